@@ -180,7 +180,7 @@ pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Res
 }
 
 /// The same for a command beside the hall: it puts nothing in force, neither files nor settings nor tables. Also answers what is to
-/// be said about settings that differ from the hall's.
+/// be said about settings that differ from the hall's, and, where the command looks for such faults, about a calendar that can't be read.
 ///
 /// # Errors
 /// What is missing; settings or files that aren't those of the hall, where the command needs the hall's.
@@ -199,11 +199,17 @@ pub async fn service_beside(
         check_calendar(&db).await?;
     }
     let service = assembled(configuration, db, catalog, clock, lost).await?;
-    service.refresh_calendar().await?;
+    let unread = match service.refresh_calendar().await {
+        Err(ServiceError::Database(error)) if forged == Forged::Named && error.is_of_stored_data() => Some(format!(
+            "The calendar in the database can't be counted by: {error}. `casehall audit verify` names its years."
+        )),
+        refreshed => refreshed.map(|()| None)?,
+    };
     others.extend(service.other_than_in_force(AuditKind::SettingsChanged, &sections).await?);
     others.extend(service.other_than_in_force(AuditKind::PricesChanged, &lists).await?);
-    let remark = beside::judge(&others, needs)?;
-    Ok((service, remark))
+    let differs = beside::judge(&others, needs)?;
+    let remarks: Vec<String> = unread.into_iter().chain(differs).collect();
+    Ok((service, (!remarks.is_empty()).then(|| remarks.join("\n"))))
 }
 
 /// Looks for damaged pages; what isn't looked at when the time is over is looked at beside the work.

@@ -36,6 +36,12 @@ vocabulary! {
         RootDiffers = "root_differs", "已封存数据与签名的根哈希不符", "signed another history than the one that is here";
         /// Its persons are ciphertext that doesn't open, or the key to it isn't there, though nobody erased them.
         KeyMissing = "key_missing", "个人信息无法读取：密钥或密文缺失、被改动", "has persons' data that can't be read: its key or ciphertext is missing or was changed";
+        /// Its persons were erased by destroying its key, which stands there again.
+        KeyPutBack = "key_put_back", "个人信息已删除，其密钥却又存在", "has its key again, though its persons were erased";
+        /// It has a key, and isn't there itself.
+        KeyOfNothing = "key_of_nothing", "有密钥，而其本身并不存在", "has a key, and was never there itself";
+        /// A data key that the database knows isn't the one outside of it.
+        DataKeyDiffers = "data_key_differs", "与数据库以外保存的数据密钥不符", "isn't the data key that lies outside the database";
         /// The database names no data key as the one in force.
         NoDataKey = "no_data_key", "缺失：没有在用的数据密钥，个人信息无法写入", "isn't there, so that no person's data can be written";
         /// What was kept apart from the database is of another history.

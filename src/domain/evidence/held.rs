@@ -1,5 +1,5 @@
 //! Rows that decide what the hall does, held against what the audit trail says of them: imports, editions of case types and
-//! workflows, years of the calendar.
+//! workflows, years of the calendar, webhooks.
 //!
 //! Guarantee: a row of which no entry says anything isn't said to differ. Of a row that is told, each column is: whoever reads rows that
 //! an older version told in part leaves the others out.
@@ -34,6 +34,18 @@ impl Held {
         let mut all: Vec<Self> = there.map(|(id, row)| Self { kind, said: told.remove(&id), id, row }).collect();
         all.extend(told.into_iter().map(|(id, said)| Self { kind, id, row: None, said: Some(said) }));
         all
+    }
+
+    /// Leaves columns out of which the entries of a row say nothing: an older version told less. Not for columns that may hold nothing.
+    pub fn leave_untold(&mut self) {
+        if let (Some(row), Some(said)) = (&mut self.row, &self.said) {
+            row.retain(|name, _| said.contains_key(*name));
+        }
+    }
+
+    /// Whether it is there, told, and as it is told; where rows weren't `held` yet, one of which nothing is told is no other one.
+    pub fn is_as_told(&self, are_held: bool) -> bool {
+        self.row.is_some() && (self.said.is_some() || !are_held) && self.differing().is_empty()
     }
 
     /// The columns that aren't what the trail says, where it says anything of the row.

@@ -14,7 +14,10 @@ use super::passwords;
 use super::tokens::{SubjectKind, TokenSubject};
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::audit::WHOLE_HALL;
-use crate::domain::accounts::entered::{ACTIVE, CREDENTIALS, Columns, SECOND_FACTOR};
+use crate::domain::accounts::entered::{
+    ACTIVE, CREATED_AT, CREDENTIALS, Columns, ENROLLED_AT, FORMER_PASSWORD, NOTHING, SECOND_FACTOR, UPDATED_AT,
+    VERSION, instant_or_nothing,
+};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::{Fault, Words};
@@ -132,8 +135,12 @@ pub(super) fn described(account: &UserAccount) -> Described {
 /// A digest of what an account is signed in with. The hash of a password has a random salt of its own: nobody finds a password by a
 /// digest of it.
 pub(super) fn credentials_digest(account: &UserAccount) -> String {
-    let until = account.one_time_until.map(|until| until.timestamp_micros().to_string()).unwrap_or_default();
-    passwords::digest(&format!("{}\n{until}", account.password_hash))
+    digest_of(&account.password_hash, account.one_time_until)
+}
+
+fn digest_of(password_hash: &str, one_time_until: Option<DateTime<Utc>>) -> String {
+    let until = one_time_until.map(|until| until.timestamp_micros().to_string()).unwrap_or_default();
+    passwords::digest(&format!("{password_hash}\n{until}"))
 }
 
 /// Everything of an account that the audit trail accounts for.
@@ -143,6 +150,13 @@ pub(in crate::service) fn entered(account: &UserAccount) -> Columns {
     columns.push((ACTIVE, account.active.to_string()));
     columns.push((SECOND_FACTOR, account.second_factor_since.is_some().to_string()));
     columns.push((CREDENTIALS, credentials_digest(account)));
+    columns.push((CREATED_AT, instant_or_nothing(Some(account.created_at))));
+    columns.push((UPDATED_AT, instant_or_nothing(Some(account.updated_at))));
+    columns.push((VERSION, account.version.to_string()));
+    columns.push((ENROLLED_AT, instant_or_nothing(account.second_factor_since)));
+    // It was good without an end, or it isn't kept.
+    let former = account.former_password_hash.as_deref().map(|hash| digest_of(hash, None));
+    columns.push((FORMER_PASSWORD, former.unwrap_or_else(|| NOTHING.to_owned())));
     columns
 }
 

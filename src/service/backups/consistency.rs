@@ -3,30 +3,43 @@
 //! Guarantees: it runs beside a working hall, changes nothing, holds a few hundred cases in memory at once, and sees each case and its events at one
 //! moment.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::due_columns;
+use super::numbers::{self, Slips};
 use super::report_facts::{Counting, Found};
+use super::{claims, due_columns};
 use crate::domain::cases::case;
 use crate::domain::certificates::event;
 use crate::domain::money::cash_journal::entries;
 use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
-use crate::service::certificates::register::claims_of;
 use crate::store::backups::consistency::{
     Gap, Named, acceptance_gaps, amounts, cases_after, certificates_after, claims_of_nobody, receipt_gaps, without_row,
 };
-use crate::store::certificates::claims::{self, Claim};
+use crate::store::backups::names::{self, Part as NamePart};
+use crate::store::backups::numbers as counted_numbers;
 use crate::store::engine::events::{self, Subject};
 use crate::store::money::cash_journal;
 use crate::store::{Tx, cases, certificates};
 
 /// How many cases or certificates are read at once.
 const AT_ONCE: i64 = 200;
+/// How many rows of the index of names are.
+const NAMES_AT_ONCE: i64 = 5_000;
+
+/// What was counted on the way.
+#[derive(Default)]
+struct Counted {
+    facts: Found,
+    slips: Slips,
+}
+
 /// So many faults are told; of further ones only the number.
 const MOST_TOLD: usize = 1_000;
 
@@ -70,7 +83,8 @@ impl Service {
     /// # Errors
     /// The database's; what is wrong is no error.
     pub async fn check_consistency(&self) -> Result<Consistency, ServiceError> {
-        let (mut found, began, mut counted) = (Consistency::default(), self.now(), Found::new());
+        let (mut found, began) = (Consistency::default(), self.now());
+        let mut counted = Counted::default();
         for fault in self.db.integrity_faults().await? {
             found.find(fault);
         }
@@ -83,7 +97,8 @@ impl Service {
             let Some(last) = named("the calendar by which cases are counted", looked, &mut found)? else { break };
             after = last;
         }
-        let looked = self.check_uncounted(began, counted, |fault| found.find(fault)).await;
+        let Counted { facts, slips } = counted;
+        let looked = self.check_uncounted(began, facts, |fault| found.find(fault)).await;
         named("report facts", looked, &mut found)?;
         progress.begin(Part::of("certificates held against their events", there.certificates));
         after.clear();
@@ -99,6 +114,14 @@ impl Service {
         for Named { kind, subject } in claims.await? {
             found.find(format!("the claim on {kind} {subject} is held by nobody who could"));
         }
+        let looked = self.check_claims(|fault| found.find(fault)).await;
+        named("claims", looked, &mut found)?;
+        let looked = self.check_names(|fault| found.find(fault)).await;
+        named("the index of names", looked, &mut found)?;
+        let looked = self.check_former_serials(|fault| found.find(fault)).await;
+        named("former serials", looked, &mut found)?;
+        let looked = self.check_numbers(began, slips, |fault| found.find(fault)).await;
+        named("running numbers", looked, &mut found)?;
         let gaps =
             self.db.read_long("number_gaps", |tx| Ok::<_, ServiceError>((acceptance_gaps(tx)?, receipt_gaps(tx)?)));
         let (acceptance, receipts) = gaps.await?;
@@ -112,25 +135,32 @@ impl Service {
     async fn check_cases(
         &self,
         after: &str,
-        counted: &mut Found,
+        counted: &mut Counted,
         found: &mut Consistency,
     ) -> Result<Option<String>, ServiceError> {
         let after = after.to_owned();
         let service = self.clone();
         let read = self.db.read_long("check_cases", move |tx| {
             let ids = cases_after(tx, &after, AT_ONCE)?;
-            let mut counting = Counting::begin(tx, &service)?;
-            let faults: Vec<String> = ids.iter().flat_map(|id| service.case_faults(tx, *id, &mut counting)).collect();
-            Ok::<_, ServiceError>((ids, faults, counting.found))
+            let (mut counting, mut slips) = (Counting::begin(tx, &service)?, Slips::new());
+            let mut faults = Vec::new();
+            for id in &ids {
+                match Uuid::parse_str(id) {
+                    Ok(id) => faults.extend(service.case_faults(tx, id, &mut counting, &mut slips)),
+                    Err(_) => faults.push(format!("case {id}: its id is none")),
+                }
+            }
+            Ok::<_, ServiceError>((ids, faults, counting.found, slips))
         });
-        let (ids, faults, of_these) = read.await?;
+        let (ids, faults, of_these, slips) = read.await?;
         for (of, count) in of_these {
-            *counted.entry(of).or_default() += count;
+            *counted.facts.entry(of).or_default() += count;
         }
+        numbers::add(&mut counted.slips, slips);
         self.db.progress().done(ids.len() as u64)?;
         found.cases += ids.len() as u64;
         faults.into_iter().for_each(|fault| found.find(fault));
-        Ok(ids.last().map(Uuid::to_string))
+        Ok(ids.into_iter().next_back())
     }
 
     async fn check_certificates(&self, after: &str, found: &mut Consistency) -> Result<Option<String>, ServiceError> {
@@ -138,24 +168,53 @@ impl Service {
         let now = self.now();
         let read = self.db.read_long("check_certificates", move |tx| {
             let ids = certificates_after(tx, &after, AT_ONCE)?;
-            let faults: Vec<String> = ids.iter().flat_map(|id| certificate_faults(tx, *id, now)).collect();
+            let of = |id: &String| match Uuid::parse_str(id) {
+                Ok(id) => certificate_faults(tx, id, now),
+                Err(_) => vec![format!("certificate {id}: its id is none")],
+            };
+            let faults: Vec<String> = ids.iter().flat_map(of).collect();
             Ok::<_, ServiceError>((ids, faults))
         });
         let (ids, faults) = read.await?;
         self.db.progress().done(ids.len() as u64)?;
         found.certificates += ids.len() as u64;
         faults.into_iter().for_each(|fault| found.find(fault));
-        Ok(ids.last().map(Uuid::to_string))
+        Ok(ids.into_iter().next_back())
+    }
+
+    /// Looks for rows of the index of names that lead to what bears no such name. Of persons nothing is told.
+    async fn check_names(&self, mut found: impl FnMut(String)) -> Result<(), ServiceError> {
+        let (mut after, mut all) = (NamePart::default(), BTreeSet::new());
+        loop {
+            let from = after.clone();
+            let looked = self
+                .db
+                .read_long("check_names", move |tx| Ok::<_, ServiceError>(names::astray(tx, &from, NAMES_AT_ONCE)?));
+            let (astray, last) = looked.await?;
+            for of in astray {
+                // So many parts of one name would say the same.
+                if all.len() <= MOST_TOLD && all.insert(of.clone()) {
+                    let (kind, id) = of;
+                    found(format!("{kind} {id} is found by a part of a name (name_parts) that it hasn't"));
+                }
+            }
+            let Some(last) = last else { return Ok(()) };
+            after = last;
+        }
     }
 
     /// What is wrong with a case, in words.
-    fn case_faults(&self, tx: &mut Tx<'_>, id: Uuid, counting: &mut Counting<'_>) -> Vec<String> {
+    fn case_faults(&self, tx: &mut Tx<'_>, id: Uuid, counting: &mut Counting<'_>, slips: &mut Slips) -> Vec<String> {
         let said = |what: &str| format!("case {id}{what}");
         let stored = match cases::load(tx, id) {
             Ok(Some(stored)) => stored,
             Ok(None) => return Vec::new(),
             Err(error) => return vec![said(&format!(": {error}"))],
         };
+        numbers::note(&stored, slips);
+        if stored.id != id {
+            return vec![said(&format!(" (id) has the document of case {}", stored.id))];
+        }
         let mut looked = || -> Result<Vec<String>, ServiceError> {
             let told = events::list(tx, Subject::Case(id), stored.version)?;
             let mut faults: Vec<String> = difference(&stored, case::fold(id, &told).as_ref())
@@ -177,11 +236,8 @@ impl Service {
                 faults.push(said(": the cash journal isn't what its events say"));
             }
             if stored.closed_at.is_none() {
-                for claim in claims_of(definition, &stored.application) {
-                    if claims::find(tx, &claim)?.is_none() {
-                        faults.push(said(&format!(": nobody holds its claim {claim:?}")));
-                    }
-                }
+                let of_claims = claims::faults_of_case(tx, definition, &stored, &told)?;
+                faults.extend(of_claims.iter().map(|what| said(what)));
             }
             Ok(faults)
         };
@@ -197,6 +253,9 @@ fn certificate_faults(tx: &mut Tx<'_>, id: Uuid, now: DateTime<Utc>) -> Vec<Stri
         Ok(None) => return Vec::new(),
         Err(error) => return vec![said(&format!(": {error}"))],
     };
+    if stored.id != id {
+        return vec![said(&format!(" (id) has the document of certificate {}", stored.id))];
+    }
     let mut looked = || -> Result<Vec<String>, ServiceError> {
         let told = events::list(tx, Subject::Certificate(id), stored.version)?;
         let mut faults: Vec<String> = difference(&stored, event::fold(id, &told).as_ref())
@@ -210,10 +269,12 @@ fn certificate_faults(tx: &mut Tx<'_>, id: Uuid, now: DateTime<Utc>) -> Vec<Stri
         if certificates::are_missing(tx, &stored)? {
             faults.push(said(" isn't found by all of its names"));
         }
-        let claim = Claim::Organization { organization_code: stored.organization_code.clone() };
-        if stored.is_living(now) && claims::find(tx, &claim)?.is_none() {
-            faults.push(said(": nobody holds the claim on its organization"));
+        for serial in numbers::former_serials(&told) {
+            if !counted_numbers::has_former_serial(tx, &serial, id)? {
+                faults.push(said(&format!(" isn't found by its former serial {serial}")));
+            }
         }
+        faults.extend(claims::faults_of_certificate(tx, &stored, &told, now)?.iter().map(|what| said(what)));
         Ok(faults)
     };
     looked().unwrap_or_else(|error| vec![said(&format!(": {error}"))])

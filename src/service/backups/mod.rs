@@ -6,10 +6,12 @@
 //! Guarantees: a backup has its name once it is whole and on disk, and what isn't has a name that says so; others on the machine can read nothing of
 //! it; nothing is ever restored over something.
 
+mod claims;
 pub mod consistency;
 mod due_columns;
 pub mod make;
 pub mod manifest;
+mod numbers;
 mod report_facts;
 pub mod restore;
 

@@ -1,29 +1,29 @@
 //! Years of the calendar as they are kept, held against what the audit trail says of them: dates are counted by what stands there.
 
-use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind};
+use crate::domain::accounts::actor::HALL_ID;
+use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind, RecordedEntry};
 use crate::domain::evidence::held::{Columns, Held, Told};
+use crate::domain::evidence::row::instant;
 use crate::service::base::digest::digest;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
 use crate::store::accounts::audit;
-use crate::store::calendar::years::{self, YearRow};
+use crate::store::calendar::years::{self, YearRow, YearSource};
 
 /// The digest of a year's days.
 const CONTENT: &str = "content";
+const SOURCE: &str = "source";
+const RECORDED_AT: &str = "recorded_at";
 const RECORDED_BY: &str = "recorded_by";
+const RECORDED_BY_NAME: &str = "recorded_by_name";
 
 /// Every year of every edition that is kept or that the trail knows.
 pub(in crate::service) fn held(tx: &mut Tx<'_>) -> Result<Vec<Held>, ServiceError> {
     let (told, rows) = (told(tx)?, years::rows(tx)?);
     let rows = rows.iter().map(|row| (id(row.year, row.edition), columns(row)));
     let mut all = Held::all(AuditSubjectKind::CalendarYear, rows.collect(), told);
-    for held in &mut all {
-        // An older version told only who did it.
-        let says = held.said.as_ref().is_none_or(|said| said.contains_key(CONTENT));
-        if let Some(row) = held.row.as_mut().filter(|_| !says) {
-            row.remove(CONTENT);
-        }
-    }
+    // An older version told only who did it.
+    all.iter_mut().for_each(Held::leave_untold);
     Ok(all)
 }
 
@@ -50,17 +50,25 @@ pub(in crate::service) fn other_edition(tx: &mut Tx<'_>) -> Result<Option<i64>, 
 /// The database's.
 pub fn fault(tx: &mut Tx<'_>) -> Result<Option<String>, ServiceError> {
     let put_back = "somebody has changed it there; put the last backup back";
+    let of = |year: &str, edition: &str| format!("The year {year} in the database (edition {edition} of the calendar)");
     if let Some(edition) = other_edition(tx)? {
         return Ok(Some(format!(
             "The calendar in the database is edition {edition}, and the audit trail names another one: {put_back}."
         )));
     }
-    let differs = held(tx)?.into_iter().find(|held| !held.differing().is_empty());
-    Ok(differs.map(|held| {
-        let (year, edition) = held.id.split_once('.').unwrap_or((&held.id, ""));
-        format!(
-            "The year {year} in the database (edition {edition} of the calendar) isn't the one that the audit trail names: {put_back}."
-        )
+    let are_held = audit::has(tx, AuditKind::RecordsHeld)?;
+    if let Some(Held { id, row, said, .. }) = held(tx)?.iter().find(|held| !held.is_as_told(are_held)) {
+        let (year, edition) = id.split_once('.').unwrap_or((id, ""));
+        let of = of(year, edition);
+        return Ok(Some(match (row, said) {
+            (None, _) => format!("{of} isn't there, though the audit trail names it: {put_back}."),
+            (_, None) => format!("{of} isn't named by the audit trail: {put_back}."),
+            _ => format!("{of} isn't the one that the audit trail names: {put_back}."),
+        }));
+    }
+    let unread = years::rows(tx)?.into_iter().find_map(|row| row.fault().map(|why| (row, why)));
+    Ok(unread.map(|(row, why)| {
+        format!("{} can't be read ({why}): {put_back}.", of(&row.year.to_string(), &row.edition.to_string()))
     }))
 }
 
@@ -84,9 +92,8 @@ fn told(tx: &mut Tx<'_>) -> Result<Told, ServiceError> {
                 for year in said("years").split(' ') {
                     let content = entry.details.get(&format!("{CONTENT}.{year}")).cloned();
                     let content = content.map(|digest| (CONTENT.to_owned(), digest));
-                    let by = (RECORDED_BY.to_owned(), entry.by.id.clone());
                     let id = format!("{year}.{}", said("edition"));
-                    told.entry(id).or_insert_with(|| std::iter::once(by).chain(content).collect());
+                    told.entry(id).or_insert_with(|| recorded(&entry).into_iter().chain(content).collect());
                 }
             }
             _ => {}
@@ -95,10 +102,29 @@ fn told(tx: &mut Tx<'_>) -> Result<Told, ServiceError> {
     Ok(told)
 }
 
+/// What a change says of each of its years. The hall itself takes years from its files, and nobody else does.
+fn recorded(entry: &RecordedEntry) -> [(String, String); 4] {
+    let source = if entry.by.id == HALL_ID { YearSource::Files } else { YearSource::Import };
+    [
+        (SOURCE, source.code().to_owned()),
+        (RECORDED_AT, instant(entry.at.naive_utc())),
+        (RECORDED_BY, entry.by.id.clone()),
+        (RECORDED_BY_NAME, entry.by.name.clone()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+}
+
 fn id(year: i32, edition: i64) -> String {
     format!("{year}.{edition}")
 }
 
 fn columns(row: &YearRow) -> Columns {
-    [(CONTENT, Some(digest(&row.content))), (RECORDED_BY, Some(row.recorded_by.clone()))].into()
+    [
+        (CONTENT, Some(digest(&row.content))),
+        (SOURCE, Some(row.source.clone())),
+        (RECORDED_AT, Some(instant(row.recorded_at.naive_utc()))),
+        (RECORDED_BY, Some(row.recorded_by.clone())),
+        (RECORDED_BY_NAME, Some(row.recorded_by_name.clone())),
+    ]
+    .into()
 }

@@ -15,7 +15,7 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::digest::digest;
 use crate::service::base::error::ServiceError;
-use crate::service::case_types::kept;
+use crate::service::case_types::kept::Looked;
 use crate::store::Db;
 use crate::store::accounts::audit;
 use crate::store::case_types::editions;
@@ -49,14 +49,12 @@ impl Service {
         }
         let mut catalog = known.catalog().clone();
         let mut learned = 0;
-        let kept =
-            self.db.read_long("kept_editions", |tx| Ok::<_, ServiceError>((editions::list(tx)?, kept::told(tx)?)));
-        let (kept, told) = kept.await?;
-        for one in &kept {
+        let looked = self.db.read_long("kept_editions", Looked::at).await?;
+        for one in &looked.kept {
             if catalog.has(one.edition.kind, &one.edition.pinned) {
                 continue;
             }
-            let sound = kept::fault(one, &told).map_or(Ok(()), Err);
+            let sound = looked.fault(one).map_or(Ok(()), Err);
             match sound.and_then(|()| add_kept_edition(&mut catalog, &one.edition)) {
                 Ok(()) => learned += 1,
                 Err(message) => {
@@ -81,7 +79,8 @@ impl Service {
 /// Every changed file at once.
 pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Result<Catalog, PinError> {
     let current = definitions.editions.clone();
-    let (catalog, kept) = held_against(db, &definitions, Forged::Refused).await?;
+    let (catalog, looked) = held_against(db, &definitions, Forged::Refused).await?;
+    let kept: Vec<Edition> = looked.kept.into_iter().map(|kept| kept.edition).collect();
     db.write("pin_editions", move |tx| {
         let mut entry = AuditEntry::new(AuditKind::EditionChanged, now, Caller::operator().audit_actor());
         for edition in &current {
@@ -114,17 +113,24 @@ pub enum Forged {
     Named,
 }
 
+/// Where editions stand for which no file is to blame.
+const IN_DATABASE: &str = "the editions in the database";
+
 /// Holds the definitions against the database: the catalog with every kept edition, and these.
-async fn held_against(db: &Db, definitions: &Definitions, forged: Forged) -> Result<(Catalog, Vec<Edition>), PinError> {
+async fn held_against(db: &Db, definitions: &Definitions, forged: Forged) -> Result<(Catalog, Looked), PinError> {
     let mut catalog = definitions.catalog.clone();
-    let read = db.read_long("kept_editions", |tx| Ok::<_, ServiceError>((editions::list(tx)?, kept::told(tx)?)));
-    let (kept, told) = read.await?;
+    let looked = db.read_long("kept_editions", Looked::at).await?;
     let mut faults = Vec::new();
-    for one in &kept {
+    for one in &looked.kept {
         let edition = &one.edition;
-        let wrong = kept::fault(one, &told);
+        let wrong = looked.fault(one);
         if let (Some(message), Forged::Refused) = (&wrong, forged) {
-            faults.push(ConfigFault { file: file_name(edition), line: None, message: message.clone() });
+            let has_file = definitions
+                .editions
+                .iter()
+                .any(|file| file.kind == edition.kind && file.pinned.code == edition.pinned.code);
+            let file = if has_file { file_name(edition) } else { IN_DATABASE.to_owned() };
+            faults.push(ConfigFault { file, line: None, message: message.clone() });
             continue;
         }
         match definitions.editions.iter().find(|file| file.kind == edition.kind && file.pinned == edition.pinned) {
@@ -132,14 +138,18 @@ async fn held_against(db: &Db, definitions: &Definitions, forged: Forged) -> Res
             Some(_) if wrong.is_some() => {}
             Some(_) => faults.push(changed(edition, definitions.base_changes(edition))),
             None => {
-                if let Err(message) = add_kept_edition(&mut catalog, edition) {
+                let added = add_kept_edition(&mut catalog, edition);
+                if let (Err(message), true) = (added, forged == Forged::Refused || wrong.is_none()) {
                     faults.push(ConfigFault { file: file_name(edition), line: None, message });
                 }
             }
         }
     }
-    let kept = kept.into_iter().map(|kept| kept.edition).collect();
-    if faults.is_empty() { Ok((catalog, kept)) } else { Err(PinError::Faults(faults)) }
+    if forged == Forged::Refused {
+        let others = looked.faults_of_others().into_iter();
+        faults.extend(others.map(|message| ConfigFault { file: IN_DATABASE.to_owned(), line: None, message }));
+    }
+    if faults.is_empty() { Ok((catalog, looked)) } else { Err(PinError::Faults(faults)) }
 }
 
 /// The catalog as [`pin`] would answer it, and the files that the hall doesn't know yet, where it knows any. Keeps nothing.
@@ -147,9 +157,8 @@ async fn held_against(db: &Db, definitions: &Definitions, forged: Forged) -> Res
 /// # Errors
 /// As [`pin`].
 pub async fn known(db: &Db, definitions: Definitions, forged: Forged) -> Result<(Catalog, Vec<String>), PinError> {
-    let (catalog, kept) = held_against(db, &definitions, forged).await?;
-    let is_kept = |file: &&Edition| kept.iter().any(|kept| kept.kind == file.kind && kept.pinned == file.pinned);
-    let unknown = definitions.editions.iter().filter(|file| !kept.is_empty() && !is_kept(file));
+    let (catalog, looked) = held_against(db, &definitions, forged).await?;
+    let unknown = definitions.editions.iter().filter(|file| !looked.kept.is_empty() && !looked.knows(file));
     Ok((catalog, unknown.map(file_name).collect()))
 }
 

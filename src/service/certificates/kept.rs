@@ -1,6 +1,6 @@
 //! Imports, held against what the audit trail says of them: what somebody decided is the entry, and the row only repeats it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject, AuditSubjectKind};
@@ -9,9 +9,12 @@ use crate::domain::certificates::import::{CertificateImport, ImportState};
 use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::evidence::held::{Columns, Held, telling};
 use crate::service::base::error::ServiceError;
+use crate::store::Tx;
 use crate::store::accounts::audit;
 use crate::store::certificates::imports;
-use crate::store::{StoreError, Tx};
+
+/// Instances' clocks may differ by so much.
+const SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// The entries that tell of an import; the last one says how it is.
 const TELLING: [AuditKind; 5] = [
@@ -69,12 +72,33 @@ pub(in crate::service) fn held_after(
 }
 
 fn held(tx: &mut Tx<'_>, id: Uuid) -> Result<Held, ServiceError> {
-    let said = audit::about(tx, &subject(id), &TELLING)?.pop().map(|entry| entry.details);
+    let last = audit::about(tx, &subject(id), &TELLING)?.pop();
     let row = match imports::load(tx, id) {
-        Err(StoreError::Corrupt(_)) => Some(unreadable()),
-        row => row?.filter(|row| row.state != ImportState::Entering || said.is_some()).map(|row| row.told()),
+        Err(error) if error.is_of_stored_data() => Some(unreadable()),
+        row => match row?.filter(|row| row.state != ImportState::Entering || last.is_some()) {
+            Some(row) => Some(columns(tx, &row, last.as_ref().map(|last| last.at))?),
+            None => None,
+        },
     };
+    let said = last.map(|last| last.details);
     Ok(Held { kind: AuditSubjectKind::Import, id: id.to_string(), row, said })
+}
+
+/// The columns of a row. No entry tells when what was decided was done with the last of its certificates; but that isn't so while it waits,
+/// nor before it was decided, nor while one of them still waits.
+fn columns(tx: &mut Tx<'_>, row: &CertificateImport, told_at: Option<DateTime<Utc>>) -> Result<Columns, ServiceError> {
+    let mut columns = row.told();
+    let (decided_by, decided_by_name) = imports::decided_columns(tx, row.id)?;
+    columns.insert("decided_by", decided_by);
+    columns.insert("decided_by_name", decided_by_name);
+    if let Some(settled_at) = row.settled_at {
+        let waits = matches!(row.state, ImportState::Entering | ImportState::Waiting);
+        let is_early = told_at.is_some_and(|told_at| settled_at < told_at - SKEW);
+        if waits || is_early || imports::has_unapproved(tx, row.id)? {
+            columns.insert("settled_at", Some(settled_at.to_rfc3339()));
+        }
+    }
+    Ok(columns)
 }
 
 /// What nobody can have entered.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::once::{enter_once, is_entered};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, RecordedEntry};
-use crate::domain::accounts::entered::{Columns, Entered, TELLING};
+use crate::domain::accounts::entered::{Columns, Entered, SIGNED_IN_AT, TELLING};
 use crate::domain::evidence::finding::{FindingKind, Place, Verification, against_trail};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -15,7 +15,7 @@ use crate::service::accounts::{account, clients as systems};
 use crate::service::base::error::ServiceError;
 use crate::store::accounts::{self as stored, audit, clients};
 use crate::store::evidence::accounts::{Holders, ids_after};
-use crate::store::{Db, StoreError, Tx};
+use crate::store::{Db, Tx};
 
 /// How many accounts are looked at in one transaction.
 const AT_ONCE: i64 = 100;
@@ -80,7 +80,7 @@ fn looked_at(tx: &mut Tx<'_>, of: Holders, after: &str) -> Result<(Vec<Found>, O
 
 fn fault_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Found>, ServiceError> {
     let (entries, row) = match both(tx, of, id) {
-        Err(ServiceError::Database(StoreError::Corrupt(_))) => {
+        Err(ServiceError::Database(error)) if error.is_of_stored_data() => {
             let (kind, id) = (of.subject().code().to_owned(), id.to_owned());
             return Ok(Some((FindingKind::Unreadable, Place::Subject { kind, id })));
         }
@@ -88,13 +88,27 @@ fn fault_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Found>, Ser
     };
     let entered = Entered::by(&entries);
     let both = row.as_ref().zip(entered.as_ref());
-    let differing = both.map(|(row, entered)| entered.differing(row)).unwrap_or_default();
+    let mut differing = both.map(|(row, entered)| entered.differing(row)).unwrap_or_default();
+    if of == Holders::Accounts && entered.is_some() && !is_signed_in_as_told(tx, id)? {
+        differing.push(SIGNED_IN_AT);
+    }
     Ok(against_trail((of.subject(), id.to_owned()), row.is_some(), entered.is_some(), differing))
 }
 
 /// What the trail says of one, and what there is.
 fn both(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<(Vec<RecordedEntry>, Option<Columns>), ServiceError> {
     Ok((audit::about(tx, &AuditSubject::new(of.subject(), id), &TELLING)?, columns_of(tx, of, id)?))
+}
+
+/// Whether somebody signed in last when the trail says so. An account that signed in before there was a trail has no such entry.
+fn is_signed_in_as_told(tx: &mut Tx<'_>, id: &str) -> Result<bool, ServiceError> {
+    let told = audit::newest_about(tx, &AuditSubject::account(id), AuditKind::SignedIn)?;
+    let stored = stored::user(tx, id)?.and_then(|account| account.signed_in_at);
+    Ok(match (stored, told) {
+        (Some(stored), Some(told)) => stored.timestamp_micros() == told.timestamp_micros(),
+        (None, told) => told.is_none(),
+        (Some(_), None) => audit::about(tx, &AuditSubject::account(id), &[AuditKind::AccountAdded])?.is_empty(),
+    })
 }
 
 fn columns_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Columns>, ServiceError> {

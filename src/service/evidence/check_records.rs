@@ -1,4 +1,4 @@
-//! A part of a verification: whether imports, editions and years of the calendar are what the audit trail says of them.
+//! A part of a verification: whether imports, editions, years of the calendar and webhooks are what the audit trail says of them.
 //!
 //! Guarantees: a row and its entries are seen at one moment. What was there before is entered once as it is found, by the first start
 //! that looks; a row of which the trail says nothing isn't blamed before.
@@ -16,6 +16,7 @@ use crate::service::base::error::ServiceError;
 use crate::service::calendar::kept as calendar;
 use crate::service::case_types::kept as editions;
 use crate::service::certificates::kept as imports;
+use crate::service::feed::webhooks::kept as webhooks;
 use crate::store::accounts::audit;
 use crate::store::{Db, Tx};
 
@@ -58,7 +59,7 @@ pub(in crate::service) fn are_held(tx: &mut Tx<'_>) -> Result<bool, ServiceError
 }
 
 impl Service {
-    /// Looks at every import, edition and year of the calendar that there is, or that the trail knows.
+    /// Looks at every import, edition, year of the calendar and webhook that there is, or that the trail knows.
     pub(super) async fn check_records(&self, found: &mut Verification) -> Result<(), ServiceError> {
         let are_held = self.db.read_long("records_held", are_held).await?;
         let editions = self.db.read_long("verify_editions", editions::held).await;
@@ -71,6 +72,8 @@ impl Service {
             let (kind, id) = ("calendar".to_owned(), edition.to_string());
             found.find(FindingKind::EntryDiffers, Place::Columns { kind, id, names: vec!["edition"] });
         }
+        let webhooks = self.db.read_long("verify_webhooks", webhooks::held).await;
+        note(named("webhooks", webhooks, found)?, are_held, found);
         let mut after = String::new();
         loop {
             let from = after.clone();

@@ -42,7 +42,7 @@ impl Service {
         while let Some(last) = self.check_entries(after, end, found).await? {
             after = last;
         }
-        Ok(())
+        self.check_all_keys(&mut unreadable, found).await
     }
 
     async fn check_events(

@@ -1,15 +1,14 @@
 //! Verifying: everything that was recorded, against its hashes, the log, and the signed seals.
 //!
 //! Guarantees: it runs beside a working hall, reads a thousand rows at a time, holds no transaction for long, and names each row that was
-//! changed, deleted, put in or moved, each account, system, import, edition and year of the calendar that isn't what the audit trail says of it, and each trigger that isn't the
-//! migrations' own. It needs the keys that seals are signed with, and no others.
+//! changed, deleted, put in or moved, each account, system, import, edition, year of the calendar and webhook that isn't what the audit trail says of it, each key that
+//! isn't there or shouldn't be, and each trigger that isn't the migrations' own. It needs the keys that seals are signed with, and no others.
 
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind};
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::encryption::DataKeyState;
 use crate::service::evidence::kept_seal::Kept;
 use crate::store::evidence::guards;
 use crate::store::evidence::log;
@@ -32,10 +31,7 @@ impl Service {
         let looked = self.check_accounts(&mut found).await;
         named("accounts and systems", looked, &mut found)?;
         self.check_records(&mut found).await?;
-        if self.data_key_state().await? == DataKeyState::NotInForce {
-            let (kind, id) = ("data key".to_owned(), "in force".to_owned());
-            found.find(FindingKind::NoDataKey, Place::Subject { kind, id });
-        }
+        self.check_data_keys(&mut found).await?;
         for name in self.db.read_long("guards", |tx| Ok::<_, ServiceError>(guards::differences(tx)?)).await? {
             found.find(FindingKind::GuardDiffers, Place::Guard { name });
         }

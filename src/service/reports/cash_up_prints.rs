@@ -51,7 +51,7 @@ impl Service {
         (language, sha256): (Language, String),
     ) -> Result<(), ServiceError> {
         let (day, of) = (cash_up.query.period.to, sheet(&cash_up.query));
-        let entry = self.entry_by(caller, AuditKind::PaperPrinted, subject(&cash_up.query)).with("document", DOCUMENT);
+        let entry = self.entry_by(caller, AuditKind::PaperPrinted, subject(&cash_up.query)).with("document", CASH_UP);
         let entry = of.iter().fold(entry, |entry, (name, said)| match said {
             Some(said) => entry.with(name, said),
             None => entry,
@@ -59,17 +59,18 @@ impl Service {
         let said = of.map(|(_, said)| said.unwrap_or_default());
         let write = self.db.write("record_cash_up_print", move |tx| {
             let [outlet, window, person] = &said;
-            let number = sequences::next_of(tx, &format!("print:{DOCUMENT}:{person}:{window}"), day, outlet)?;
+            let number = sequences::next_of(tx, &format!("print:{CASH_UP}:{person}:{window}"), day, outlet)?;
             Ok(audit::append(tx, &printed_in(entry.clone(), number, language, &sha256))?)
         });
         write.await
     }
 }
 
-const DOCUMENT: &str = "cash_up";
+/// How entries and series name it.
+pub(in crate::service) const CASH_UP: &str = "cash_up";
 
 fn subject(query: &Query) -> AuditSubject {
-    AuditSubject::new(AuditSubjectKind::Report, format!("{DOCUMENT}.{}", query.period.to))
+    AuditSubject::new(AuditSubjectKind::Report, format!("{CASH_UP}.{}", query.period.to))
 }
 
 /// Which sheet of its day it is.

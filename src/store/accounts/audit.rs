@@ -211,6 +211,23 @@ pub fn about(tx: &mut Tx<'_>, subject: &AuditSubject, kinds: &[AuditKind]) -> Re
     Ok(rows.into_iter().map(entry).collect())
 }
 
+/// The instant of the entry of a kind about something that was written last.
+///
+/// # Errors
+/// The database's.
+pub fn newest_about(
+    tx: &mut Tx<'_>,
+    subject: &AuditSubject,
+    kind: AuditKind,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let found: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+        let about = audit::table.filter(audit::subject_id.eq(&subject.id));
+        let about = about.filter(audit::subject_kind.eq(subject.kind.code())).filter(audit::kind.eq(kind.code()));
+        about.order(audit::number.desc()).select(audit::at).first(connection).optional()
+    })?;
+    Ok(found.map(|at| at.and_utc()))
+}
+
 /// The entries of some kinds, in the order in which they were written.
 ///
 /// # Errors

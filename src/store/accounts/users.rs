@@ -51,6 +51,10 @@ pub struct UserAccount {
     pub signed_in_at: Option<DateTime<Utc>>,
     /// Since when a code of a second factor is asked for.
     pub second_factor_since: Option<DateTime<Utc>>,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -68,6 +72,8 @@ pub(super) struct UserRow {
     one_time_until: Option<NaiveDateTime>,
     signed_in_at: Option<NaiveDateTime>,
     totp_enrolled_at: Option<NaiveDateTime>,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
 }
 
 pub(super) fn user_account(row: UserRow) -> Result<UserAccount, StoreError> {
@@ -84,6 +90,8 @@ pub(super) fn user_account(row: UserRow) -> Result<UserAccount, StoreError> {
         one_time_until: row.one_time_until.map(|at| at.and_utc()),
         signed_in_at: row.signed_in_at.map(|at| at.and_utc()),
         second_factor_since: row.totp_enrolled_at.map(|at| at.and_utc()),
+        created_at: row.created_at.and_utc(),
+        updated_at: row.updated_at.and_utc(),
     })
 }
 
@@ -137,7 +145,7 @@ pub fn is_free(tx: &mut Tx<'_>, name: &str) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// The database's.
-pub fn insert_user(tx: &mut Tx<'_>, account: &UserAccount, now: DateTime<Utc>) -> Result<bool, StoreError> {
+pub fn insert_user(tx: &mut Tx<'_>, account: &UserAccount) -> Result<bool, StoreError> {
     let row = (
         users::id.eq(&account.id),
         users::username.eq(&account.username),
@@ -146,8 +154,8 @@ pub fn insert_user(tx: &mut Tx<'_>, account: &UserAccount, now: DateTime<Utc>) -
         users::roles.eq(to_json(&account.roles)?),
         users::outlet.eq(&account.outlet),
         users::active.eq(account.active),
-        users::created_at.eq(now.naive_utc()),
-        users::updated_at.eq(now.naive_utc()),
+        users::created_at.eq(account.created_at.naive_utc()),
+        users::updated_at.eq(account.updated_at.naive_utc()),
         users::version.eq(account.version),
         users::one_time_until.eq(account.one_time_until.map(|at| at.naive_utc())),
     );
@@ -181,6 +189,7 @@ pub fn save_user(tx: &mut Tx<'_>, account: &mut UserAccount, now: DateTime<Utc>)
         return Err(StoreError::Conflict);
     }
     account.version += 1;
+    account.updated_at = now;
     Ok(())
 }
 

@@ -1,15 +1,14 @@
 //! What a check of the whole database reads: cases and certificates in the order of their ids, claims, and running numbers with gaps.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text};
-use uuid::Uuid;
 
 use crate::domain::certificates::event::CertificateEvent;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, certificates, person_keys};
-use crate::store::engine::tx::{Tx, parse_uuid};
+use crate::store::engine::tx::Tx;
 
 /// How many there are of what is looked through from one end to the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,27 +35,25 @@ pub fn amounts(tx: &mut Tx<'_>) -> Result<Amounts, StoreError> {
     })?)
 }
 
-/// Ids of cases after one.
+/// Ids of cases after one, as they stand.
 ///
 /// # Errors
 /// The database's.
-pub fn cases_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Uuid>, StoreError> {
-    let ids: Vec<String> = on_backend!(tx, |connection| {
+pub fn cases_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<String>, StoreError> {
+    Ok(on_backend!(tx, |connection| {
         cases::table.filter(cases::id.gt(after)).order(cases::id).limit(limit).select(cases::id).load(connection)
-    })?;
-    ids.iter().map(|id| parse_uuid(id)).collect()
+    })?)
 }
 
-/// Ids of certificates after one.
+/// Ids of certificates after one, as they stand.
 ///
 /// # Errors
 /// The database's.
-pub fn certificates_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Uuid>, StoreError> {
-    let ids: Vec<String> = on_backend!(tx, |connection| {
+pub fn certificates_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<String>, StoreError> {
+    Ok(on_backend!(tx, |connection| {
         let next = certificates::table.filter(certificates::id.gt(after)).order(certificates::id).limit(limit);
         next.select(certificates::id).load(connection)
-    })?;
-    ids.iter().map(|id| parse_uuid(id)).collect()
+    })?)
 }
 
 /// What has events and no row: `case` or `certificate`, with its id. A certificate that was rejected has left the register.
@@ -80,7 +77,7 @@ pub fn without_row(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Named>, StoreError
     found.map_err(StoreError::from)
 }
 
-/// Claims that nobody holds who could. A holder is a case that is open, or a certificate that is there.
+/// Claims that nobody holds who could. A holder is a case that is open, or of the claim on an organization its certificate.
 ///
 /// # Errors
 /// The database's.
@@ -88,10 +85,21 @@ pub fn claims_of_nobody(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Named>, Store
     let query = format!(
         "SELECT kind, subject FROM claims c WHERE (holder_kind = 'case' AND NOT EXISTS \
          (SELECT 1 FROM cases WHERE cases.id = c.holder AND closed_at IS NULL)) OR (holder_kind = 'certificate' AND NOT EXISTS \
-         (SELECT 1 FROM certificates WHERE certificates.serial = c.holder)) ORDER BY kind, subject LIMIT {limit}"
+         (SELECT 1 FROM certificates WHERE certificates.serial = c.holder AND c.kind = 'organization' AND organization_code = c.subject)) \
+         OR holder_kind NOT IN ('case', 'certificate') ORDER BY kind, subject LIMIT {limit}"
     );
     let found: Result<Vec<Named>, _> = on_backend!(tx, |connection| diesel::sql_query(query).load(connection));
     found.map_err(StoreError::from)
+}
+
+/// Whether a case of an organization ended at an instant.
+///
+/// # Errors
+/// The database's.
+pub fn ended_at(tx: &mut Tx<'_>, organization_code: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    let ended = cases::table.filter(cases::organization_code.eq(organization_code));
+    let ended = ended.filter(cases::closed_at.eq(at.naive_utc()));
+    Ok(on_backend!(tx, |connection| diesel::select(diesel::dsl::exists(ended)).get_result(connection))?)
 }
 
 /// Something of the database, by its kind and name.

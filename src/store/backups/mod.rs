@@ -6,6 +6,8 @@
 //! disk when the call returns; no password stands in an argument, which others on the machine can see; what is there already is never overwritten.
 
 pub mod consistency;
+pub mod names;
+pub mod numbers;
 
 /// Names of the columns that are stored otherwise than they are derived. Both sides say the same in the same words, whichever of them owns its text.
 macro_rules! differing {

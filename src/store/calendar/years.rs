@@ -32,6 +32,10 @@ impl YearSource {
             Self::Import => "import",
         }
     }
+
+    fn from_code(code: &str) -> Option<Self> {
+        [Self::Files, Self::Import].into_iter().find(|source| source.code() == code)
+    }
 }
 
 /// A year of the calendar, with where it comes from.
@@ -146,12 +150,11 @@ pub fn years(tx: &mut Tx<'_>, edition: i64) -> Result<Vec<KeptYear>, StoreError>
     })?;
     let mut years: Vec<KeptYear> = Vec::new();
     for (content, edition, source, recorded_at, recorded_by, recorded_by_name) in rows {
-        let source = match source.as_str() {
-            "files" => YearSource::Files,
-            "import" => YearSource::Import,
-            other => return Err(StoreError::Corrupt(format!("calendar_years holds the source {other}"))),
+        let unread = |why: &str| {
+            StoreError::Corrupt(format!("a year in edition {edition} of the calendar can't be read: {why}"))
         };
-        let year: CalendarYear = from_json(&content)?;
+        let source = YearSource::from_code(&source).ok_or_else(|| unread(&format!("unknown source {source}")))?;
+        let year: CalendarYear = from_json(&content).map_err(|error| unread(&error.to_string()))?;
         // The latest edition of a year comes last.
         if years.last().is_some_and(|before| before.year.year() == year.year()) {
             years.pop();
@@ -171,8 +174,28 @@ pub struct YearRow {
     pub edition: i64,
     /// Its days, as text.
     pub content: String,
+    /// Code of where it comes from.
+    pub source: String,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
     /// Id of who recorded it.
     pub recorded_by: String,
+    /// Their name.
+    pub recorded_by_name: String,
+}
+
+impl YearRow {
+    /// Why it can't be counted by, in words.
+    pub fn fault(&self) -> Option<String> {
+        if YearSource::from_code(&self.source).is_none() {
+            return Some(format!("unknown source {}", self.source));
+        }
+        match from_json::<CalendarYear>(&self.content) {
+            Err(error) => Some(error.to_string()),
+            Ok(year) if year.year() != self.year => Some(format!("it has the days of {}", year.year())),
+            Ok(_) => None,
+        }
+    }
 }
 
 /// Every row of every edition, as it stands, oldest first.
@@ -180,13 +203,29 @@ pub struct YearRow {
 /// # Errors
 /// The database's.
 pub fn rows(tx: &mut Tx<'_>) -> Result<Vec<YearRow>, StoreError> {
-    let rows: Vec<(i32, i64, String, String)> = on_backend!(tx, |connection| {
+    type Row = (i32, i64, String, String, chrono::NaiveDateTime, String, String);
+    let rows: Vec<Row> = on_backend!(tx, |connection| {
         let order = (calendar_years::edition, calendar_years::year);
-        let columns =
-            (calendar_years::year, calendar_years::edition, calendar_years::content, calendar_years::recorded_by);
+        let columns = (
+            calendar_years::year,
+            calendar_years::edition,
+            calendar_years::content,
+            calendar_years::source,
+            calendar_years::recorded_at,
+            calendar_years::recorded_by,
+            calendar_years::recorded_by_name,
+        );
         calendar_years::table.order(order).select(columns).load(connection)
     })?;
-    let row = |(year, edition, content, recorded_by)| YearRow { year, edition, content, recorded_by };
+    let row = |(year, edition, content, source, recorded_at, recorded_by, recorded_by_name): Row| YearRow {
+        year,
+        edition,
+        content,
+        source,
+        recorded_at: recorded_at.and_utc(),
+        recorded_by,
+        recorded_by_name,
+    };
     Ok(rows.into_iter().map(row).collect())
 }
 

@@ -1,6 +1,6 @@
 //! Editions of case types and workflows, kept as long as the database.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::domain::case_types::catalog::{Edition, EditionKind};
@@ -44,28 +44,47 @@ pub struct Kept {
     pub edition: Edition,
     /// The digest of that, as it was when it was kept.
     pub content_hash: String,
+    /// When that was.
+    pub first_seen_at: DateTime<Utc>,
 }
 
-/// Every edition kept.
+/// Every edition kept, of a kind that there is.
 ///
 /// # Errors
 /// The database's.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Kept>, StoreError> {
-    let rows: Vec<(String, String, i32, String, String)> = on_backend!(tx, |connection| {
-        editions::table
-            .select((editions::kind, editions::code, editions::edition, editions::content, editions::content_hash))
-            .order((editions::kind, editions::code, editions::edition))
-            .load(connection)
+    type Row = (String, String, i32, String, String, NaiveDateTime);
+    let rows: Vec<Row> = on_backend!(tx, |connection| {
+        let columns = (
+            editions::kind,
+            editions::code,
+            editions::edition,
+            editions::content,
+            editions::content_hash,
+            editions::first_seen_at,
+        );
+        let order = (editions::kind, editions::code, editions::edition);
+        editions::table.filter(editions::kind.eq_any(kinds())).select(columns).order(order).load(connection)
     })?;
-    rows.into_iter()
-        .map(|(kind, code, edition, content, content_hash)| {
-            let kind = match kind.as_str() {
-                "case_type" => EditionKind::CaseType,
-                "workflow" => EditionKind::Workflow,
-                other => return Err(StoreError::Corrupt(format!("unknown kind of edition {other}"))),
-            };
-            let pinned = Pinned { code, edition: u32::try_from(edition).unwrap_or(0) };
-            Ok(Kept { edition: Edition { kind, pinned, content }, content_hash })
-        })
-        .collect()
+    let kept = |(kind, code, edition, content, content_hash, first_seen_at): Row| {
+        let kind = EditionKind::from_code(&kind)?;
+        let pinned = Pinned { code, edition: u32::try_from(edition).unwrap_or(0) };
+        Some(Kept { edition: Edition { kind, pinned, content }, content_hash, first_seen_at: first_seen_at.and_utc() })
+    };
+    Ok(rows.into_iter().filter_map(kept).collect())
+}
+
+/// Kind, code and number of those of a kind that there isn't.
+///
+/// # Errors
+/// The database's.
+pub fn of_unknown_kind(tx: &mut Tx<'_>) -> Result<Vec<(String, String, i32)>, StoreError> {
+    Ok(on_backend!(tx, |connection| {
+        let columns = (editions::kind, editions::code, editions::edition);
+        editions::table.filter(editions::kind.ne_all(kinds())).select(columns).order(columns).load(connection)
+    })?)
+}
+
+fn kinds() -> Vec<&'static str> {
+    EditionKind::ALL.iter().map(|kind| kind.code()).collect()
 }

@@ -1,6 +1,6 @@
 //! Exclusive claims: each is held by at most one case or certificate. The primary key enforces it on both databases.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -32,7 +32,8 @@ pub enum Claim {
 }
 
 impl Claim {
-    fn key(&self) -> (&'static str, String) {
+    /// Its kind, and on what it is.
+    pub fn key(&self) -> (&'static str, String) {
         match self {
             Self::Organization { organization_code } => ("organization", organization_code.clone()),
             Self::Addition { serial, application } => ("addition", format!("{serial}/{application}")),
@@ -106,6 +107,37 @@ pub fn find(tx: &mut Tx<'_>, claim: &Claim) -> Result<Option<Holder>, StoreError
             .optional()
     })?;
     found.map(|(kind, holder)| Holder::from_columns(&kind, holder)).transpose()
+}
+
+/// Who holds a claim, and since when.
+///
+/// # Errors
+/// The database's.
+pub fn held(tx: &mut Tx<'_>, claim: &Claim) -> Result<Option<(Holder, DateTime<Utc>)>, StoreError> {
+    let (kind, subject) = claim.key();
+    let found: Option<(String, String, NaiveDateTime)> = on_backend!(tx, |connection| {
+        let columns = (claims::holder_kind, claims::holder, claims::taken_at);
+        claims::table.find((kind, &subject)).select(columns).first(connection).optional()
+    })?;
+    found.map(|(kind, holder, at)| Ok((Holder::from_columns(&kind, holder)?, at.and_utc()))).transpose()
+}
+
+/// A claim as it stands: its kind, on what it is, and the case that holds it.
+pub type OfCase = (String, String, String);
+
+/// Claims that cases hold, after one by its kind and what it is on.
+///
+/// # Errors
+/// The database's.
+pub fn of_cases_after(tx: &mut Tx<'_>, (kind, subject): (&str, &str), limit: i64) -> Result<Vec<OfCase>, StoreError> {
+    let behind = claims::kind.gt(kind).or(claims::kind.eq(kind).and(claims::subject.gt(subject)));
+    Ok(on_backend!(tx, |connection| {
+        let next = claims::table.filter(claims::holder_kind.eq("case")).filter(behind);
+        next.order((claims::kind, claims::subject))
+            .select((claims::kind, claims::subject, claims::holder))
+            .limit(limit)
+            .load(connection)
+    })?)
 }
 
 /// Who adds an application to a certificate, if somebody does.

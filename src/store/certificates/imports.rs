@@ -8,9 +8,10 @@ use uuid::Uuid;
 use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind};
 use crate::domain::certificates::import::{CertificateImport, ImportState};
 use crate::domain::certificates::pending_correction::Asker;
+use crate::domain::certificates::state::LifeStage;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::certificate_imports as imports;
+use crate::store::engine::schema::{certificate_imports as imports, certificates};
 use crate::store::engine::tx::{Tx, parse_uuid};
 
 #[derive(Insertable, AsChangeset, Queryable, Selectable)]
@@ -87,6 +88,28 @@ pub fn load(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<CertificateImport>, Stor
         imports::table.find(&id).select(ImportRow::as_select()).first(connection).optional()
     })?;
     found.map(ImportRow::import).transpose()
+}
+
+/// Who decided it and under which name, each as its column says.
+///
+/// # Errors
+/// The database's.
+pub fn decided_columns(tx: &mut Tx<'_>, id: Uuid) -> Result<(Option<String>, Option<String>), StoreError> {
+    let columns = (imports::decided_by, imports::decided_by_name);
+    let found: Option<(Option<String>, Option<String>)> = on_backend!(tx, |connection| {
+        imports::table.find(id.to_string()).select(columns).first(connection).optional()
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Whether one of its certificates still waits for what becomes of it.
+///
+/// # Errors
+/// The database's.
+pub fn has_unapproved(tx: &mut Tx<'_>, id: Uuid) -> Result<bool, StoreError> {
+    let of_it = certificates::table.filter(certificates::import_id.eq(id.to_string()));
+    let waiting = of_it.filter(certificates::stage.eq(LifeStage::Unapproved.code()));
+    Ok(on_backend!(tx, |connection| diesel::select(diesel::dsl::exists(waiting)).get_result(connection))?)
 }
 
 #[derive(QueryableByName)]

@@ -30,7 +30,8 @@ pub(in crate::store) enum Field {
 }
 
 impl Field {
-    fn code(self) -> &'static str {
+    /// Its code in the index.
+    pub(in crate::store) fn code(self) -> &'static str {
         match self {
             Self::Holder => "name",
             Self::Handler => "handler",

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod clocks;
 pub mod columns;
 pub mod guards;
+pub mod keys;
 pub mod log;
 pub mod missing;
 pub mod persons;

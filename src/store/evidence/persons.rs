@@ -8,7 +8,7 @@ use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, certificates, data_keys, events};
 use crate::store::engine::subject::Subject;
-use crate::store::engine::tx::{Tx, parse_uuid};
+use crate::store::engine::tx::Tx;
 use crate::store::engine::vault::{self, Place, WithoutKey};
 
 pub use crate::store::engine::vault::opening::DataKeyState;
@@ -55,14 +55,15 @@ pub fn unreadable_documents(
     })?;
     let last = rows.last().map(|(id, _)| id.clone());
     let encrypted = rows.iter().filter(|(_, document)| vault::is_encrypted(document));
-    let subject = |(id, _): &(String, String)| match of {
-        Documents::Cases => parse_uuid(id).map(Subject::Case),
-        Documents::Certificates => parse_uuid(id).map(Subject::Certificate),
-    };
-    let subjects = encrypted.clone().map(subject).collect::<Result<Vec<_>, _>>()?;
+    // Of one whose id is none, who holds documents against events tells.
+    let texts = encrypted.filter_map(|(id, document)| {
+        let id = Uuid::try_parse(id).ok()?;
+        let subject = if of == Documents::Cases { Subject::Case(id) } else { Subject::Certificate(id) };
+        Some((Place::document(subject), document.clone()))
+    });
+    let texts: Vec<_> = texts.collect();
+    let subjects: Vec<Subject> = texts.iter().map(|(place, _)| place.subject).collect();
     let mut unreadable = without_key(tx, &subjects)?;
-    let documents = encrypted.map(|(_, document)| document.clone());
-    let texts: Vec<_> = subjects.iter().map(|subject| Place::document(*subject)).zip(documents).collect();
     unreadable.extend(tx.unopened(&texts)?);
     Ok((unreadable, last))
 }

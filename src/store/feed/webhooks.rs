@@ -149,6 +149,58 @@ pub fn all(tx: &mut Tx<'_>, client_id: Option<&str>) -> Result<Vec<Webhook>, Sto
     rows.into_iter().map(|row| row.read(tx)).collect()
 }
 
+/// The column of secrets of each, by its id.
+///
+/// # Errors
+/// The database's.
+pub(in crate::store) fn secrets_of_all(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(on_backend!(tx, |connection| {
+        webhooks::table.select((webhooks::id, webhooks::secrets)).order(webhooks::id).load(connection)
+    })?)
+}
+
+/// What is asked of a webhook, as its row says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Its id.
+    pub id: String,
+    /// The system.
+    pub client_id: String,
+    /// The address.
+    pub url: String,
+    /// JSON array of types.
+    pub types: String,
+    /// Whether anything is sent there.
+    pub active: bool,
+    /// Why the hall switched it off.
+    pub disabled_reason: Option<String>,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+/// What is asked of each, without its secrets.
+///
+/// # Errors
+/// The database's.
+pub fn asked_of_all(tx: &mut Tx<'_>) -> Result<Vec<Asked>, StoreError> {
+    let rows: Vec<Row> = on_backend!(tx, |connection| {
+        webhooks::table.select(Row::as_select()).order(webhooks::id).load(connection)
+    })?;
+    let asked = |row: Row| Asked {
+        id: row.id,
+        client_id: row.client_id,
+        url: row.url,
+        types: row.types,
+        active: row.active,
+        disabled_reason: row.disabled_reason,
+        created_at: row.created_at.and_utc(),
+        version: row.version,
+    };
+    Ok(rows.into_iter().map(asked).collect())
+}
+
 /// How many there are.
 ///
 /// # Errors

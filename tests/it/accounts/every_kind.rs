@@ -75,7 +75,7 @@ async fn of_a_hall(database: TestDatabase) -> BTreeSet<String> {
     kinds(&again)
 }
 
-async fn sign_ins(hall: &Hall, security: &Person<'_>) {
+pub(crate) async fn sign_ins(hall: &Hall, security: &Person<'_>) {
     let clerk = hall.staff(Role::Clerk).await;
     for number in 0..8 {
         wrong_password(hall, clerk.name(), if number < 5 { "192.0.2.7" } else { "192.0.2.8" }).await;
@@ -91,7 +91,7 @@ async fn sign_ins(hall: &Hall, security: &Person<'_>) {
     assert_eq!(out.delete("/sessions/current").await.status, 204);
 }
 
-async fn accounts(hall: &Hall, security: &Person<'_>) {
+pub(crate) async fn accounts(hall: &Hall, security: &Person<'_>) {
     let account = json!({ "username": "li.na", "display_name": "李娜", "roles": ["clerk"], "outlet": CENTER });
     let added = security.post("/users", &account).await.expect(201);
     let path = format!("/users/{}", added["user"]["id"].as_str().unwrap());
@@ -156,7 +156,7 @@ async fn taken_away(hall: &Hall) {
     auditor.get("/audit").await.expect(200);
 }
 
-async fn imports(hall: &Hall) {
+pub(crate) async fn imports(hall: &Hall) {
     let (one, two) = (hall.staff(Role::Supervisor).await, hall.staff(Role::Supervisor).await);
     for (numbers, what) in [(101..=102, "approve"), (103..=104, "reject")] {
         let entered: Value = import(&one, "", &table(numbers)).await.expect(200);

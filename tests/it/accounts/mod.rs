@@ -3,7 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod audit;
 pub(crate) mod disclosures;
-mod every_kind;
+pub(crate) mod every_kind;
 pub(crate) mod floods;
 pub(crate) mod guessing;
 pub(crate) mod matrix;

@@ -123,7 +123,7 @@ async fn whatever_is_written_into_an_account_is_named(database: TestDatabase) {
             "password_hash = (SELECT password_hash FROM users u WHERE u.id <> users.id ORDER BY id LIMIT 1)",
             "credentials_digest",
         ),
-        (&id, "totp_secret = NULL, totp_enrolled_at = NULL", "second_factor"),
+        (&id, "totp_secret = NULL, totp_enrolled_at = NULL", "second_factor, totp_enrolled_at"),
         (&other_id, "one_time_until = NULL", "credentials_digest"),
         (&other_id, "one_time_until = '2036-03-05 02:00:00'", "credentials_digest"),
         (&other_id, "active = TRUE", "active"),
@@ -260,7 +260,10 @@ async fn a_password_that_an_older_version_changed_is_nobody_s_fault(database: Te
     let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
     let id = id_of(&hall, clerk.name()).await;
-    hall.database.tamper(&format!("UPDATE users SET password_hash = 'other' WHERE id = '{id}'"));
+    let now = hall.running.service.now().format("%F %T%.6f");
+    hall.database.tamper(&format!(
+        "UPDATE users SET password_hash = 'other', version = version + 1, updated_at = '{now}' WHERE id = '{id}'"
+    ));
     assert_eq!(found(&hall).await.len(), 1);
     // As an instance writes that is still to be upgraded.
     let entry =

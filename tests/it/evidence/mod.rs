@@ -5,6 +5,7 @@ mod accounts;
 mod append_only;
 mod backups;
 
+mod columns;
 mod commands;
 mod foreign;
 mod guards;
@@ -14,6 +15,7 @@ pub(crate) mod retention;
 mod sealing;
 mod size;
 mod tampering;
+mod unreadable;
 
 use casehall::domain::evidence::finding::{Finding, FindingKind, Verification};
 

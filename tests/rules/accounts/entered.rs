@@ -69,10 +69,55 @@ fn every_entry_of_an_account_or_system_that_is_no_sign_in_tells_of_it() {
             || code.starts_with("system_")
             || code.starts_with("password_")
             || code.starts_with("second_factor_")
+            || code == "signed_out"
     };
     let expected: Vec<AuditKind> = AuditKind::ALL.into_iter().filter(of_rows).collect();
     let mut told = TELLING.to_vec();
     told.sort_unstable();
     assert_eq!(told, expected);
     assert!(BEGINNINGS.iter().all(|kind| TELLING.contains(kind)));
+}
+
+fn at(seconds: i64, mut entry: RecordedEntry) -> RecordedEntry {
+    entry.at = chrono::DateTime::from_timestamp(seconds, 0).unwrap();
+    entry
+}
+
+#[test]
+fn changes_are_counted_and_the_last_one_has_its_instant() {
+    let own = [("everywhere", "false")];
+    let mut entries = vec![
+        at(0, entry(AuditKind::AccountAdded, &[])),
+        at(1, entry(AuditKind::AccountDeactivated, &[])),
+        at(2, entry(AuditKind::AccountActivated, &[])),
+        at(3, entry(AuditKind::SignedOut, &own)),
+    ];
+    let (added, last) = ("1970-01-01T00:00:00.000000Z", "1970-01-01T00:00:02.000000Z");
+    let row = [("created_at", added), ("updated_at", last), ("version", "3"), ("totp_enrolled_at", "none")];
+    assert_eq!(differing(&entries, &row), Some(vec![]));
+    // The security administrator signs somebody out.
+    entries.push(at(4, entry(AuditKind::SignedOut, &[])));
+    assert_eq!(differing(&entries, &row), Some(vec!["updated_at", "version"]));
+    // Of what was there before, only what its entry tells is held, until something happens.
+    let found = [entry(AuditKind::AccountFound, &[("active", "true")])];
+    assert_eq!(differing(&found, &[("created_at", last), ("updated_at", last), ("version", "9")]), Some(vec![]));
+}
+
+#[test]
+fn the_password_before_a_reset_is_the_one_that_was_chosen_last() {
+    let digest = |of: &'static str| [("credentials_digest", of)];
+    let mut entries = vec![entry(AuditKind::AccountAdded, &digest("a")), entry(AuditKind::PasswordReset, &digest("b"))];
+    let differs = |entries: &[RecordedEntry], former| differing(entries, &[("former_password_hash", former)]).unwrap();
+    assert!(
+        differs(&entries, "a").is_empty() && differs(&entries, "none").is_empty(),
+        "it may have been good once only"
+    );
+    entries.push(entry(AuditKind::PasswordChanged, &digest("c")));
+    assert_eq!(differs(&entries, "a"), ["former_password_hash"]);
+    assert!(differs(&entries, "none").is_empty());
+    for reset in ["d", "e"] {
+        entries.push(entry(AuditKind::PasswordReset, &digest(reset)));
+        assert!(differs(&entries, "c").is_empty());
+        assert_eq!(differs(&entries, "none"), ["former_password_hash"]);
+    }
 }

@@ -23,7 +23,7 @@ use super::passwords;
 use super::tokens::SubjectKind;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, WHOLE_HALL};
 use crate::domain::accounts::client::{Client, ClientChange, ClientDraft, PublicKey, overlap_until};
-use crate::domain::accounts::entered::{ACTIVE, CREDENTIALS, Columns};
+use crate::domain::accounts::entered::{ACTIVE, CREATED_AT, CREDENTIALS, Columns, VERSION, instant_or_nothing};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
@@ -280,6 +280,8 @@ pub(in crate::service) fn entered(client: &Client) -> Result<Columns, ServiceErr
     let mut columns = described(client).to_vec();
     columns.push((ACTIVE, client.active.to_string()));
     columns.push((CREDENTIALS, credentials_digest(client)?));
+    columns.push((CREATED_AT, instant_or_nothing(Some(client.created_at))));
+    columns.push((VERSION, client.version.to_string()));
     Ok(columns)
 }
 

@@ -183,11 +183,13 @@ impl Service {
             one_time_until: one_time.as_ref().map(|one_time| one_time.until),
             signed_in_at: None,
             second_factor_since: None,
+            created_at: now,
+            updated_at: now,
         };
         let (added, by) = (account.clone(), caller.audit_actor());
         self.db
             .write("add_user", move |tx| {
-                if !stored::is_free(tx, &added.username)? || !stored::insert_user(tx, &added, now)? {
+                if !stored::is_free(tx, &added.username)? || !stored::insert_user(tx, &added)? {
                     return Err(taken("/username"));
                 }
                 let entry = AuditEntry::new(AuditKind::AccountAdded, now, by.clone());

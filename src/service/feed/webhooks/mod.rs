@@ -9,6 +9,7 @@
 pub mod deliver;
 pub mod figures;
 pub mod intake;
+pub(in crate::service) mod kept;
 pub mod meter;
 pub mod replays;
 mod signature;
@@ -306,7 +307,6 @@ fn subject(id: Uuid) -> AuditSubject {
 
 /// What is entered of a webhook: all that can be changed of it.
 fn described(webhook: &Webhook) -> [(&'static str, String); 3] {
-    let types: Vec<&str> = webhook.types.iter().map(|of| of.code()).collect();
-    let types = if types.is_empty() { "all".to_owned() } else { types.join(" ") };
+    let types = kept::types_told(&webhook.types);
     [("url", webhook.url.clone()), ("types", types), ("active", webhook.active.to_string())]
 }

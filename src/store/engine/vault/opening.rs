@@ -76,6 +76,15 @@ impl Vault {
         }
     }
 
+    /// The ids of data keys that aren't, or aren't there any more, as the database says of them. Without a source nothing is known.
+    pub(in crate::store) fn differing(&self, connection: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+        if self.source == DataKeySource::Nowhere {
+            return Ok(Vec::new());
+        }
+        let rows = known(connection)?;
+        Ok(rows.into_iter().filter(|row| self.check(row).is_err()).map(|(id, ..)| id).collect())
+    }
+
     fn check(&self, (id, suite, check, _): &Row) -> Result<(), StoreError> {
         let corrupt = || StoreError::Corrupt(format!("what is kept of the data key {id} can't be read"));
         let suite = Suite::from_code(suite).ok_or_else(corrupt)?;
