@@ -4,19 +4,20 @@
 //!
 //! Guarantees: a stream tells what the feed tells, in the same order, and its ids are the feed's cursors: whoever is cut off sends the last
 //! one and misses nothing. It ends when the program stops, and when the token or the session behind it ends or loses its right. Nobody has more
-//! than a few, and all together have so few that nobody else waits for them.
+//! than a few, the newest in place of the oldest: whoever comes back is never kept out by what they left behind. All together have so few that
+//! nobody else waits for them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::{Ready, ready};
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::{self, Bytes};
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
 use chrono::{DateTime, TimeDelta, Utc};
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
@@ -41,8 +42,8 @@ const MOST: usize = 128;
 const MOST_OF_ONE: usize = 4;
 /// How often it is looked whether something happened.
 const LOOKING: Duration = Duration::from_millis(500);
-/// After how long in which nothing happened a stream shows that it is there still.
-const SILENCE: TimeDelta = TimeDelta::seconds(15);
+/// After how long in which nothing happened a stream shows that it is there still. Only by writing it is found that the other end has gone.
+const SILENCE: TimeDelta = TimeDelta::seconds(5);
 /// In how many milliseconds whoever was cut off comes back.
 const BACK_IN: u32 = 2000;
 
@@ -50,7 +51,8 @@ const BACK_IN: u32 = 2000;
 #[derive(Debug, Clone, Default)]
 pub(in crate::api) struct Streams {
     is_stopping: Arc<AtomicBool>,
-    open: Arc<Mutex<HashMap<String, usize>>>,
+    open: Arc<Mutex<HashMap<String, VecDeque<u64>>>>,
+    opened: Arc<AtomicU64>,
 }
 
 impl Streams {
@@ -61,37 +63,47 @@ impl Streams {
 
     fn slot(&self, caller: &Caller) -> Result<Slot, Problem> {
         let of = format!("{} {}", caller.client_id().is_some(), caller.actor.id);
+        let number = self.opened.fetch_add(1, Ordering::Relaxed);
         let mut open = self.lock();
-        if self.is_stopping.load(Ordering::Relaxed) || open.values().sum::<usize>() >= MOST {
+        let (all, own) = (open.values().map(VecDeque::len).sum::<usize>(), open.get(&of).map_or(0, VecDeque::len));
+        let takes_place = own >= MOST_OF_ONE;
+        if self.is_stopping.load(Ordering::Relaxed) || (all >= MOST && !takes_place) {
             return Err(Problem::of(&kinds::UNAVAILABLE).retry_after(5));
         }
-        let own = open.get(&of).copied().unwrap_or(0);
-        if own >= MOST_OF_ONE {
-            let zh = format!("同一调用方最多同时打开 {MOST_OF_ONE} 个事件流。");
-            let en = format!("A caller has at most {MOST_OF_ONE} streams of events at once.");
-            return Err(Problem::of(&kinds::TOO_MANY_REQUESTS).retry_after(5).detail(Words::new(zh, en)));
+        let streams = open.entry(of.clone()).or_default();
+        if takes_place {
+            streams.pop_front();
         }
-        open.insert(of.clone(), own + 1);
-        Ok(Slot { streams: self.clone(), of })
+        streams.push_back(number);
+        Ok(Slot { streams: self.clone(), of, number })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, VecDeque<u64>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The slot of a stream, given back with its end.
+/// The slot of a stream, given back with its end, or taken by a newer one.
 struct Slot {
     streams: Streams,
     of: String,
+    number: u64,
+}
+
+impl Slot {
+    fn is_ours(&self) -> bool {
+        self.streams.lock().get(&self.of).is_some_and(|streams| streams.contains(&self.number))
+    }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
         let mut open = self.streams.lock();
-        let left = open.remove(&self.of).unwrap_or(0).saturating_sub(1);
-        if left > 0 {
-            open.insert(self.of.clone(), left);
+        if let Some(streams) = open.get_mut(&self.of) {
+            streams.retain(|number| *number != self.number);
+            if streams.is_empty() {
+                open.remove(&self.of);
+            }
         }
     }
 }
@@ -136,6 +148,13 @@ pub(super) fn is_asked(headers: &HeaderMap) -> bool {
     ranges.any(|range| range.trim().eq_ignore_ascii_case(EVENT_STREAM))
 }
 
+fn head() -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    // A proxy in between passes on what comes when it comes.
+    response.content_type(EVENT_STREAM).insert_header(("X-Accel-Buffering", "no"));
+    response
+}
+
 /// Where the events of a stream come from.
 pub(super) struct Following {
     service: web::Data<Service>,
@@ -164,10 +183,12 @@ impl Following {
         let mut following = Self { service, token: token.to_owned(), asked, envelope, told_at, slot };
         let mut start = format!("retry: {BACK_IN}\n\n").into_bytes();
         start.extend(following.told(page).map_err(Problem::internal)?);
-        let mut response = HttpResponse::Ok();
-        // A proxy in between passes on what comes when it comes.
-        response.content_type(EVENT_STREAM).insert_header(("X-Accel-Buffering", "no"));
-        Ok(response.body(Streamed::new(start, Some(following))))
+        Ok(head().body(Streamed::new(start, Some(following))))
+    }
+
+    /// What is answered to `HEAD`: a stream that nobody reads takes no slot, and asks for nothing.
+    pub(super) fn not_read() -> HttpResponse {
+        head().body(Streamed::<Self>::new(Vec::new(), None))
     }
 
     /// The next page as text; nothing where there was nothing.
@@ -193,7 +214,7 @@ impl Following {
 
     /// What happened since; none once the stream is to end.
     async fn page(&self) -> Result<Option<FeedPage>, ServiceError> {
-        if self.slot.streams.is_stopping.load(Ordering::Relaxed) {
+        if self.slot.streams.is_stopping.load(Ordering::Relaxed) || !self.slot.is_ours() {
             return Ok(None);
         }
         let caller = match self.service.caller(&self.token).await {

@@ -62,6 +62,10 @@ fn may_be_a_persons_number(id: &str) -> bool {
     of_digits || characters.windows(IDENTITY_CHARACTERS).any(is_number)
 }
 
+/// A mark of requests by `HEAD`, which are answered as those by `GET`: of what would be long no body need be made.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadOnly;
+
 impl FromRequest for RequestId {
     type Error = std::convert::Infallible;
     type Future = Ready<Result<Self, Self::Error>>;
@@ -99,6 +103,7 @@ pub async fn envelope(
     );
     request.extensions_mut().insert(id.clone());
     if request.method() == Method::HEAD {
+        request.extensions_mut().insert(HeadOnly);
         request.head_mut().method = Method::GET; // the connection remembers that no body is wanted (RFC 9110 §9.3.2)
     }
     let method = request.method().clone();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{all, made, number};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Answer, Hall, Person, application, send, until};
+use crate::hall::{Hall, Person, application};
 
 on_both!(
     what_happens_is_told_as_it_happens,
@@ -15,7 +15,9 @@ on_both!(
     a_stream_without_events_shows_that_it_is_there_and_how_far,
     a_stream_ends_with_the_token_and_the_session_and_the_right_behind_it,
     a_stream_ends_when_the_program_stops,
-    a_caller_has_a_few_streams_at_once_and_a_place_is_given_back,
+    the_newest_stream_of_a_caller_takes_the_place_of_the_oldest,
+    whoever_closes_a_stream_gives_its_place_back_soon,
+    a_stream_that_is_asked_for_by_head_takes_no_place,
 );
 
 /// A stream that somebody reads.
@@ -163,29 +165,65 @@ async fn a_stream_ends_when_the_program_stops(database: TestDatabase) {
     assert_eq!(ended, None);
 }
 
-async fn a_caller_has_a_few_streams_at_once_and_a_place_is_given_back(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let (auditor, clerk) = (hall.staff(Role::Auditor).await, hall.staff(Role::Clerk).await);
+/// Four streams of one caller.
+async fn four<'a>(reader: &Person<'a>) -> Vec<Stream> {
     let mut streams = Vec::new();
     for _ in 0..4 {
-        streams.push(Stream::open(&auditor, "", None).await);
+        streams.push(Stream::open(reader, "", None).await);
     }
-    let asked = async || -> Answer {
-        send(
-            auditor.request(Method::GET, "/events").await.header("Accept", "application/json;q=0.5, text/event-stream"),
-        )
-        .await
-    };
-    let refused = asked().await;
-    assert_eq!(refused.header("Retry-After"), "5");
-    refused.refused(429, "too_many_requests");
+    streams
+}
+
+/// Whether all show that they are there.
+async fn live(hall: &Hall, streams: &mut [Stream]) -> bool {
+    hall.advance(Duration::seconds(5));
+    for stream in streams {
+        if stream.part().await.is_none() {
+            return false;
+        }
+    }
+    true
+}
+
+async fn the_newest_stream_of_a_caller_takes_the_place_of_the_oldest(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (auditor, clerk) = (hall.staff(Role::Auditor).await, hall.staff(Role::Clerk).await);
+    let mut streams = four(&auditor).await;
     auditor.get("/events").await.expect(200);
     Stream::open(&clerk, "", None).await;
+    let accepts = "application/json;q=0.5, text/event-stream";
+    let newest = auditor.request(Method::GET, "/events").await.header("Accept", accepts).send().await.unwrap();
+    assert_eq!(newest.status(), 200);
+    assert_eq!(streams.remove(0).part().await, None);
+    assert!(live(&hall, &mut streams).await);
+}
+
+async fn whoever_closes_a_stream_gives_its_place_back_soon(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let auditor = hall.staff(Role::Auditor).await;
+    let mut streams = four(&auditor).await;
     streams.pop();
     // That it is gone is noticed when something is sent.
-    until("a place is given back", async || {
-        hall.advance(Duration::seconds(15));
-        Stream::answer(&auditor, "", None).await.status() == 200
-    })
-    .await;
+    for _ in 0..3 {
+        assert!(live(&hall, &mut streams).await);
+    }
+    streams.push(Stream::open(&auditor, "", None).await);
+    assert!(live(&hall, &mut streams).await);
+}
+
+async fn a_stream_that_is_asked_for_by_head_takes_no_place(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let auditor = hall.staff(Role::Auditor).await;
+    let mut streams = four(&auditor).await;
+    for _ in 0..5 {
+        let asked = auditor.request(Method::HEAD, "/events").await.header("Accept", "text/event-stream");
+        let answer = asked.send().await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["content-type"]),
+            (200, &"text/event-stream".parse().unwrap())
+        );
+    }
+    let wrong = auditor.request(Method::HEAD, "/events?after=500000").await.header("Accept", "text/event-stream");
+    assert_eq!(wrong.send().await.unwrap().status(), 400);
+    assert!(live(&hall, &mut streams).await);
 }
