@@ -260,8 +260,8 @@ pub(super) fn processors() -> usize {
 }
 
 fn webhook_rules(settings: &WebhookSettings) -> WebhookRules {
-    let WebhookSettings { most, allow_http, allowed_networks, .. } = settings.clone();
-    WebhookRules { targets: Targets { allow_http, allowed_networks }, most }
+    let WebhookSettings { most, most_of_one, allow_http, allowed_networks, .. } = settings.clone();
+    WebhookRules { targets: Targets { allow_http, allowed_networks }, most, most_of_one }
 }
 
 /// Who sends to webhooks.

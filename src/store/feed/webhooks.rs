@@ -201,12 +201,18 @@ pub fn asked_of_all(tx: &mut Tx<'_>) -> Result<Vec<Asked>, StoreError> {
     Ok(rows.into_iter().map(asked).collect())
 }
 
-/// How many there are.
+/// How many there are, of a system or at all.
 ///
 /// # Errors
 /// The database's.
-pub fn count(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
-    Ok(on_backend!(tx, |connection| webhooks::table.count().get_result(connection))?)
+pub fn count(tx: &mut Tx<'_>, client_id: Option<&str>) -> Result<i64, StoreError> {
+    Ok(on_backend!(tx, |connection| {
+        let mut query = webhooks::table.count().into_boxed();
+        if let Some(client_id) = client_id {
+            query = query.filter(webhooks::client_id.eq(client_id));
+        }
+        query.get_result(connection)
+    })?)
 }
 
 /// Adds a webhook.

@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use self::signature::new_secret;
+use self::targets::WebhookRules;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, AuditSubjectKind};
 use crate::domain::accounts::client::overlap_until;
 use crate::domain::accounts::role::{Role, Scope};
@@ -108,20 +109,11 @@ impl Service {
         };
         let entry = AuditEntry::new(AuditKind::WebhookAdded, now, caller.audit_actor()).about(subject(id));
         let entry = described(&webhook).into_iter().fold(entry, |entry, (name, value)| entry.with(name, value));
-        let (entry, most) = (entry.with("client_id", &webhook.client_id), self.webhook_rules.most);
+        let (entry, rules) = (entry.with("client_id", &webhook.client_id), self.webhook_rules.clone());
         self.db
             .write("add_webhook", move |tx| {
-                let client = clients::find(tx, &webhook.client_id)?;
-                if !client.is_some_and(|client| client.scopes.contains(&Scope::CasesRead)) {
-                    let zh = "没有该系统，或其权限范围不含 cases:read";
-                    let words = Words::new(zh, "no such system, or one without the scope cases:read");
-                    return Err(ServiceError::Invalid(vec![Fault::new("/client_id", "cannot_read_events", words)]));
-                }
-                if webhooks::count(tx)? >= most {
-                    let zh = format!("本大厅最多设置 {most} 个事件推送（webhooks.most）");
-                    let words = Words::new(zh, format!("the hall has {most} webhooks at most (webhooks.most)"));
-                    return Err(ServiceError::Invalid(vec![Fault::new("", "too_many_webhooks", words)]));
-                }
+                reads_events(tx, &webhook.client_id, "/client_id")?;
+                has_room(tx, &webhook.client_id, &rules)?;
                 webhooks::insert(tx, &webhook)?;
                 audit::append(tx, &entry)?;
                 Ok(WithSecret { webhook: webhook.clone(), secret: secret.clone() })
@@ -142,15 +134,21 @@ impl Service {
     ) -> Result<Webhook, ServiceError> {
         self.may_manage_webhooks(caller)?;
         let WebhookChange { url, types, active } = change;
-        let url = self.webhook_rules.targets.checked(&url).map_err(|fault| ServiceError::Invalid(vec![fault]))?;
-        let (url, types) = (url.to_string(), in_order(types));
+        let (checked, types) = (self.webhook_rules.targets.checked(&url), in_order(types));
         self.change_one_webhook(caller, id, AuditKind::WebhookChanged, move |webhook, entry| {
             let current_version = webhook.version - 1;
             if seen != current_version {
                 return Err(ServiceError::Stale { current_version });
             }
+            // One that the settings don't allow any more may stay and be switched off, but not be switched on.
+            let stays = url.trim() == webhook.url && (webhook.active || !active);
+            let url = match &checked {
+                Ok(url) => url.to_string(),
+                Err(_) if stays => webhook.url.clone(),
+                Err(fault) => return Err(ServiceError::Invalid(vec![fault.clone()])),
+            };
             let before = described(webhook);
-            (webhook.url, webhook.types, webhook.active) = (url.clone(), types.clone(), active);
+            (webhook.url, webhook.types, webhook.active) = (url, types.clone(), active);
             webhook.disabled_reason = webhook.disabled_reason.filter(|_| !active);
             Ok(entry.with_changes(&before, &described(webhook)))
         })
@@ -270,11 +268,37 @@ fn own(tx: &mut Tx<'_>, caller: &Caller, id: Uuid) -> Result<Webhook, ServiceErr
 /// The same, to which something may be sent now.
 fn own_active(tx: &mut Tx<'_>, caller: &Caller, id: Uuid) -> Result<Webhook, ServiceError> {
     let webhook = own(tx, caller, id)?;
-    if webhook.active {
-        return Ok(webhook);
+    if !webhook.active {
+        let words = Words::new("该事件推送已停用，请先启用", "this webhook isn't active; activate it first");
+        return Err(ServiceError::Invalid(vec![Fault::new("", "webhook_inactive", words)]));
     }
-    let words = Words::new("该事件推送已停用，请先启用", "this webhook isn't active; activate it first");
-    Err(ServiceError::Invalid(vec![Fault::new("", "webhook_inactive", words)]))
+    reads_events(tx, &webhook.client_id, "")?;
+    Ok(webhook)
+}
+
+/// Refuses a system to which nothing would be told.
+fn reads_events(tx: &mut Tx<'_>, client_id: &str, pointer: &str) -> Result<(), ServiceError> {
+    if clients::find(tx, client_id)?.and_then(deliver::reader).is_some() {
+        return Ok(());
+    }
+    let zh = "没有该系统，或该系统已停用，或其权限范围不含 cases:read";
+    let en = "no such system, or one that is deactivated or without the scope cases:read";
+    Err(ServiceError::Invalid(vec![Fault::new(pointer, "cannot_read_events", Words::new(zh, en))]))
+}
+
+/// Refuses one webhook more than the hall has, or one system.
+fn has_room(tx: &mut Tx<'_>, client_id: &str, rules: &WebhookRules) -> Result<(), ServiceError> {
+    let WebhookRules { most, most_of_one, .. } = rules;
+    let words = if webhooks::count(tx, None)? >= *most {
+        let zh = format!("本大厅最多设置 {most} 个事件推送（webhooks.most）");
+        Words::new(zh, format!("the hall has {most} webhooks at most (webhooks.most)"))
+    } else if webhooks::count(tx, Some(client_id))? >= *most_of_one {
+        let zh = format!("每个系统最多设置 {most_of_one} 个事件推送（webhooks.most_of_one_system）");
+        Words::new(zh, format!("a system has {most_of_one} webhooks at most (webhooks.most_of_one_system)"))
+    } else {
+        return Ok(());
+    };
+    Err(ServiceError::Invalid(vec![Fault::new("", "too_many_webhooks", words)]))
 }
 
 /// Whose a webhook is to be: a system's own, or that of the system that an administrator names.

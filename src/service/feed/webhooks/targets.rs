@@ -56,6 +56,8 @@ pub struct WebhookRules {
     pub targets: Targets,
     /// The most webhooks of the hall.
     pub most: i64,
+    /// And of one system.
+    pub most_of_one: i64,
 }
 
 impl Targets {

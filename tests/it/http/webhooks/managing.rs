@@ -13,6 +13,9 @@ on_both!(
     each_change_stands_in_the_audit_trail,
     what_is_no_webhook_is_refused_with_all_its_faults,
     a_hall_has_as_many_webhooks_as_it_wants_and_no_more,
+    one_system_leaves_webhooks_to_the_others,
+    an_address_that_is_not_allowed_any_more_can_be_switched_off,
+    nobody_is_told_that_a_deactivated_system_is_told,
     a_webhook_that_is_removed_leaves_nothing,
 );
 
@@ -130,6 +133,51 @@ async fn a_hall_has_as_many_webhooks_as_it_wants_and_no_more(database: TestDatab
     portal.post("/webhooks", &json!({ "url": ADDRESS })).await.refused(422, "invalid_request");
     assert_eq!(portal.delete(&format!("/webhooks/{first}")).await.status, 204);
     webhook(&portal, ADDRESS).await;
+}
+
+async fn one_system_leaves_webhooks_to_the_others(database: TestDatabase) {
+    let hall = Hall::with(database, &[("WEBHOOKS__MOST_OF_ONE_SYSTEM", "2")]).await;
+    let (portal, other) = (hall.client("portal", &PORTAL).await, hall.client("other", &PORTAL).await);
+    webhook(&portal, ADDRESS).await;
+    webhook(&portal, ADDRESS).await;
+    let refused = portal.post("/webhooks", &json!({ "url": ADDRESS })).await;
+    assert_eq!((refused.status, &refused.body["errors"][0]["code"]), (422, &json!("too_many_webhooks")));
+    webhook(&other, ADDRESS).await;
+}
+
+async fn an_address_that_is_not_allowed_any_more_can_be_switched_off(database: TestDatabase) {
+    let hall = hall(database).await;
+    let portal = hall.client("portal", &PORTAL).await;
+    let (id, _) = webhook(&portal, ADDRESS).await;
+    let inside = "https://10.9.8.7/hook";
+    hall.database.tamper(&format!("UPDATE webhooks SET url = '{inside}'"));
+    let path = format!("/webhooks/{id}");
+    let change = |url: &str, active: bool| json!({ "url": url, "types": [], "active": active });
+    let refused = portal.put(&path, 1, &change("https://10.9.8.8/hook", false)).await;
+    assert_eq!(refused.body["errors"][0]["code"], "target_refused");
+    let off = portal.put(&path, 1, &change(inside, false)).await.expect(200);
+    assert_eq!((&off["active"], &off["url"]), (&json!(false), &json!(inside)));
+    let refused = portal.put(&path, 2, &change(inside, true)).await;
+    assert_eq!(refused.body["errors"][0]["code"], "target_refused");
+    portal.put(&path, 2, &change(ADDRESS, true)).await.expect(200);
+}
+
+async fn nobody_is_told_that_a_deactivated_system_is_told(database: TestDatabase) {
+    let hall = hall(database).await;
+    let security = hall.staff(Role::SecurityAdministrator).await;
+    let portal = hall.client("portal", &PORTAL).await;
+    let (id, _) = webhook(&portal, ADDRESS).await;
+    security.post("/clients/portal/deactivate", &json!({})).await.expect(200);
+    let time = json!({ "from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z" });
+    for (path, asked, pointer) in [
+        ("/webhooks".to_owned(), json!({ "client_id": "portal", "url": ADDRESS }), "/client_id"),
+        (format!("/webhooks/{id}/test"), json!({}), ""),
+        (format!("/webhooks/{id}/replays"), time, ""),
+    ] {
+        let refused = security.post(&path, &asked).await;
+        let fault = &refused.body["errors"][0];
+        assert_eq!((&fault["pointer"], &fault["code"]), (&json!(pointer), &json!("cannot_read_events")), "{path}");
+    }
 }
 
 async fn a_webhook_that_is_removed_leaves_nothing(database: TestDatabase) {

@@ -45,6 +45,7 @@ fn trusting(hall: &Hall, authorities_file: Option<PathBuf>) -> Result<Dispatcher
     let settings = WebhookSettings {
         every: None,
         most: 0,
+        most_of_one: 0,
         connect: 10 * second,
         total: 30 * second,
         allow_http: true,
