@@ -133,6 +133,7 @@ pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Resul
     running.seals = audit.seal.is_some();
     let mut jobs = jobs::start(service, every, &running.job_watch);
     if let Some(every) = webhooks.every {
+        dispatcher.begin().await;
         jobs = jobs.delivering(dispatcher, every, &running.job_watch);
     }
     running.jobs = Some(jobs);

@@ -93,6 +93,13 @@ impl Dispatcher {
         Self { service, write_body, sender, instance: Uuid::now_v7() }
     }
 
+    /// Begins where another process ended, perhaps without a word.
+    pub async fn begin(&self) {
+        if let Err(error) = self.service.end_old_leases().await {
+            tracing::warn!(%error, "webhooks that an ended process worked on are gone on with when its time is over");
+        }
+    }
+
     /// Sends everything that is due now, each webhook beside the others.
     ///
     /// # Errors
@@ -140,9 +147,9 @@ impl Dispatcher {
             }
             while requests.len() < AT_ONCE && !is_stopped {
                 let Some(message) = due.pop_front() else { break };
-                under_way.insert(message.number);
-                let request = self.request(&leased, &message);
-                requests.push(self.send(request, message));
+                under_way.insert(message.number());
+                let (url, request) = (leased.webhook.url.clone(), self.request(&leased, &message));
+                requests.push(self.send(url, request, message));
             }
             let Some((message, result)) = requests.next().await else {
                 if is_stopped || !self.service.has_more(&leased).await? {
@@ -150,7 +157,7 @@ impl Dispatcher {
                 }
                 continue;
             };
-            under_way.remove(&message.number);
+            under_way.remove(&message.number());
             if !self.service.attempted(&leased, &message, result).await? {
                 break;
             }
@@ -170,17 +177,22 @@ impl Dispatcher {
             Ok((body, signed))
         });
         let (body, (timestamp, signatures)) = written.map_err(|error| {
-            tracing::error!(webhook = %webhook.id, event = message.number, error, "an event can't be sent to a webhook");
+            tracing::error!(webhook = %webhook.id, event = message.number(), error, "an event can't be sent to a webhook");
             AttemptError::NotSent
         })?;
         let (url, id) = (webhook.url.clone(), message.id.clone());
         Ok(OutgoingRequest { url, traceparent: traceparent(webhook.id, &id), id, timestamp, signatures, body })
     }
 
-    async fn send(&self, request: Result<OutgoingRequest, AttemptError>, message: Message) -> (Message, AttemptResult) {
+    async fn send(
+        &self,
+        url: String,
+        request: Result<OutgoingRequest, AttemptError>,
+        message: Message,
+    ) -> (Message, AttemptResult) {
         let result = match request {
             Ok(request) => self.sender.send(request).await,
-            Err(error) => AttemptResult { status: None, error: Some(error), took: Duration::ZERO },
+            Err(error) => AttemptResult { url, status: None, error: Some(error), took: Duration::ZERO },
         };
         (message, result)
     }

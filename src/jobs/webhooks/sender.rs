@@ -87,13 +87,13 @@ impl Sender {
 
     /// Sends a request.
     pub(super) async fn send(&self, request: OutgoingRequest) -> AttemptResult {
-        let started = Instant::now();
+        let (started, url) = (Instant::now(), request.url.clone());
         let answered = tokio::time::timeout(self.patience.total, self.exchange(request)).await;
         let (status, error) = match answered.unwrap_or(Err(AttemptError::TimedOut)) {
             Ok(status) => (Some(status), judged(status)),
             Err(error) => (None, Some(error)),
         };
-        AttemptResult { status, error, took: started.elapsed() }
+        AttemptResult { url, status, error, took: started.elapsed() }
     }
 
     async fn exchange(&self, request: OutgoingRequest) -> Result<u16, AttemptError> {

@@ -101,6 +101,7 @@ impl FedEvent {
     }
 }
 
+/// How types are stored.
 fn kinds(types: &[EventType]) -> Kinds {
     let mut kinds = Kinds::default();
     for of in types {

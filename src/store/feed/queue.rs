@@ -155,29 +155,35 @@ pub fn length(tx: &mut Tx<'_>, webhook_id: Uuid) -> Result<i64, StoreError> {
     Ok(on_backend!(tx, |connection| of.count().get_result(connection))?)
 }
 
-/// Puts an event off that failed.
+/// Puts an event off that failed, unless it was let begin anew since it was seen.
 ///
 /// # Errors
 /// The database's.
 pub fn put_off(
     tx: &mut Tx<'_>,
     webhook_id: Uuid,
-    number: i64,
+    seen: &Queued,
     attempts: i32,
     next_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let one = webhook_queue::table.find((webhook_id.to_string(), number));
+    let one = webhook_queue::table
+        .find((webhook_id.to_string(), seen.number))
+        .filter(webhook_queue::attempts.eq(seen.attempts))
+        .filter(webhook_queue::next_at.eq(seen.next_at.naive_utc()));
     let change = (webhook_queue::attempts.eq(attempts), webhook_queue::next_at.eq(next_at.naive_utc()));
     on_backend!(tx, |connection| diesel::update(one).set(change).execute(connection))?;
     Ok(())
 }
 
-/// Takes an event out of the queue.
+/// Takes an event out of the queue, unless it was let begin anew since it was seen.
 ///
 /// # Errors
 /// The database's.
-pub fn take_out(tx: &mut Tx<'_>, webhook_id: Uuid, number: i64) -> Result<(), StoreError> {
-    let one = webhook_queue::table.find((webhook_id.to_string(), number));
+pub fn take_out(tx: &mut Tx<'_>, webhook_id: Uuid, seen: &Queued) -> Result<(), StoreError> {
+    let one = webhook_queue::table
+        .find((webhook_id.to_string(), seen.number))
+        .filter(webhook_queue::attempts.eq(seen.attempts))
+        .filter(webhook_queue::next_at.eq(seen.next_at.naive_utc()));
     on_backend!(tx, |connection| diesel::delete(one).execute(connection))?;
     Ok(())
 }

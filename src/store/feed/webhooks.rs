@@ -215,6 +215,27 @@ pub fn count(tx: &mut Tx<'_>, client_id: Option<&str>) -> Result<i64, StoreError
     })?)
 }
 
+/// The ids of all.
+///
+/// # Errors
+/// The database's.
+pub fn ids(tx: &mut Tx<'_>) -> Result<Vec<Uuid>, StoreError> {
+    let ids: Vec<String> = on_backend!(tx, |connection| webhooks::table.select(webhooks::id).load(connection))?;
+    ids.iter().map(|id| parse_uuid(id)).collect()
+}
+
+/// Leaves all webhooks to whoever comes next: for a start before which nobody else works on any.
+///
+/// # Errors
+/// The database's.
+pub fn release_all(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    let nobody: (Option<String>, Option<NaiveDateTime>) = (None, None);
+    let change = (webhooks::leased_by.eq(nobody.0), webhooks::leased_until.eq(nobody.1));
+    let leased = webhooks::table.filter(webhooks::leased_by.is_not_null());
+    on_backend!(tx, |connection| diesel::update(leased).set(change).execute(connection))?;
+    Ok(())
+}
+
 /// Adds a webhook.
 ///
 /// # Errors

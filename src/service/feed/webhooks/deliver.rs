@@ -5,8 +5,9 @@
 //! ([`AttemptResult`]).
 //!
 //! Guarantees: an event waits for the earlier ones of its case or certificate that wait, and for no other. Webhook and system are read anew
-//! before each attempt ([`Service::look_again`]). One instance works on a webhook at a time; where it ends without a word, another goes on
-//! after [`LEASE`], and sends again what it can't know to have arrived.
+//! before each attempt ([`Service::look_again`]). What was asked for during an attempt isn't taken back by what becomes of that. One instance
+//! works on a webhook at a time; where it ends without a word, another goes on after [`LEASE`] (on SQLite the next at its start), and sends
+//! again what it can't know to have arrived.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -50,14 +51,19 @@ pub struct LeasedWebhook {
 
 /// Something that is due.
 pub struct Message {
-    /// Number of the event, or of a test.
-    pub number: i64,
     /// What `webhook-id` says: the same at each attempt.
     pub id: String,
-    /// Attempts that failed before.
-    failures: i32,
+    /// How it stood in the queue.
+    queued: Queued,
     /// What it says.
     pub payload: Payload,
+}
+
+impl Message {
+    /// Number of the event, or of a test.
+    pub fn number(&self) -> i64 {
+        self.queued.number
+    }
 }
 
 /// What a message says.
@@ -69,8 +75,10 @@ pub enum Payload {
 }
 
 /// What became of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptResult {
+    /// Where it went.
+    pub url: String,
     /// The status, where there was an answer.
     pub status: Option<u16>,
     /// What went wrong; nothing: it was delivered.
@@ -112,12 +120,17 @@ impl Service {
                 let found = systems.iter().find(|system| system.id == client_id);
                 found.is_some_and(|system| system.active && system.scopes.contains(&Scope::CasesRead))
             };
-            let work = standing.into_iter().filter(|webhook| {
+            let mut work = Vec::new();
+            for webhook in standing.into_iter().filter(|webhook| reads(&webhook.client_id)) {
                 let replays = webhook.replay_position.is_some_and(|position| position < settled);
                 let takes_in = webhook.queued < MOST_QUEUED && (webhook.position < settled || replays);
-                reads(&webhook.client_id) && (takes_in || webhook.next_at.is_some_and(|at| at <= now))
-            });
-            Ok(work.map(|webhook| webhook.id).collect())
+                // What waits for an earlier one that was put off is due, but nothing to be done.
+                let may_be_due = webhook.next_at.is_some_and(|at| at <= now);
+                if takes_in || (may_be_due && heads(queue::waiting(tx, webhook.id)?, now).next().is_some()) {
+                    work.push(webhook.id);
+                }
+            }
+            Ok(work)
         });
         read.await
     }
@@ -154,6 +167,17 @@ impl Service {
         self.db.write("release_webhook", move |tx| Ok(webhooks::release(tx, id, by)?)).await
     }
 
+    /// Ends what processes of before had for themselves, where no other can be at work: on SQLite. On PostgreSQL it ends by itself.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_old_leases(&self) -> Result<(), ServiceError> {
+        if self.db.is_postgres() {
+            return Ok(());
+        }
+        self.db.write("end_old_leases", |tx| Ok(webhooks::release_all(tx)?)).await
+    }
+
     /// What is due, at most so much, beside what is under way. What its system doesn't see any more is taken out, and its log says so.
     ///
     /// # Errors
@@ -175,13 +199,13 @@ impl Service {
                     (format!("test-{}", Uuid::now_v7()), Payload::Test)
                 } else if let Some(event) = self.fed_event(&leased.reader, number).await? {
                     (number.to_string(), Payload::Event(Box::new(event)))
-                } else if self.withhold(leased, &queued).await? {
+                } else if self.told_otherwise(leased, &queued).await? || self.withhold(leased, &queued).await? {
                     withheld = true;
                     continue;
                 } else {
                     return Ok(due);
                 };
-                due.push(Message { number, id, failures: queued.attempts, payload });
+                due.push(Message { id, queued, payload });
             }
             // Behind what was withheld there may be something else.
             if !withheld || !due.is_empty() {
@@ -210,35 +234,37 @@ impl Service {
         message: &Message,
         result: AttemptResult,
     ) -> Result<bool, ServiceError> {
-        let (id, number, now) = (leased.webhook.id, message.number, self.now());
-        let (lease, failures) = (self.webhook_lease(leased.by), message.failures + 1);
+        let (id, queued, now) = (leased.webhook.id, message.queued.clone(), self.now());
+        let (number, lease, failures) = (queued.number, self.webhook_lease(leased.by), queued.attempts + 1);
         let again = again_after(failures, chance()).filter(|_| number != TEST).map(|after| now + after);
-        let gone = result.error == Some(AttemptError::Gone) && number != TEST;
-        let outcome = match (result.error, again) {
-            (None, _) => AttemptOutcome::Delivered,
-            (Some(_), Some(_)) => AttemptOutcome::Failed,
-            (Some(_), None) if gone => AttemptOutcome::Failed,
-            (Some(_), None) => AttemptOutcome::GivenUp,
-        };
-        let attempt = Attempt {
-            id: Uuid::now_v7(),
-            number,
-            event_type: Some(message.payload.event_type().to_owned()),
-            attempt: failures,
-            at: now,
-            duration_ms: i64::try_from(result.took.as_millis()).unwrap_or(i64::MAX),
-            outcome,
-            http_status: result.status,
-            error: result.error,
-        };
+        let event_type = message.payload.event_type();
         let kept = self.db.write("webhook_attempted", move |tx| {
-            let Some(mut webhook) = webhooks::find(tx, id)? else { return Ok(false) };
+            let Some(mut webhook) = webhooks::find(tx, id)? else { return Ok(None) };
+            // What the address of before doesn't want says nothing of the one that was put in its place meanwhile.
+            let gone = result.error == Some(AttemptError::Gone) && number != TEST && webhook.url == result.url;
+            let outcome = match (result.error, again) {
+                (None, _) => AttemptOutcome::Delivered,
+                (Some(_), Some(_)) => AttemptOutcome::Failed,
+                (Some(_), None) if gone => AttemptOutcome::Failed,
+                (Some(_), None) => AttemptOutcome::GivenUp,
+            };
+            let attempt = Attempt {
+                id: Uuid::now_v7(),
+                number,
+                event_type: Some(event_type.to_owned()),
+                attempt: failures,
+                at: now,
+                duration_ms: i64::try_from(result.took.as_millis()).unwrap_or(i64::MAX),
+                outcome,
+                http_status: result.status,
+                error: result.error,
+            };
             queue::note(tx, id, &attempt)?;
             match (outcome, again) {
                 // It waits for its webhook to be active again, and counts as it did.
-                (AttemptOutcome::Failed, _) if gone => queue::put_off(tx, id, number, failures - 1, now)?,
-                (AttemptOutcome::Failed, Some(at)) => queue::put_off(tx, id, number, failures, at)?,
-                _ => queue::take_out(tx, id, number)?,
+                (AttemptOutcome::Failed, _) if gone => queue::put_off(tx, id, &queued, failures - 1, now)?,
+                (AttemptOutcome::Failed, Some(at)) => queue::put_off(tx, id, &queued, failures, at)?,
+                _ => queue::take_out(tx, id, &queued)?,
             }
             if gone && webhook.active {
                 (webhook.active, webhook.disabled_reason) = (false, Some(DisabledReason::Gone));
@@ -248,40 +274,12 @@ impl Service {
                 let entry = AuditEntry::new(AuditKind::WebhookDisabled, now, by).about(subject(id));
                 audit::append(tx, &entry.with("client_id", &webhook.client_id).with("url", &webhook.url))?;
             }
-            Ok::<_, ServiceError>(webhooks::lease(tx, id, lease)?)
+            Ok::<_, ServiceError>(Some((outcome, webhooks::lease(tx, id, lease)?)))
         });
-        let goes_on = kept.await?;
+        // Of one that was removed meanwhile nothing is counted.
+        let Some((outcome, goes_on)) = kept.await? else { return Ok(false) };
         self.webhook_attempts.count(id, outcome);
         Ok(goes_on)
-    }
-
-    /// Takes an event out of the queue that its system may not see any more; `false` where this instance doesn't work on the webhook any more.
-    async fn withhold(&self, leased: &LeasedWebhook, queued: &Queued) -> Result<bool, ServiceError> {
-        let (id, number, lease) = (leased.webhook.id, queued.number, self.webhook_lease(leased.by));
-        let attempt = Attempt {
-            id: Uuid::now_v7(),
-            number,
-            event_type: None,
-            attempt: queued.attempts + 1,
-            at: lease.now,
-            duration_ms: 0,
-            outcome: AttemptOutcome::Withheld,
-            http_status: None,
-            error: None,
-        };
-        let withheld = self.db.write("webhook_withheld", move |tx| {
-            if !webhooks::lease(tx, id, lease)? {
-                return Ok::<_, ServiceError>(false);
-            }
-            queue::note(tx, id, &attempt)?;
-            queue::take_out(tx, id, number)?;
-            Ok(true)
-        });
-        let withheld = withheld.await?;
-        if withheld {
-            self.webhook_attempts.count(id, AttemptOutcome::Withheld);
-        }
-        Ok(withheld)
     }
 
     async fn leased(&self, id: Uuid, by: Uuid) -> Result<Option<LeasedWebhook>, ServiceError> {

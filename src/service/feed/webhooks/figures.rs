@@ -33,9 +33,11 @@ impl Service {
     pub async fn webhook_figures(&self) -> Result<Vec<WebhookFigures>, ServiceError> {
         let (horizon, now) = (self.horizon.clone(), self.now());
         let read = self.db.read("webhook_figures", move |tx| {
-            Ok::<_, ServiceError>((webhooks::standing(tx)?, horizon.reached(tx)?.settled))
+            Ok::<_, ServiceError>((webhooks::standing(tx)?, horizon.reached(tx)?.settled, webhooks::ids(tx)?))
         });
-        let (standing, settled) = read.await?;
+        let (standing, settled, ids) = read.await?;
+        // Those that another instance removed, or this one during an attempt, are counted no more.
+        self.webhook_attempts.keep_only(&ids);
         let figures = standing.into_iter().map(|webhook| WebhookFigures {
             id: webhook.id,
             lag: (settled - webhook.position).max(0),

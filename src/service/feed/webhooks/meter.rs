@@ -23,6 +23,11 @@ impl AttemptMeter {
         self.lock().retain(|(of, _), _| *of != id);
     }
 
+    /// Forgets all others.
+    pub(super) fn keep_only(&self, ids: &[Uuid]) {
+        self.lock().retain(|(of, _), _| ids.contains(of));
+    }
+
     /// All of them.
     pub fn counts(&self) -> Vec<((Uuid, AttemptOutcome), u64)> {
         self.lock().iter().map(|(key, count)| (*key, *count)).collect()

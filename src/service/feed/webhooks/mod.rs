@@ -1,7 +1,7 @@
 //! Webhooks: who is told of events where, by security administrators and by the systems themselves.
 //!
 //! Cast: a webhook belongs to a system; [`targets`] says where anything may be sent, [`intake`] what comes into its queue, [`deliver`] what is
-//! sent of that, [`replays`] what is sent once more, `signature` how it is signed; [`meter`] and [`figures`] count.
+//! sent of that, `unseen` what of it isn't, [`replays`] what is sent once more, `signature` how it is signed; [`meter`] and [`figures`] count.
 //!
 //! Guarantees: a system is told by its webhooks what it may see in the feed, and nothing else: its rights are asked for before each attempt.
 //! A secret is shown once and kept encrypted. Each change stands in the audit trail in its own transaction.
@@ -14,6 +14,7 @@ pub mod meter;
 pub mod replays;
 mod signature;
 pub mod targets;
+mod unseen;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

@@ -4,6 +4,7 @@ mod changing;
 mod delivering;
 mod instances;
 mod managing;
+mod meanwhile;
 mod receiver;
 mod replaying;
 mod retrying;

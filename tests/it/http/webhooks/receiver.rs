@@ -29,6 +29,8 @@ pub(super) enum Reply {
     Nothing,
     /// Nothing, until somebody says so.
     Waits(Arc<tokio::sync::Semaphore>),
+    /// The same, with a status then.
+    Late(Arc<tokio::sync::Semaphore>, u16),
 }
 
 type Answering = Box<dyn FnMut(&Received) -> Reply + Send>;
@@ -156,6 +158,10 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         Reply::Waits(until) => {
             drop(until.acquire().await);
             (204, String::new())
+        }
+        Reply::Late(until, status) => {
+            drop(until.acquire().await);
+            (status, String::new())
         }
     };
     if (200..300).contains(&status) {
