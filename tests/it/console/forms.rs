@@ -11,6 +11,7 @@ use crate::hall::{CENTER, Hall, PASSWORD};
 
 on_both!(
     what_was_typed_into_a_page_whose_session_had_ended_is_there_after_signing_in,
+    a_command_typed_before_a_session_ended_stands_in_its_box_again,
     a_page_of_before_a_new_sign_in_comes_back_as_it_was_typed,
     whoever_else_signs_in_does_nothing_of_it,
     a_password_is_never_carried,
@@ -64,6 +65,25 @@ async fn what_was_typed_into_a_page_whose_session_had_ended_is_there_after_signi
     let taken = clerk.submit(&back, &address, &[]).await;
     assert_eq!(number_of(&taken), case);
     assert_eq!(clerk.get(&address).await.attributes("[name=amount_fen]", "value"), ["350.00"]);
+}
+
+async fn a_command_typed_before_a_session_ended_stands_in_its_box_again(database: TestDatabase) {
+    let hall = Hall::with(database, &[("SESSIONS__IDLE_MINUTES", "60")]).await;
+    let clerk = clerk(&hall, "chen").await;
+    let sheet = format!("/console/cases/{}/materials", opened(&clerk, 1).await);
+    let page = clerk.get(&sheet).await;
+    hall.advance(Duration::minutes(61));
+    let back = sign_in(&clerk, &clerk.submit(&page, &sheet, &[("command", "4- +")]).await, "chen").await;
+    says_that_nothing_was_saved(&back);
+    assert_eq!(
+        (back.attributes("#command", "value"), back.texts("[role=alert] li").len()),
+        (vec!["4- +".to_owned()], 1)
+    );
+    let saved = clerk.submit(&back, &sheet, &[]).await;
+    assert_eq!(
+        (saved.texts(".saved"), saved.attributes("#command", "value").len()),
+        (vec!["已保存 8 项。".to_owned()], 0)
+    );
 }
 
 async fn a_page_of_before_a_new_sign_in_comes_back_as_it_was_typed(database: TestDatabase) {
