@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::case::{CasePath, Identity, after};
 use super::sheet_entry::{Entry, Meant};
-use super::sheet_help::{help, others};
+use super::sheet_help::{SavedBefore, help, others};
 use super::sheet_row::{Fields, Reason, Row};
 use super::steps::{Step, steps};
 use super::timeline::told_of_case;
@@ -228,10 +228,13 @@ async fn save(
             let told = saved.into_iter().chain(asking.waiting(visitor)).collect();
             again(visitor, &now, asking, told).await
         }
-        Ok(_) => Ok(see(&scanned.map_or_else(
-            || address(&page_of(at), &[("saved", recorded.len().to_string())]),
-            |number| format!("/console/search?q={number}"),
-        ))),
+        Ok(_) => Ok(see(&match &scanned {
+            None => address(&page_of(at), &[("saved", recorded.len().to_string())]),
+            Some(number) => {
+                let saved = SavedBefore::of(&at.case, recorded.len());
+                address("/console/search", &[("q", number.as_str()), ("saved", saved.text())])
+            }
+        })),
         Err(error) => {
             let mut told = match error.into_faults() {
                 Ok(faults) => faults.iter().map(|fault| at_row(visitor, &shown, &recorded, fault)).collect(),

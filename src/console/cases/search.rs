@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, get};
 use askama::Template;
 use serde::Deserialize;
 
+use super::sheet_help::SavedBefore;
 use crate::console::accounts::sign_in::own_page;
 use crate::console::page::answer::{Page, see};
 use crate::console::page::layout::Layout;
@@ -49,6 +50,9 @@ pub(in crate::console) struct SearchQuery {
     /// The keys of that page, each followed by what it opens.
     #[serde(default)]
     keys: String,
+    /// What was saved before it was scanned.
+    #[serde(default)]
+    saved: SavedBefore,
 }
 
 impl SearchQuery {
@@ -78,11 +82,12 @@ pub(in crate::console) async fn find(
     if let Some(page) = query.meant() {
         return Ok(see(page));
     }
-    let sought = query.into_inner().q;
+    let SearchQuery { q: sought, saved, .. } = query.into_inner();
     let found = visitor.service.find(&visitor.caller, &sought).await?;
-    let page = SearchPage::of(&visitor, sought, found);
+    let mut page = SearchPage::of(&visitor, sought, found);
+    page.layout.saved = saved.said(visitor.messages);
     match page.hits.as_slice() {
-        [only] if page.is_hit => Ok(see(&only.address)),
+        [only] if page.is_hit => Ok(see(&address(&only.address, &[("saved", saved.text())]))),
         _ => Ok(Page(page).respond_to(&request)),
     }
 }

@@ -6,6 +6,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::console::certificates::acts::label;
+use crate::console::certificates::certificate::after;
 use crate::console::page::answer::{Page, rendered, see};
 use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
@@ -45,7 +46,7 @@ pub(in crate::console) async fn register(form: Form<Typed>) -> Result<HttpRespon
     let faults = match draft(&visitor, &typed) {
         Err(faults) => faults,
         Ok(draft) => match visitor.service.register_certificate(&visitor.caller, draft, None).await {
-            Ok(at) => return Ok(see(&format!("/console/certificates/{}", at.certificate.serial))),
+            Ok(at) => return Ok(see(&after(&at.certificate.serial))),
             Err(error) => faults_of(error)?,
         },
     };
