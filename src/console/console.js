@@ -31,7 +31,7 @@
   // goes into the page's own box, or else into the search, and the field holds again what it held.
   const own = document.querySelector("input[data-scans], [data-scans] input:not([type=hidden])") || search;
   // What other codes are scanned into keeps them; only the number of a case is none of its.
-  const asksCode = (field) => /serial|medium|code|box/.test(field.name);
+  const asksCode = (field) => "code" in field.dataset;
   const isCase = (read) => /^\d{12,17}$|\/progress\/?\?/i.test(read);
   let scan = null;
   const wasScanned = (event, field) => {

@@ -169,7 +169,7 @@ fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
         method.required().known_as(&["payment/method"]),
         text("window", "payment.window")
             .hint(messages.t("payment.window_hint"))
-            .most(120)
+            .with_room_for_scans()
             .known_as(&["payment/window"]),
         text("reference", "payment.reference")
             .hint(messages.t("payment.reference_hint"))

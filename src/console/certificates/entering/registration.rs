@@ -129,16 +129,17 @@ fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
     let known = visitor.service.hall().applications.iter();
     let applications = known.map(|one| (one.code.clone(), messages.of(&one.words).to_owned())).collect();
     let open = vec![("yes".to_owned(), messages.t("entering.e_seal_open").to_owned())];
-    let mut serial = text("serial").required();
+    let mut serial = text("serial").required().for_codes();
     serial.is_first = typed.is_empty();
     vec![
         serial,
-        text("medium_number").required(),
+        text("medium_number").required().for_codes(),
         text("organization/name").required(),
         text("organization/unified_social_credit_code")
             .known_as(&["organization"])
-            .hint(messages.t("entering.code_hint")),
-        text("organization/organization_code").hint(messages.t("entering.old_code_hint")),
+            .hint(messages.t("entering.code_hint"))
+            .for_codes(),
+        text("organization/organization_code").hint(messages.t("entering.old_code_hint")).for_codes(),
         text("organization/check_override_reason").hint(messages.t("intake.override_hint")),
         text("valid_from").required().hint(messages.t("entering.from_hint")),
         text("valid_until").required().hint(messages.t("entering.until_hint")),

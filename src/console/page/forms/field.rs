@@ -2,6 +2,9 @@
 
 use super::fields::Typed;
 
+/// Characters of a box into which a scan may land that isn't meant for it: nothing of it is cut off, so that it is known for one.
+const SCANNED_CHARACTERS: usize = 120;
+
 /// How a field is filled in, and so what it says in a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
@@ -63,6 +66,8 @@ pub struct Field {
     pub is_required: bool,
     /// Whether the page begins here.
     pub is_first: bool,
+    /// Whether codes are scanned into it; of what else is scanned there, only the number of a case isn't meant for it.
+    pub takes_codes: bool,
     /// The most characters.
     pub most: usize,
     /// What a browser may fill in.
@@ -92,6 +97,7 @@ impl Field {
             shows_codes: false,
             is_required: false,
             is_first: false,
+            takes_codes: false,
             most: 500,
             autocomplete: "off",
             fault: None,
@@ -163,6 +169,18 @@ impl Field {
     #[must_use]
     pub fn most(self, most: usize) -> Self {
         Self { most, ..self }
+    }
+
+    /// With room for what a scanner types into it by mistake.
+    #[must_use]
+    pub fn with_room_for_scans(self) -> Self {
+        self.most(SCANNED_CHARACTERS)
+    }
+
+    /// One into which codes are scanned.
+    #[must_use]
+    pub fn for_codes(self) -> Self {
+        Self { takes_codes: true, ..self }
     }
 
     /// With what stands there until something is typed.
