@@ -106,6 +106,8 @@
       setTimeout(open, /[0-9]/.test(key) ? 400 : 150);
     }
   });
+  // A box for a day is a calendar; without script it is a line of text, where a scan is known for what it is.
+  for (const day of document.querySelectorAll("[data-day]")) day.type = "date";
   // What was wrong with a form comes first.
   const told = document.querySelector("section[role=alert][tabindex]");
   if (told) told.focus();

@@ -34,6 +34,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     let pages = web::scope("/console")
         .wrap(from_fn(accounts::sign_in::or_sign_in))
         .wrap(from_fn(page::answer::as_pages))
+        .wrap(from_fn(page::forms::day::or_scan))
         .app_data(queries())
         .default_service(web::to(page::answer::unmatched))
         // These two would be taken for a case and a certificate.

@@ -261,6 +261,11 @@ impl Field {
         self.control == Control::Text
     }
 
+    /// Whether it is a day.
+    pub fn is_day(&self) -> bool {
+        self.control == Control::Day
+    }
+
     /// Whether it is several lines of text.
     pub fn is_lines(&self) -> bool {
         self.control == Control::Lines
@@ -286,10 +291,10 @@ impl Field {
         match self.control {
             Control::Check | Control::Tick => "checkbox",
             Control::Radio => "radio",
-            Control::Day => "date",
             Control::Moment => "datetime-local",
             Control::Password => "password",
-            Control::Text | Control::Lines | Control::Yuan | Control::Select => "text",
+            // Where script runs, it is a calendar.
+            Control::Text | Control::Lines | Control::Yuan | Control::Day | Control::Select => "text",
         }
     }
 }
