@@ -24,6 +24,7 @@ on_both!(
     money_is_taken_on_one_page,
     what_is_left_blank_is_asked_for_by_its_name,
     what_one_did_oneself_since_is_no_others_change,
+    a_correction_asks_for_what_changes_only,
 );
 
 const SIGN_IN: &str = "/console/sign-in";
@@ -309,4 +310,34 @@ async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) 
     let stale = other.submit(&before, &withdrawal, &[("reason", "申请人来电撤回")]).await;
     let told = stale.texts("[role=alert] li").concat();
     assert!(stale.status == 422 && told.contains("自己已经办理过：认领"), "{told}");
+}
+
+async fn a_correction_asks_for_what_changes_only(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, supervisor) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Supervisor).await);
+    let case = opened(&clerk, 1).await;
+    let action = format!("/console/cases/{case}/actions/correct_application");
+    let page = clerk.get(&action).await;
+    let before = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
+    // Who belongs to an outlet is offered no other.
+    assert_eq!(page.attributes("[name='correction/outlet']", "name").len(), 0);
+    assert_eq!(supervisor.get(&action).await.attributes("[name='correction/outlet']", "name").len(), 1);
+    let name = "correction/applicant/name";
+    assert_eq!(page.attributes(&format!("[name='{name}']"), "value")[0], before["application"]["applicant"]["name"]);
+    let nothing = clerk.submit(&page, &action, &[("reason", "填错")]).await;
+    assert_eq!((nothing.status, nothing.texts("[role=alert] li")), (422, vec!["没有任何更改".to_owned()]));
+    let done = clerk.submit(&page, &action, &[("reason", "填错"), (name, "谭莉")]).await;
+    assert_eq!(number_of(&done), case, "{}", done.html);
+    let mut wanted = before["application"].clone();
+    wanted["applicant"]["name"] = "谭莉".into();
+    let after = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
+    assert_eq!(after["application"], wanted, "the rest stays as it was");
+    // A new number goes with the document that is chosen beside it.
+    let page = clerk.get(&action).await;
+    let number = "correction/applicant/identity_number";
+    let passport = [("correction/applicant/document_type", "passport"), (number, "E1234567"), ("reason", "证件填错")];
+    let refused = clerk.submit(&page, &action, &passport).await;
+    assert_eq!(refused.attributes("[role=alert] a", "href"), ["#correction-applicant-document_country"]);
+    let done = clerk.submit(&refused, &action, &[("correction/applicant/document_country", "SGP")]).await;
+    assert_eq!((done.status, number_of(&done)), (200, case.clone()), "{}", done.html);
 }
