@@ -29,7 +29,7 @@ pub use accounts::sign_in::OfferedPeople;
 
 /// Every page.
 pub fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(page::assets::asset);
+    cfg.service(page::assets::asset).service(page::assets::icon_of_all);
     // One scope without a path, so that what it wraps goes around the pages and nothing else.
     let pages = web::scope("/console")
         .wrap(from_fn(accounts::sign_in::or_sign_in))
