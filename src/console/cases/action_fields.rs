@@ -28,7 +28,7 @@ impl Sources<'_> {
         let case = self.details.case;
         let fields = match part {
             InputPart::Reason | InputPart::Remark => {
-                let label = self.visitor.messages.of(&part.words()).to_owned();
+                let label = self.visitor.messages.line(&part.words());
                 vec![Field::text(part.code(), &label, self.typed).control(Control::Lines).required()]
             }
             // The check sheet's, and the page for payments'.

@@ -17,7 +17,7 @@ use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::Choice;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
-use crate::console::page::messages::Messages;
+use crate::console::page::messages::{Messages, begun};
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
@@ -196,7 +196,12 @@ impl CasePage {
                 false => format!("/console/cases/{}/actions/{}", details.case.acceptance_number, offer.action.code),
             },
             name: messages.of(&offer.action.words).to_owned(),
-            blocked: offer.blocked_by.iter().map(|refusal| why(messages, refusal)).collect(),
+            blocked: offer
+                .blocked_by
+                .iter()
+                .enumerate()
+                .map(|(at, refusal)| if at == 0 { begun(&why(messages, refusal)) } else { why(messages, refusal) })
+                .collect(),
         };
         let shown = details.offers.iter().filter(|offer| !has_own_page(offer));
         let (possible, mut blocked): (Vec<_>, Vec<_>) = shown.partition(|offer| offer.blocked_by.is_empty());
@@ -347,7 +352,7 @@ fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = lines
         .map(|line| {
             fact(
-                messages.of(&line.item.words()),
+                &messages.line(&line.item.words()),
                 without(messages.of(&line.sentence()), messages.of(&line.item.words())),
             )
         })

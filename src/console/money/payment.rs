@@ -143,7 +143,7 @@ impl PaymentPage {
             ),
             version: case.version,
             then: typed.one("then").to_owned(),
-            fee: lines.map(|line| (messages.of(&line.item.words()).to_owned(), amount(line.amount_fen))).collect(),
+            fee: lines.map(|line| (messages.line(&line.item.words()), amount(line.amount_fen))).collect(),
             paid: paid.collect(),
             outstanding: amount(case.outstanding_fen()),
             fields: fields(visitor, typed),

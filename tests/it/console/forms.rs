@@ -281,7 +281,7 @@ async fn what_is_left_blank_is_asked_for_by_its_name(database: TestDatabase) {
     assert_eq!(blank.texts("[role=alert] li"), ["请填写理由"]);
     let english = hall.visitor(Role::Clerk).await.in_english();
     let blank = english.submit(&english.get(&action).await, &action, &[("reason", "")]).await;
-    assert_eq!(blank.texts("[role=alert] li"), ["reason: must be filled in"]);
+    assert_eq!(blank.texts("[role=alert] li"), ["Reason: must be filled in"]);
 }
 
 async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) {

@@ -173,5 +173,5 @@ fn years_with_fee(visitor: &Visitor, case_type: &CaseType, years: u32) -> String
 }
 
 fn named(messages: Messages, code: &str, words: &Words) -> (String, String) {
-    (code.to_owned(), messages.of(words).to_owned())
+    (code.to_owned(), messages.line(words))
 }
