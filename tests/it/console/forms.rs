@@ -270,10 +270,19 @@ async fn what_is_left_blank_is_asked_for_by_its_name(database: TestDatabase) {
         "请填写申请人的证件号码",
         "请填写经办人的手机或固定电话",
         "请选择服务年限",
+        "请勾选“电子认证用户责任书”",
     ] {
         assert!(told.contains(&line.to_owned()), "{line}: {told:?}");
     }
-    assert!(!told.concat().contains("可打印的字符") && !told.concat().contains("长度"), "{told:?}");
+    // In the order in which the fields stand on the page.
+    let fields = page.attributes("main [id]", "id");
+    let at: Vec<usize> = page
+        .attributes("[role=alert] a", "href")
+        .iter()
+        .map(|to| fields.iter().position(|id| *id == to[1..]).unwrap_or_else(|| panic!("{to}: {fields:?}")))
+        .collect();
+    assert!(at.len() > 8 && at.is_sorted(), "{told:?}");
+    assert!(!told.concat().contains("无法打印") && !told.concat().contains("位数"), "{told:?}");
     assert_eq!(page.texts("#applicant-identity_number-fault"), ["须填写"]);
     let case = opened(&clerk, 1).await;
     let action = format!("/console/cases/{case}/actions/withdraw");

@@ -236,7 +236,12 @@ impl Field {
     pub fn left_blank(&self) -> Option<&'static str> {
         let (is_blank, asks) = match self.control {
             Control::Select | Control::Radio | Control::Check => {
-                (!self.choices.iter().any(|choice| choice.is_chosen), "field.choose")
+                // A box that is alone says yes.
+                let asks = match self.choices.as_slice() {
+                    [only] if only.value == "yes" => "field.tick",
+                    _ => "field.choose",
+                };
+                (!self.choices.iter().any(|choice| choice.is_chosen), asks)
             }
             Control::Tick => (self.value.is_empty(), "field.tick"),
             _ => (self.value.trim().is_empty(), "field.fill_in"),
