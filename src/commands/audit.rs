@@ -135,8 +135,8 @@ async fn list(terminal: &Terminal, service: &Service, arguments: ListArguments) 
     let hours = &service.hall().hours;
     let filter = AuditFilter {
         kind,
-        actor_id: actor,
-        subject_id: subject,
+        actors: actor.into_iter().collect(),
+        subjects: subject.into_iter().collect(),
         address,
         from: from.map(|day| hours.start_of_day(day)),
         until: to.and_then(|day| day.succ_opt()).map(|day| hours.start_of_day(day)),

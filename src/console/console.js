@@ -31,7 +31,7 @@
   // goes into the page's own box, or else into the search, and the field holds again what it held.
   const own = document.querySelector("input[data-scans], [data-scans] input:not([type=hidden])") || search;
   // What other codes are scanned into keeps them; only the number of a case is none of its.
-  const asksCode = (field) => /serial|medium|code|box/.test(field.name);
+  const asksCode = (field) => "code" in field.dataset;
   const isCase = (read) => /^\d{12,17}$|\/progress\/?\?/i.test(read);
   let scan = null;
   const wasScanned = (event, field) => {
@@ -106,6 +106,8 @@
       setTimeout(open, /[0-9]/.test(key) ? 400 : 150);
     }
   });
+  // A box for a day is a calendar; without script it is a line of text, where a scan is known for what it is.
+  for (const day of document.querySelectorAll("[data-day]")) day.type = "date";
   // What was wrong with a form comes first.
   const told = document.querySelector("section[role=alert][tabindex]");
   if (told) told.focus();

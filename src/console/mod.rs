@@ -29,11 +29,12 @@ pub use accounts::sign_in::OfferedPeople;
 
 /// Every page.
 pub fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(page::assets::asset);
+    cfg.service(page::assets::asset).service(page::assets::icon_of_all);
     // One scope without a path, so that what it wraps goes around the pages and nothing else.
     let pages = web::scope("/console")
         .wrap(from_fn(accounts::sign_in::or_sign_in))
         .wrap(from_fn(page::answer::as_pages))
+        .wrap(from_fn(page::forms::day::or_scan))
         .app_data(queries())
         .default_service(web::to(page::answer::unmatched))
         // These two would be taken for a case and a certificate.

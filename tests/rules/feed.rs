@@ -2,7 +2,7 @@
 //!
 //! `UPDATE_DOCS=1 cargo test --test rules feed` writes it again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
@@ -11,6 +11,9 @@ use casehall::domain::feed::event_type::EventType;
 use serde_json::Value;
 
 const HOW: &str = "write it again with `UPDATE_DOCS=1 cargo test --test rules feed`";
+
+/// What events are about: how the names of their types begin, and what they are called.
+const SUBJECTS: [(&str, &str); 2] = [("casehall.case.", "Cases"), ("casehall.certificate.", "Certificates")];
 
 const INTRODUCTION: &str = "# Events
 
@@ -59,19 +62,34 @@ fn words(member: &Value) -> &str {
     said.unwrap_or_else(|| panic!("no words: {member:#}"))
 }
 
-fn describe(told: &mut BTreeSet<(String, String)>, schemas: &Value, at: &str, schema: &Value) {
+/// The members that are told, each with what it is and of which events it is that.
+type Told<'a> = BTreeMap<String, BTreeMap<String, BTreeSet<&'a str>>>;
+
+fn describe<'a>(told: &mut Told<'a>, schemas: &Value, (of, at): (&'a str, &str), schema: &Value) {
     for (name, member) in members(schema) {
-        told.insert((format!("{at}{name}"), words(member).to_owned()));
+        // A row of a table is a line.
+        let words = words(member).replace('\n', " ");
+        told.entry(format!("{at}{name}")).or_default().entry(words).or_default().insert(of);
         if let Some(object) = object(schemas, member) {
-            describe(told, schemas, &format!("{at}{name}."), object);
+            describe(told, schemas, (of, &format!("{at}{name}.")), object);
         }
     }
+}
+
+/// What a member is; where it is another thing of other events, of which each.
+fn said(words: &BTreeMap<String, BTreeSet<&str>>) -> String {
+    if let [only] = Vec::from_iter(words.keys())[..] {
+        return only.clone();
+    }
+    let of =
+        |(words, of): (&String, &BTreeSet<&str>)| format!("{}: {words}", Vec::from_iter(of.iter().copied()).join(", "));
+    words.iter().map(of).collect::<Vec<_>>().join(" ")
 }
 
 fn page() -> String {
     let schemas = schemas();
     let mut page = format!("<!-- Made from the types; don't edit it, but {HOW}. -->\n\n{INTRODUCTION}");
-    for (of, title) in [("casehall.case.", "Cases"), ("casehall.certificate.", "Certificates")] {
+    for (of, title) in SUBJECTS {
         write!(page, "\n## {title}\n\n| `type` | | | `data` |\n|---|---|---|---|\n").unwrap();
         for event_type in EventType::ALL.into_iter().filter(|event_type| event_type.code().starts_with(of)) {
             let names: Vec<_> = members(data_of(&schemas, event_type).1).map(|(name, _)| format!("`{name}`")).collect();
@@ -80,11 +98,12 @@ fn page() -> String {
         }
     }
     page.push_str("\n## What is told\n\n| member | |\n|---|---|\n");
-    let mut told = BTreeSet::new();
+    let mut told = Told::new();
     for event_type in EventType::ALL {
-        describe(&mut told, &schemas, "", data_of(&schemas, event_type).1);
+        let (_, title) = SUBJECTS.into_iter().find(|(of, _)| event_type.code().starts_with(of)).unwrap();
+        describe(&mut told, &schemas, (title, ""), data_of(&schemas, event_type).1);
     }
-    told.iter().for_each(|(name, words)| writeln!(page, "| `{name}` | {words} |").unwrap());
+    told.iter().for_each(|(name, words)| writeln!(page, "| `{name}` | {} |", said(words)).unwrap());
     page
 }
 

@@ -205,7 +205,8 @@ fn checked(service: &Service, query: AuditQuery) -> Result<(AuditFilter, Option<
 
 fn filter(service: &Service, query: AuditExportQuery) -> Result<AuditFilter, Vec<Fault>> {
     let AuditExportQuery { kind, actor, subject, address, from, to } = query;
-    AuditAsked { kind, actor, subject, address, from, to }.filter(service.hall())
+    let (actors, subjects) = (actor.into_iter().collect(), subject.into_iter().collect());
+    AuditAsked { kind, actors, subjects, address, from, to }.filter(service.hall())
 }
 
 /// As what the trail is exported.

@@ -48,7 +48,8 @@ pub struct BoardView {
     /// Day by day.
     #[schema(value_type = ThroughputTable)]
     pub days: TableView,
-    /// Week by week, as in the report quality.
+    /// Week by week, as in the report quality: at the outlet of that time. The pictures of the console's board count cases, each once and at
+    /// the outlet where it is now, since each opens the list of these.
     #[schema(value_type = QualityTable)]
     pub quality: TableView,
     /// Open cases by age, as in the report ageing.

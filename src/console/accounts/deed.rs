@@ -44,18 +44,26 @@ pub(super) fn saved(list: &str, id: &str, what: &str) -> HttpResponse {
 impl Saved {
     /// The same in words; nothing where an address says what no page does.
     pub(super) fn told(&self, visitor: &Visitor) -> Option<String> {
-        let key = match self.saved.as_str() {
-            "changed" => "saved.changed",
-            "activate" => "saved.activated",
-            "deactivate" => "saved.deactivated",
-            "remove-second-factor" => "saved.factor_removed",
-            "end-sessions" => "saved.sessions_ended",
-            "unlock" => "saved.unlocked",
-            "end-secret" => "saved.secret_ended",
-            "add-key" => "saved.key_added",
-            "remove-key" => "saved.key_removed",
-            _ => return None,
-        };
-        Some(visitor.messages.t(key).to_owned())
+        told(visitor, &self.saved)
     }
+}
+
+/// What was done, by its code in an address.
+pub(in crate::console) fn told(visitor: &Visitor, saved: &str) -> Option<String> {
+    let key = match saved {
+        "added" => "saved.added",
+        "changed" => "saved.changed",
+        "activate" => "saved.activated",
+        "deactivate" => "saved.deactivated",
+        "remove-second-factor" => "saved.factor_removed",
+        "end-sessions" => "saved.sessions_ended",
+        "unlock" => "saved.unlocked",
+        "end-secret" => "saved.secret_ended",
+        "add-key" => "saved.key_added",
+        "remove-key" => "saved.key_removed",
+        "password" => "saved.password",
+        "registration-rejected" => "saved.registration_rejected",
+        _ => return None,
+    };
+    Some(visitor.messages.t(key).to_owned())
 }

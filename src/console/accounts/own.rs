@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
 use super::sign_in::Nothing;
+use crate::console::page::address::address;
 use crate::console::page::answer::{Page, rendered, see};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -89,7 +90,7 @@ pub(in crate::console) async fn change_password(form: Form<Typed>) -> Result<Htt
     let (visitor, sent) = (form.visitor, form.sent);
     let [old, new] = ["old_password", "new_password"].map(|name| sent.text(name));
     let Err(refused) = visitor.service.change_password(&visitor.caller, old, new).await else {
-        return Ok(see("/console"));
+        return Ok(see(&address("/console", &[("saved", "password")])));
     };
     let mut page = PasswordPage::of(&visitor);
     page.told = visitor.told(refused, &mut page.fields)?;

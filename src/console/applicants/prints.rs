@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::paper::{Subject, grouped};
 use super::papers::sheets;
 use crate::console::cases::case::{CasePath, Identity};
+use crate::console::page::address::address;
 use crate::console::page::answer::{Page, see};
 use crate::console::page::assets::{PAPER_SCRIPT, PAPER_STYLE};
 use crate::console::page::codes::{Code, barcode, qr};
@@ -200,7 +201,9 @@ pub(in crate::console) async fn record(
     let language = wanted.unwrap_or(visitor.messages.0);
     let page = job.page(language)?;
     visitor.service.record_prints(&visitor.caller, path.key.clone(), language, page.digests).await?;
-    Ok(see(&format!("/console/cases/{}/prints/{}#print", page.number, page.document)))
+    let shown = if language == visitor.messages.0 { "" } else { language.tag() };
+    let at = format!("/console/cases/{}/prints/{}", page.number, page.document);
+    Ok(see(&format!("{}#print", address(&at, &[("language", shown)]))))
 }
 
 /// What is shown on a page, and printed in one go.
@@ -214,18 +217,41 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// As it was printed last, where nobody wants another language and the case still says the same; or else as it would be.
+    /// As it was printed last, where nobody wants another language and the case still says the same; or else as it would be. Papers that
+    /// are printed together are shown in the reader's language, each with its own last print.
     fn shown(&self, wanted: Option<Language>) -> Result<PaperPage, Problem> {
+        if self.papers.len() > 1 {
+            let mut page = self.page(wanted.unwrap_or(self.visitor.messages.0))?;
+            page.told.extend(self.told_changed_ones()?);
+            return Ok(page);
+        }
         let (own, last) = (self.visitor.messages.0, self.papers.first().and_then(|paper| self.data.last_print(*paper)));
         let page = self.page(wanted.or(last.and_then(|last| last.language)).unwrap_or(own))?;
         let Some(last) = last.filter(|_| !page.is_printed && wanted.is_none()) else { return Ok(page) };
         // Of old prints no language is known, but what stood on them is.
         let other = self.page(page.other.0)?;
         let mut page = if other.is_printed { other } else { self.page(own)? };
-        if !page.is_printed && self.papers.len() == 1 {
+        if !page.is_printed {
             page.told = told_changed(self.visitor, "paper.changed", last);
         }
         Ok(page)
+    }
+
+    /// Which of several papers say something else by now than when they were printed last; none: none does.
+    fn told_changed_ones(&self) -> Result<Option<String>, Problem> {
+        let mut changed = Vec::new();
+        for paper in self.papers {
+            let Some(last) = self.data.last_print(*paper) else { continue };
+            // Of old prints no language is known.
+            let languages = Language::ALL.into_iter().filter(|one| last.language.is_none_or(|known| known == *one));
+            let is_same = |language| Ok(self.printed(&self.visitor.reading(language), *paper)?.is_printed);
+            let same: Result<Vec<bool>, Problem> = languages.map(is_same).collect();
+            if !same?.contains(&true) {
+                changed.push(self.visitor.messages.of(&paper.words()).to_owned());
+            }
+        }
+        let names = changed.join(self.visitor.messages.t("list.between"));
+        Ok((!names.is_empty()).then(|| self.visitor.messages.fill("prints.job_changed", "papers", names)))
     }
 
     /// The papers in a language.

@@ -35,17 +35,19 @@ impl AuditQuery {
     ///
     /// # Errors
     /// Every fault.
-    pub(super) fn filter(&self, visitor: &Visitor) -> Result<AuditFilter, Problem> {
+    pub(super) async fn filter(&self, visitor: &Visitor) -> Result<AuditFilter, Problem> {
         let refused = |faults| Problem::of(&kinds::INVALID_REQUEST).faults(faults);
         let days = (day(&self.from, "/from"), day(&self.to, "/to"));
         let (from, to) = match days {
             (Ok(from), Ok(to)) => (from, to),
             (from, to) => return Err(refused(from.err().into_iter().chain(to.err()).collect())),
         };
+        // People are asked for by their names, too.
+        let whom = async |typed: &str| visitor.service.audit_ids(&visitor.caller, typed).await;
         let asked = AuditAsked {
             kind: filled(&self.kind),
-            actor: filled(&self.actor),
-            subject: filled(&self.subject),
+            actors: whom(&self.actor).await?,
+            subjects: whom(&self.subject).await?,
             address: filled(&self.address),
             from,
             to,

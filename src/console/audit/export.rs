@@ -65,7 +65,7 @@ pub(in crate::console) async fn take(
         _ => return Err(Problem::of(&kinds::NOT_FOUND)),
     };
     visitor.service.may_audit(&visitor.caller)?;
-    let export = visitor.service.audit_export(&visitor.caller, query.filter(&visitor)?).await?;
+    let export = visitor.service.audit_export(&visitor.caller, query.filter(&visitor).await?).await?;
     let mut source = Source { export, format, zone: visitor.service.hall().hours.zone };
     let mut start = start.map_err(Problem::internal)?;
     start.extend(source.part().await.map_err(Problem::internal)?.unwrap_or_default());

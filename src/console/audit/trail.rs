@@ -81,7 +81,7 @@ impl Row {
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>) -> Result<HttpResponse, Problem> {
     visitor.service.may_audit(&visitor.caller)?;
     let after = query.after()?;
-    let filter = query.filter(&visitor);
+    let filter = query.filter(&visitor).await;
     let mut page = TrailPage::of(&visitor, &query).await?;
     let filter = match filter {
         Ok(filter) => filter,

@@ -5,6 +5,7 @@ use askama::Template;
 
 use crate::console::page::answer::Page;
 use crate::console::page::layout::Layout;
+use crate::console::page::messages::begun;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::case_type::CaseType;
@@ -58,5 +59,9 @@ pub(super) fn deadline(visitor: &Visitor, case_type: &CaseType) -> String {
 pub(super) fn fees(visitor: &Visitor, case_type: &CaseType) -> String {
     let messages = visitor.messages;
     let items: Vec<String> = case_type.fees.iter().map(|item| messages.of(&item.words()).to_owned()).collect();
-    if items.is_empty() { messages.t("case_types.no_fee").to_owned() } else { items.join(messages.t("list.between")) }
+    if items.is_empty() {
+        messages.t("case_types.no_fee").to_owned()
+    } else {
+        begun(&items.join(messages.t("list.between")))
+    }
 }

@@ -21,11 +21,15 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::codes::InputPart;
 use crate::domain::cases::actions::Offer;
 use crate::domain::cases::input::ActionInput;
+use crate::domain::cases::intake::application::CorrectionDraft;
 use crate::http::keys::case_named;
 use crate::http::problem::{Problem, kinds};
 use crate::service::cases::assignment::Wanted;
 use crate::service::cases::case::{CaseAt, CaseKey};
 use crate::service::cases::details::CaseDetails;
+
+/// What the names of an organization's fields begin with where it is corrected.
+const CORRECTED_ORGANIZATION: &str = "correction/organization/";
 
 /// An action of a case.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,6 +48,8 @@ struct ActionPage {
     action: String,
     name: String,
     fields: Vec<Field>,
+    /// Whether it is there to correct something.
+    corrects: bool,
     blocked: Vec<String>,
     told: Vec<Told>,
 }
@@ -53,6 +59,7 @@ impl ActionPage {
         let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
         let offer = offer(&details, action)?;
         let sources = Sources { visitor, details: &details, typed };
+        let corrects = offer.requires.contains(&InputPart::Correction);
         let required = offer.requires.iter().flat_map(|part| sources.fields(*part, true));
         let accepted = offer.accepts.iter().flat_map(|part| sources.fields(*part, false));
         let fields = required.chain(accepted).collect();
@@ -62,7 +69,7 @@ impl ActionPage {
         let title = format!("{name} – {}", identity.organization);
         let layout = Layout::of(visitor, title, Place::Elsewhere);
         let (version, action) = (at.case.version, action.to_owned());
-        Ok(Self { layout, identity, version, action, name, fields, blocked, told: Vec::new() })
+        Ok(Self { layout, identity, version, action, name, fields, corrects, blocked, told: Vec::new() })
     }
 }
 
@@ -90,9 +97,8 @@ pub(in crate::console) async fn show(visitor: Visitor, path: Path<ActionPath>) -
 pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, ActionPath { key, action }, typed) = (form.visitor, path.into_inner(), form.sent);
     let at = visitor.service.case(&visitor.caller, key).await?;
-    let fields = ActionPage::of(&visitor, &at, &action, &typed)?.fields;
-    let key = CaseKey::Id(at.case.id);
-    let taken = acted(&visitor, key.clone(), &action, &fields, &typed).await;
+    let (page, key) = (ActionPage::of(&visitor, &at, &action, &typed)?, CaseKey::Id(at.case.id));
+    let taken = acted(&visitor, key.clone(), &page, &typed).await;
     let Err(refused) = taken else { return Ok(see(&after(&at.case.acceptance_number, &action))) };
     let now = visitor.service.case(&visitor.caller, key.clone()).await?;
     let mut page = ActionPage::of(&visitor, &now, &action, &typed)?;
@@ -100,26 +106,32 @@ pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Typed>) 
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
-async fn acted(visitor: &Visitor, key: CaseKey, action: &str, fields: &[Field], typed: &Typed) -> Result<(), Problem> {
-    let input = draft::<ActionInput>(said(fields))?;
-    visitor.service.act(&visitor.caller, key, action, input, typed.seen(), None).await?;
+async fn acted(visitor: &Visitor, key: CaseKey, page: &ActionPage, typed: &Typed) -> Result<(), Problem> {
+    let mut input = draft::<ActionInput>(said(&page.fields))?;
+    // Where a correction changes nothing, that is what is refused.
+    let correction = Some(CorrectionDraft::default()).filter(|_| page.corrects);
+    input.correction = input.correction.or(correction);
+    visitor.service.act(&visitor.caller, key, &page.action, input, typed.seen(), None).await?;
     Ok(())
 }
 
-/// Of a correction only the sections in which something was changed.
+/// Of a correction only what was changed; of the organization all of it, and of an identity document what goes with its number.
 fn said(fields: &[Field]) -> Vec<&Field> {
-    let section = |field: &Field| field.name.rsplit_once('/').map(|(section, _)| section.to_owned());
-    // What country or kind of document it is says nothing by itself.
-    let is_changed = |field: &&Field| {
-        let says = !field.value.trim().is_empty() && !field.name.ends_with("/document_type");
-        says && field.value != field.stands
+    let is_of_organization = |field: &Field| field.name.starts_with(CORRECTED_ORGANIZATION);
+    let is_changed = |field: &Field| {
+        let typed = field.value.trim();
+        typed != field.stands && (!typed.is_empty() || is_of_organization(field))
     };
-    let is_said = |field: &&Field| match section(field).as_deref() {
-        Some("correction") => is_changed(field),
-        Some(of) if of.starts_with("correction/") => {
-            fields.iter().any(|other| section(other).as_deref() == Some(of) && is_changed(&other))
-        }
-        _ => true,
+    let goes_with = |field: &Field| match field.name.rsplit_once('/') {
+        Some(_) if is_of_organization(field) => Some(CORRECTED_ORGANIZATION.to_owned()),
+        Some((person, "document_type" | "document_country")) => Some(format!("{person}/identity_number")),
+        _ => None,
+    };
+    let is_said = |field: &&Field| {
+        let with = goes_with(field).filter(|_| !field.value.trim().is_empty());
+        let is_besides =
+            with.is_some_and(|with| fields.iter().any(|other| other.name.starts_with(&with) && is_changed(other)));
+        !field.name.starts_with("correction/") || is_changed(field) || is_besides
     };
     fields.iter().filter(is_said).collect()
 }

@@ -3,10 +3,13 @@
 use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::role::Role;
 use crate::domain::base::identity_document::IdentityDocumentType;
-use crate::domain::base::organization::OrganizationKind;
+use crate::domain::base::organization::{Organization, OrganizationKind};
+use crate::domain::base::person::Personal;
 use crate::domain::case_types::codes::InputPart;
 use crate::domain::cases::case::Case;
+use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::application::Application;
 use crate::domain::money::yuan::yuan;
 use crate::service::cases::details::CaseDetails;
@@ -25,29 +28,31 @@ impl Sources<'_> {
         let case = self.details.case;
         let fields = match part {
             InputPart::Reason | InputPart::Remark => {
-                let label = self.visitor.messages.of(&part.words()).to_owned();
+                let label = self.visitor.messages.line(&part.words());
                 vec![Field::text(part.code(), &label, self.typed).control(Control::Lines).required()]
             }
             // The check sheet's, and the page for payments'.
             InputPart::Materials | InputPart::Payment => Vec::new(),
-            InputPart::Certificate => vec![line("certificate/serial", 64), line("certificate/medium_number", 64)],
+            InputPart::Certificate => {
+                ["certificate/serial", "certificate/medium_number"].map(|name| line(name, 64).for_codes()).into()
+            }
             InputPart::Collector => self.person("collector", "document_number", None),
             InputPart::Correction => self.correction(&case.application),
-            InputPart::Limit => vec![line("limit", 10).control(Control::Day)],
+            InputPart::Limit => vec![line("limit", 20).control(Control::Day)],
             InputPart::Commitment => vec![
                 self.choice("commitment/material", self.lacking()),
-                line("commitment/until", 10).control(Control::Day),
+                line("commitment/until", 20).control(Control::Day),
                 line("commitment/signed", 3).control(Control::Tick),
             ],
             InputPart::Cancellation => {
-                vec![self.choice("cancellation/receipt", standing(case)), line("cancellation/window", 120).optional()]
+                vec![self.choice("cancellation/receipt", standing(case)), self.window("cancellation/window")]
             }
             // Of what nobody paid nothing goes back.
             InputPart::Refund if case.refundable().next().is_none() => Vec::new(),
             InputPart::Refund => {
                 // A refund leaves the drawer of where the clerk is today; what is cancelled leaves the one that it went into.
                 let window = self.visitor.window.name();
-                let window = line("refund/window", 120).holding(window.unwrap_or_default()).optional();
+                let window = self.window("refund/window").holding(window.unwrap_or_default());
                 vec![window, line("refund/reference", 120).optional()]
             }
             InputPart::Waiver => vec![
@@ -58,13 +63,18 @@ impl Sources<'_> {
                 .optional(),
                 line("waiver/amount_fen", 20).control(Control::Yuan).optional(),
             ],
-            InputPart::BoxNumber => vec![line("box_number", 20)],
+            InputPart::BoxNumber => vec![line("box_number", 20).for_codes()],
         };
         fields.into_iter().map(|field| if is_required { field } else { field.optional() }).collect()
     }
 
     fn line(&self, name: &str, most: usize) -> Field {
         self.labelled(name, name, most)
+    }
+
+    /// At which window money goes, where an outlet has several.
+    fn window(&self, name: &str) -> Field {
+        self.line(name, 0).with_room_for_scans().optional()
     }
 
     fn labelled(&self, name: &str, label: &str, most: usize) -> Field {
@@ -98,30 +108,70 @@ impl Sources<'_> {
         vec![of("name", 120), document.required(), of(number, 40), of("document_country", 3).optional(), last]
     }
 
-    /// Of persons nothing is filled in: whoever corrects one types them anew.
+    /// What the application says stands there; of persons' numbers only the end is shown, and what is left blank stays as it is.
     fn correction(&self, application: &Application) -> Vec<Field> {
-        let organization = &application.organization;
-        let line = |member: &str| self.line(&format!("correction/organization/{member}"), 120).optional();
-        let code = |unified: Option<&str>| unified.unwrap_or_default().to_owned();
-        let own_code = if organization.unified_code.is_some() { "" } else { organization.organization_code.as_str() };
-        let kinds = self.visitor.named(OrganizationKind::ALL.map(|it| (it.code(), it.words())));
-        let mut fields = vec![
-            line("name").holding(organization.name.as_str()),
-            self.choice("correction/organization/kind", kinds).holding(organization.kind.code()),
-            line("unified_social_credit_code").holding(code(organization.unified_code.as_ref().map(|it| it.as_str()))),
-            line("organization_code").holding(own_code),
-        ];
-        for whose in ["applicant", "agent"] {
+        let mut fields = self.corrected_organization(&application.organization);
+        for (whose, known) in [("applicant", Some(&application.applicant)), ("agent", application.agent.as_ref())] {
             let title = self.visitor.messages.t(if whose == "applicant" { "case.applicant" } else { "case.agent" });
-            let person = self.person(&format!("correction/{whose}"), "identity_number", Some("phone"));
-            fields.extend(person.into_iter().map(|mut field| {
+            fields.extend(self.corrected_person(whose, known).into_iter().map(|mut field| {
                 field.label = format!("{title} · {}", field.label);
-                field.optional()
+                field
             }));
         }
-        let outlets = self.choice("correction/outlet", self.visitor.named_outlets());
-        fields.push(outlets.holding(application.outlet.as_str()));
+        // Of one outlet nobody can choose another.
+        let actor = &self.visitor.caller.actor;
+        if actor.outlet.is_none() || actor.has_any(&[Role::Supervisor]) {
+            let outlets = self.choice("correction/outlet", self.visitor.named_outlets());
+            fields.push(outlets.holding(application.outlet.as_str()).optional());
+        }
         fields
+    }
+
+    /// Sent as a whole once any of it is changed.
+    fn corrected_organization(&self, known: &Organization) -> Vec<Field> {
+        let messages = self.visitor.messages;
+        let line = |member: &str| self.line(&format!("correction/organization/{member}"), 120).optional();
+        let own_code = if known.unified_code.is_some() { "" } else { known.organization_code.as_str() };
+        let kinds = self.visitor.named(OrganizationKind::ALL.map(|it| (it.code(), it.words())));
+        let unified = known.unified_code.as_ref().map_or("", |code| code.as_str());
+        let registered = known.registration_number.as_ref().map_or("", |number| number.as_str());
+        let text = |member: &str, key: &str| {
+            Field::text(&format!("correction/organization/{member}"), messages.t(key), self.typed)
+        };
+        let number =
+            text("registration_number", "intake.registration_number").most(120).holding(registered).for_codes();
+        let mut fields = vec![
+            line("name").holding(known.name.as_str()),
+            self.choice("correction/organization/kind", kinds).holding(known.kind.code()).optional(),
+            line("unified_social_credit_code").holding(unified).for_codes(),
+            line("organization_code").holding(own_code).for_codes(),
+            number.hint(messages.t("intake.registration_number_hint")),
+        ];
+        if self.visitor.caller.actor.has_any(&[Role::Supervisor]) {
+            let reason = known.check_override_reason.as_deref().unwrap_or_default();
+            let field = text("check_override_reason", "intake.override").holding(reason);
+            fields.push(field.hint(messages.t("intake.override_hint")));
+        }
+        fields
+    }
+
+    /// Only what is changed of it is sent.
+    fn corrected_person(&self, whose: &str, known: Option<&Person>) -> Vec<Field> {
+        let stays = |masked: String| self.visitor.messages.fill("field.stays", "now", masked);
+        let of = |field: Field| {
+            let (name, known) = (field.name.clone(), known.cloned());
+            let member = name.rsplit('/').next().unwrap_or_default();
+            match (member, known) {
+                (_, None) => field,
+                ("name", Some(known)) => field.holding(known.name),
+                ("document_type", Some(known)) => field.holding(known.document_type.code()),
+                ("document_country", Some(known)) => field.holding(known.document_country.unwrap_or_default()),
+                ("identity_number", Some(known)) => field.hint(stays(known.identity_number.masked())),
+                (_, Some(known)) => field.hint(stays(known.phone.masked())),
+            }
+        };
+        let fields = self.person(&format!("correction/{whose}"), "identity_number", Some("phone"));
+        fields.into_iter().map(|field| of(field).optional()).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::sheet_help::SavedBefore;
 use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, steps};
 use super::timeline::{Moment, said, timeline};
 use crate::console::page::address::address;
@@ -16,7 +17,7 @@ use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::Choice;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
-use crate::console::page::messages::Messages;
+use crate::console::page::messages::{Messages, begun};
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
@@ -144,15 +145,18 @@ pub(in crate::console) async fn show(
     query: Query<Done>,
 ) -> Result<Page<impl Template>, Problem> {
     let mut page = CasePage::read(&visitor, path.into_inner().key).await?;
-    page.layout.saved = query.done.as_ref().and_then(|done| page.said.remove(done));
+    let done = query.done.as_ref().and_then(|done| page.said.remove(done));
+    page.layout.saved = done.or_else(|| query.saved.said(visitor.messages));
     Ok(Page(page))
 }
 
-/// Which action was just taken.
+/// Which action was just taken, or what was saved on the sheet of another case.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::console) struct Done {
     done: Option<String>,
+    #[serde(default)]
+    saved: SavedBefore,
 }
 
 /// The page of a case, where it is said that an action was taken.
@@ -192,7 +196,12 @@ impl CasePage {
                 false => format!("/console/cases/{}/actions/{}", details.case.acceptance_number, offer.action.code),
             },
             name: messages.of(&offer.action.words).to_owned(),
-            blocked: offer.blocked_by.iter().map(|refusal| why(messages, refusal)).collect(),
+            blocked: offer
+                .blocked_by
+                .iter()
+                .enumerate()
+                .map(|(at, refusal)| if at == 0 { begun(&why(messages, refusal)) } else { why(messages, refusal) })
+                .collect(),
         };
         let shown = details.offers.iter().filter(|offer| !has_own_page(offer));
         let (possible, mut blocked): (Vec<_>, Vec<_>) = shown.partition(|offer| offer.blocked_by.is_empty());
@@ -343,7 +352,7 @@ fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = lines
         .map(|line| {
             fact(
-                messages.of(&line.item.words()),
+                &messages.line(&line.item.words()),
                 without(messages.of(&line.sentence()), messages.of(&line.item.words())),
             )
         })

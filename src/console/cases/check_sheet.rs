@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::case::{CasePath, Identity, after};
 use super::sheet_entry::{Entry, Meant};
-use super::sheet_help::{help, others};
+use super::sheet_help::{SavedBefore, help, others};
 use super::sheet_row::{Fields, Reason, Row};
 use super::steps::{Step, steps};
 use super::timeline::told_of_case;
@@ -55,6 +55,8 @@ struct CheckSheetPage {
     help: String,
     /// What was typed on the command line and not done: the line itself is empty again, as the next scan goes there.
     refused: String,
+    /// What stands on the line: what was typed there before a session ended, and so was neither read nor refused.
+    command: String,
     told: Vec<Told>,
 }
 
@@ -82,6 +84,7 @@ impl CheckSheetPage {
             enters: enters(visitor, details, true),
             help: help(messages, &details.sheets),
             refused: String::new(),
+            command: String::new(),
             told: Vec::new(),
             identity,
         }
@@ -225,10 +228,13 @@ async fn save(
             let told = saved.into_iter().chain(asking.waiting(visitor)).collect();
             again(visitor, &now, asking, told).await
         }
-        Ok(_) => Ok(see(&scanned.map_or_else(
-            || address(&page_of(at), &[("saved", recorded.len().to_string())]),
-            |number| format!("/console/search?q={number}"),
-        ))),
+        Ok(_) => Ok(see(&match &scanned {
+            None => address(&page_of(at), &[("saved", recorded.len().to_string())]),
+            Some(number) => {
+                let saved = SavedBefore::of(&at.case, recorded.len());
+                address("/console/search", &[("q", number.as_str()), ("saved", saved.text())])
+            }
+        })),
         Err(error) => {
             let mut told = match error.into_faults() {
                 Ok(faults) => faults.iter().map(|fault| at_row(visitor, &shown, &recorded, fault)).collect(),
@@ -298,7 +304,9 @@ async fn again(visitor: &Visitor, at: &CaseAt, entry: Entry, told: Vec<Told>) ->
     page.ask(visitor, &events, &entry.fields);
     page.rows.iter_mut().for_each(|row| row.retyped(&entry.fields));
     page.told.extend(told);
-    page.refused = entry.command.trim().to_owned();
+    let command = entry.command.trim().to_owned();
+    (page.command, page.refused) =
+        if visitor.is_of_before { (command, String::new()) } else { (String::new(), command) };
     // What was typed and not saved was typed before a page of that version: a colleague's later finding isn't overwritten by it.
     page.version = entry.seen.unwrap_or(page.version);
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))

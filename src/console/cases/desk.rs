@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, get};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::console::accounts::deed::told;
 use crate::console::money::window::ask;
 use crate::console::page::address::Paging;
 use crate::console::page::answer::rendered;
@@ -70,6 +71,9 @@ pub(in crate::console) struct DeskQuery {
     after: String,
     #[serde(default)]
     before: String,
+    /// What was just done elsewhere.
+    #[serde(default)]
+    saved: String,
 }
 
 /// The desk, with the first list of the role open.
@@ -78,14 +82,14 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) 
     if visitor.has_yet_to_say_window() {
         return Ok(ask("/console"));
     }
-    let (service, caller) = (&visitor.service, &visitor.caller);
-    let found = service.work_lists(caller, None).await?;
-    let on_desk = on_desk(&caller.actor.roles, &found);
+    let found = visitor.service.work_lists(&visitor.caller, None).await?;
+    let on_desk = on_desk(&visitor.caller.actor.roles, &found);
     let list = match &query.list {
         Some(code) => Some(WorkList::from_code(code).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?),
         None => on_desk.first().map(|(list, _)| *list),
     };
     let mut page = DeskPage::of(&visitor, &on_desk, list);
+    page.layout.saved = told(&visitor, &query.saved);
     if let Some(list) = list {
         page.open(&visitor, list, &query).await?;
     }

@@ -9,7 +9,7 @@ pub mod desk;
 pub mod listing;
 pub mod search;
 mod sheet_entry;
-mod sheet_help;
+pub mod sheet_help;
 pub mod sheet_row;
 mod steps;
 pub mod timeline;

@@ -6,7 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, Responder, get};
 use askama::Template;
 use serde::Deserialize;
 
+use super::sheet_help::SavedBefore;
 use crate::console::accounts::sign_in::own_page;
+use crate::console::applicants::papers::leaflet;
+use crate::console::page::address::address;
 use crate::console::page::answer::{Page, see};
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
@@ -14,8 +17,12 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::base::text;
 use crate::domain::certificates::certificate::Certificate;
 use crate::http::problem::Problem;
+use crate::service::case_types::guide::{GuideEntry, Sought};
 use crate::service::cases::case::CaseSummary;
 use crate::service::cases::search::Found;
+
+/// The most lines of the guide; who looks for more than that looks for nothing in it.
+const MOST_LINES: usize = 12;
 
 /// A case or certificate that may be meant.
 struct Hit {
@@ -26,6 +33,15 @@ struct Hit {
     what: String,
 }
 
+/// A case type, or a section of the leaflet, that says something of what was typed.
+struct GuideLine {
+    /// Where it is read on; empty: it is all there is.
+    address: String,
+    name: String,
+    /// The paper, the text or the step that does; empty: its name.
+    at: String,
+}
+
 #[derive(Template)]
 #[template(path = "cases/search.html", config = "src/console/askama.toml")]
 struct SearchPage {
@@ -33,6 +49,7 @@ struct SearchPage {
     hits: Vec<Hit>,
     more: bool,
     is_hit: bool,
+    guide: Vec<GuideLine>,
     /// Where a case is opened with what was typed; none of who opens none.
     new_case: Option<String>,
 }
@@ -49,6 +66,9 @@ pub(in crate::console) struct SearchQuery {
     /// The keys of that page, each followed by what it opens.
     #[serde(default)]
     keys: String,
+    /// What was saved before it was scanned.
+    #[serde(default)]
+    saved: SavedBefore,
 }
 
 impl SearchQuery {
@@ -78,11 +98,12 @@ pub(in crate::console) async fn find(
     if let Some(page) = query.meant() {
         return Ok(see(page));
     }
-    let sought = query.into_inner().q;
+    let SearchQuery { q: sought, saved, .. } = query.into_inner();
     let found = visitor.service.find(&visitor.caller, &sought).await?;
-    let page = SearchPage::of(&visitor, sought, found);
+    let mut page = SearchPage::of(&visitor, sought, found);
+    page.layout.saved = saved.said(visitor.messages);
     match page.hits.as_slice() {
-        [only] if page.is_hit => Ok(see(&only.address)),
+        [only] if page.is_hit => Ok(see(&address(&only.address, &[("saved", saved.text())]))),
         _ => Ok(Page(page).respond_to(&request)),
     }
 }
@@ -93,11 +114,12 @@ impl SearchPage {
         let certificates = found.certificates.into_iter().map(|certificate| of_certificate(visitor, certificate));
         let hits = found.cases.into_iter().map(|case| of_case(visitor, case)).chain(certificates).collect();
         let query = serde_urlencoded::to_string([("sought", sought.trim())]).unwrap_or_default();
+        let guide = guide(visitor, &sought);
         let may_open = visitor.service.may_open(&visitor.caller).is_ok();
         let mut layout = Layout::of(visitor, messages.t("search.title").to_owned(), Place::Elsewhere);
         layout.sought = sought;
         let new_case = (may_open && !found.is_hit).then(|| format!("/console/cases/new?{query}"));
-        Self { layout, hits, more: found.more, is_hit: found.is_hit, new_case }
+        Self { layout, hits, more: found.more, is_hit: found.is_hit, guide, new_case }
     }
 }
 
@@ -113,6 +135,24 @@ fn of_case(visitor: &Visitor, case: CaseSummary) -> Hit {
         organization: case.organization_name,
         number: case.acceptance_number,
     }
+}
+
+/// What the guide and the leaflet say of what was typed.
+fn guide(visitor: &Visitor, typed: &str) -> Vec<GuideLine> {
+    let Some(sought) = Sought::typed(typed) else { return Vec::new() };
+    let (messages, entries) = (visitor.messages, visitor.service.in_guide(&sought));
+    let of_case_type = |entry: GuideEntry<'_>| GuideLine {
+        address: format!("/console/case-types/{}", entry.case_type.code),
+        name: messages.of(&entry.case_type.words).to_owned(),
+        at: entry.at.map(|words| messages.of(words).to_owned()).unwrap_or_default(),
+    };
+    let of_leaflet = |(heading, step): (&str, &str)| GuideLine {
+        address: String::new(),
+        name: messages.with("search.leaflet", &[("leaflet", &messages.t("leaflet.title")), ("section", &heading)]),
+        at: step.to_owned(),
+    };
+    let steps = leaflet::said(messages, &sought).into_iter().map(of_leaflet);
+    entries.into_iter().map(of_case_type).chain(steps).take(MOST_LINES).collect()
 }
 
 fn of_certificate(visitor: &Visitor, certificate: Certificate) -> Hit {

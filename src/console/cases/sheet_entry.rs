@@ -125,10 +125,12 @@ impl Entry {
         Told::plain(messages.with("sheet.refused", &[("command", &self.command.trim()), ("fault", &why)]))
     }
 
-    /// That the command, or what was scanned behind it, waits until the rest is settled.
+    /// That the command, or what was scanned behind it, waits until the rest is settled. What was typed before a session ended stands in
+    /// its box again.
     pub(super) fn waiting(&self, visitor: &Visitor) -> Option<Told> {
         let command = self.command.trim();
-        (!command.is_empty()).then(|| Told::plain(visitor.messages.fill("sheet.waits", "command", command)))
+        (!command.is_empty() && !visitor.is_of_before)
+            .then(|| Told::plain(visitor.messages.fill("sheet.waits", "command", command)))
     }
 
     /// Whether a row was checked since the page was shown.

@@ -75,7 +75,11 @@ impl Acts<'_> {
             // That nothing is corrected is told at the first of them.
             let line = |(name, most)| {
                 let field = self.field("corrections", name, most);
-                if name == "serial" { field.known_as(&[""]) } else { field }
+                match name {
+                    "serial" => field.known_as(&[""]).for_codes(),
+                    "medium_number" | "organization_code" => field.for_codes(),
+                    _ => field,
+                }
             };
             let mut fields: Vec<Field> = most.map(line).into();
             fields.push(self.reason("corrections"));

@@ -1,14 +1,16 @@
 //! A certificate: its validity, its holder, what is open on it and from when, and what happened to it.
 
 use actix_web::get;
-use actix_web::web::Path;
+use actix_web::web::{Path, Query};
 use askama::Template;
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 
 use super::acts::{Act, Acts, Sent};
 use super::history::{Interruption, Moment, history, interruptions};
 use super::names::{last_day, service_name};
 use super::proposals::Proposal;
+use crate::console::cases::sheet_help::SavedBefore;
 use crate::console::page::address::address;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Field;
@@ -73,10 +75,32 @@ pub(super) struct CertificatePage {
     pub(super) told: Vec<Told>,
 }
 
+/// Whether something was just done on it, or what was saved on a check sheet before it was scanned.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::console) struct Done {
+    done: Option<String>,
+    #[serde(default)]
+    saved: SavedBefore,
+}
+
 /// The page of a certificate.
 #[get("/certificates/{serial}")]
-pub(in crate::console) async fn show(visitor: Visitor, serial: Path<String>) -> Result<Page<impl Template>, Problem> {
-    Ok(Page(CertificatePage::read(&visitor, &serial, &Sent::default()).await?))
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    serial: Path<String>,
+    query: Query<Done>,
+) -> Result<Page<impl Template>, Problem> {
+    let mut page = CertificatePage::read(&visitor, &serial, &Sent::default()).await?;
+    let last = page.history.first().filter(|_| query.done.is_some());
+    let done = last.map(|last| visitor.messages.fill("case.done", "what", &last.what));
+    page.layout.saved = done.or_else(|| query.saved.said(visitor.messages));
+    Ok(Page(page))
+}
+
+/// The page of a certificate, where it is said what was just done.
+pub(super) fn after(serial: &str) -> String {
+    address(&format!("/console/certificates/{serial}"), &[("done", "yes")])
 }
 
 impl CertificatePage {

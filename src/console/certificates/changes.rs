@@ -5,7 +5,8 @@ use actix_web::web::Path;
 use actix_web::{HttpResponse, post};
 
 use super::acts::Sent;
-use super::certificate::CertificatePage;
+use super::certificate::{CertificatePage, after};
+use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::day::moment;
 use crate::console::page::forms::fields::Typed;
@@ -133,7 +134,7 @@ pub(in crate::console) async fn reject_registration(
         Err(error) => Err(error),
     };
     match done {
-        Ok(_) => Ok(see("/console/certificates/registrations")),
+        Ok(_) => Ok(see(&address("/console/certificates/registrations", &[("saved", "registration-rejected")]))),
         Err(error) => sent.again("registration/reject", error).await,
     }
 }
@@ -182,7 +183,7 @@ impl Act {
     /// Back to the certificate, under the serial that it has now; or the page once more with why it stays as it is.
     async fn answer(self, act: &str, done: Result<CertificateAt, ServiceError>) -> Result<HttpResponse, Problem> {
         match done {
-            Ok(at) => Ok(see(&format!("/console/certificates/{}", at.certificate.serial))),
+            Ok(at) => Ok(see(&after(&at.certificate.serial))),
             Err(error) => self.again(act, error).await,
         }
     }

@@ -120,7 +120,7 @@ fn section(visitor: &Visitor, list: &PriceList) -> ListSection {
         None => messages.fill("hall.from", "from", from),
     };
     let price = |(item, fen): (&crate::domain::money::fee::FeeItem, &u32)| PriceLine {
-        name: text(visitor, Some(&item.words())),
+        name: visitor.messages.line(&item.words()),
         amount: messages.fill("money.yuan", "amount", yuan(i64::from(*fen))),
         unit: text(visitor, Some(&item.unit())),
     };

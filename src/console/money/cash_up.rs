@@ -14,6 +14,7 @@ use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::day::day;
 use crate::console::page::forms::field::Choice;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -68,6 +69,7 @@ struct CashUpPage {
     /// Whether entries may be read, and so a sheet made of them.
     has_sheet: bool,
     tables: Vec<Shown>,
+    told: Vec<Told>,
 }
 
 /// Which day; today where none is named.
@@ -81,7 +83,11 @@ pub(in crate::console) struct CashUpQuery {
 #[get("/cash-up")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<CashUpQuery>) -> Result<HttpResponse, Problem> {
     visitor.service.may_read_report(&visitor.caller, ReportName::CashUp)?;
-    let day = day_named(&visitor, query.day.as_deref())?;
+    let (day, told) = match day(query.day.as_deref().unwrap_or_default(), "/day") {
+        Ok(day) => (day, Vec::new()),
+        Err(fault) => (None, visitor.told_faults(&[fault], [])),
+    };
+    let day = day.unwrap_or_else(|| visitor.dates().today());
     let sums = read(&visitor, ReportName::CashUp, day, None).await?;
     let mut tables = vec![shown(&visitor.dates(), &sums.table, SUMS)];
     // Whoever sees sums only sees no entries: they name cases.
@@ -89,7 +95,8 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<CashUpQuery>
         let entries = read(&visitor, ReportName::CashUpEntries, day, None).await?;
         tables.push(Shown { notes: Vec::new(), ..shown(&visitor.dates(), &entries.table, ENTRIES) });
     }
-    Ok(rendered(StatusCode::OK, &CashUpPage::of(&visitor, day, &sums, tables)))
+    let status = if told.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(rendered(status, &CashUpPage { told, ..CashUpPage::of(&visitor, day, &sums, tables) }))
 }
 
 /// The day that an address names; today where it names none.
@@ -172,6 +179,7 @@ impl CashUpPage {
             windows: windows(visitor, sums),
             has_sheet: tables.len() > 1,
             tables,
+            told: Vec::new(),
         }
     }
 }

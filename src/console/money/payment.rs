@@ -143,7 +143,7 @@ impl PaymentPage {
             ),
             version: case.version,
             then: typed.one("then").to_owned(),
-            fee: lines.map(|line| (messages.of(&line.item.words()).to_owned(), amount(line.amount_fen))).collect(),
+            fee: lines.map(|line| (messages.line(&line.item.words()), amount(line.amount_fen))).collect(),
             paid: paid.collect(),
             outstanding: amount(case.outstanding_fen()),
             fields: fields(visitor, typed),
@@ -169,7 +169,7 @@ fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
         method.required().known_as(&["payment/method"]),
         text("window", "payment.window")
             .hint(messages.t("payment.window_hint"))
-            .most(120)
+            .with_room_for_scans()
             .known_as(&["payment/window"]),
         text("reference", "payment.reference")
             .hint(messages.t("payment.reference_hint"))

@@ -114,7 +114,7 @@ async fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
 impl RefusalPage {
     fn of(request: &HttpRequest, problem: &Problem) -> Self {
         let bare = Bare::of(request, |messages| messages.of(problem.title()).to_owned());
-        let shown = |words: &Words| bare.messages.of(words).to_owned();
+        let shown = |words: &Words| bare.messages.line(words);
         let named = |key: &str| bare.messages.t(key).to_owned();
         let is_unknown = problem.code() == kinds::NOT_FOUND.code;
         let is_stale = problem.code() == kinds::VERSION_STALE.code;

@@ -1,4 +1,4 @@
-//! Style sheet and script: part of the program, named by their content, so that browsers may keep them for a year.
+//! Style sheet, script and icon: part of the program, named by their content, so that browsers may keep them for a year.
 
 use std::sync::LazyLock;
 
@@ -60,16 +60,35 @@ pub static PAPER_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::of("paper", "js", "text/javascript; charset=utf-8", include_str!("../applicants/paper.js"))
 });
 
+/// What a browser shows beside a page's title.
+static ICON: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("casehall", "svg", "image/svg+xml", include_str!("../icon.svg")));
+
+/// The icon's address.
+pub(in crate::console) fn icon() -> &'static str {
+    &ICON.address
+}
+
 /// An asset under its present name.
 #[get("/assets/{name}")]
 pub(in crate::console) async fn asset(request: HttpRequest, name: Path<String>) -> Result<HttpResponse, Problem> {
-    let found = [&STYLE, &SCRIPT, &PAPER_STYLE, &PAPER_SCRIPT].into_iter().find(|asset| asset.name == *name);
+    let found = [&STYLE, &SCRIPT, &PAPER_STYLE, &PAPER_SCRIPT, &ICON].into_iter().find(|asset| asset.name == *name);
     let asset = found.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
-    let kept = (CACHE_CONTROL, "public, max-age=31536000, immutable");
+    Ok(served(&request, asset, "public, max-age=31536000, immutable"))
+}
+
+/// The icon where browsers ask for it of what is no page and names none, for a day.
+#[get("/favicon.ico")]
+pub(in crate::console) async fn icon_of_all(request: HttpRequest) -> HttpResponse {
+    served(&request, &ICON, "public, max-age=86400")
+}
+
+fn served(request: &HttpRequest, file: &'static Asset, kept: &'static str) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
-    answer.insert_header((CONTENT_TYPE, asset.media_type)).insert_header(kept).insert_header((VARY, "Accept-Encoding"));
-    if takes_packed(&request) && !asset.packed.is_empty() {
-        return Ok(answer.insert_header((CONTENT_ENCODING, "gzip")).body(asset.packed.as_slice()));
+    let kept = (CACHE_CONTROL, kept);
+    answer.insert_header((CONTENT_TYPE, file.media_type)).insert_header(kept).insert_header((VARY, "Accept-Encoding"));
+    if takes_packed(request) && !file.packed.is_empty() {
+        return answer.insert_header((CONTENT_ENCODING, "gzip")).body(file.packed.as_slice());
     }
-    Ok(answer.body(asset.content))
+    answer.body(file.content)
 }

@@ -34,6 +34,14 @@ impl Dates {
         }
     }
 
+    /// `6月12日`, where there is little room, as in pictures.
+    pub fn brief(&self, date: NaiveDate) -> String {
+        match self.messages.0 {
+            Language::Chinese => format!("{}月{}日", date.month(), date.day()),
+            Language::English => date.format("%-d %b").to_string(),
+        }
+    }
+
     /// `今天`, `明天`, or the day.
     pub fn near(&self, date: NaiveDate) -> String {
         match (date - self.today()).num_days() {

@@ -41,6 +41,12 @@ pub(in crate::console) fn isolated(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text that begins a line: in English with a capital.
+pub(in crate::console) fn begun(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
+}
+
 /// The texts in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Messages(pub Language);
@@ -81,6 +87,11 @@ impl Messages {
     /// The rules' own words.
     pub fn of(self, words: &Words) -> &str {
         words.text(self.0)
+    }
+
+    /// The same where they begin a line.
+    pub fn line(self, words: &Words) -> String {
+        begun(self.of(words))
     }
 
     /// For `<html lang>`.

@@ -117,7 +117,8 @@ impl Place {
             Place::Production => {
                 service.may_give(caller, InputPart::Certificate).is_ok() || service.may_assign(caller).is_ok()
             }
-            Place::CashUp => service.may_read_report(caller, ReportName::CashUp).is_ok(),
+            // Whoever sees sums only has them among the reports.
+            Place::CashUp => service.may_read_report(caller, ReportName::CashUpEntries).is_ok(),
             Place::Certificates => caller.may(Scope::CertificatesRead),
             Place::Board | Place::Reports => service.may_read_board(caller).is_ok(),
             Place::Users => service.may_manage_accounts(caller).is_ok(),

@@ -90,7 +90,7 @@ impl BoardPage {
             of: outlet.map_or_else(|| whole.clone(), |outlet| messages.of(&outlet.words).to_owned()),
             at: format!("{} {}", dates.day(board.today), board.now.with_timezone(&dates.zone).format("%H:%M")),
             outlets: outlets(visitor, board.outlet.as_deref(), whole),
-            warnings: board.warnings.iter().map(|(_, words)| messages.of(words).to_owned()).collect(),
+            warnings: board.warnings.iter().map(|(_, words)| messages.line(words)).collect(),
             tiles: tiles(visitor, sources),
             figures: sources.figures(visitor),
         }

@@ -3,7 +3,7 @@
 //!
 //! Guarantee: the first number that a mark says is the length of the list that it opens.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 
 use super::charts::bars::{Bar, Edge, Piece, bars};
 use super::charts::calendar::{Day, calendar};
@@ -72,7 +72,7 @@ impl Sources {
             let count = count(date);
             let says = messages.with("board.due_on", &[("day", &dates.day(date)), ("count", &count)]);
             let link = Link { address: self.cases(&format!("due_from={date}&due_to={date}")), says };
-            Day { name: short(date), count, is_today: date == today, link }
+            Day { name: dates.brief(date), count, is_today: date == today, link }
         };
         let days: Vec<(NaiveDate, Day)> = (0..CALENDAR_DAYS)
             .filter_map(|ahead| monday.checked_add_days(Days::new(ahead)))
@@ -141,9 +141,4 @@ impl Sources {
 pub(super) fn list_name(visitor: &Visitor, queue: crate::domain::case_types::codes::Queue) -> String {
     let list = crate::domain::cases::worklist::WorkList::from_code(queue.code());
     visitor.messages.of(&list.map_or_else(Words::default, |list| list.words())).to_owned()
-}
-
-/// `6/12`, where there is little room.
-pub(super) fn short(date: NaiveDate) -> String {
-    format!("{}/{}", date.month(), date.day())
 }

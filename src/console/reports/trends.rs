@@ -5,7 +5,7 @@ use super::charts::flow::{Band, Stop, flow};
 use super::charts::ranking::{Row, ranking};
 use super::charts::scatter::{Column, Level, scatter};
 use super::charts::svg::Link;
-use super::figures::{Figure, Sources, list_name, short};
+use super::figures::{Figure, Sources, list_name};
 use super::lacked::lacked;
 use super::table::Table;
 use crate::console::page::visitor::Visitor;
@@ -55,11 +55,12 @@ impl Sources {
         let levels: Vec<Level> = [("P50", 50), ("P85", 85), ("P95", 95)].into_iter().filter_map(level).collect();
         let title = messages.t("board.times").to_owned();
         let heads = ["board.day", "board.working_days", "board.count"].map(|key| messages.t(key));
-        let line =
-            |makings: &Makings| (short(makings.day), vec![makings.working_days.to_string(), makings.count.to_string()]);
+        let line = |makings: &Makings| {
+            (dates.brief(makings.day), vec![makings.working_days.to_string(), makings.count.to_string()])
+        };
         let table = Table::of_numbers(title.clone(), &heads, makings.iter().map(line));
         let side = Link { address: self.report("cycle_times"), says: messages.t("board.report").to_owned() };
-        let svg = scatter(&title, &days, &levels, [&short(period.from), &short(period.to)]);
+        let svg = scatter(&title, &days, &levels, [&dates.brief(period.from), &dates.brief(period.to)]);
         Figure { svg, title, side, table, is_empty: makings.is_empty() }
     }
 
@@ -101,10 +102,10 @@ impl Sources {
                 .is_none_or(|before| (before.on, before.ended) != (end.on, end.ended))
         });
         let line = |(_, end): (usize, &DayEnd)| {
-            (short(end.day), BANDS.iter().rev().map(|(queue, _)| level(end, *queue).to_string()).collect())
+            (dates.brief(end.day), BANDS.iter().rev().map(|(queue, _)| level(end, *queue).to_string()).collect())
         };
         let table = Table::of_numbers(title.clone(), &heads, changed.map(line));
-        let svg = flow(&title, &BANDS.map(band), &stops, [&short(period.from), &short(period.to)]);
+        let svg = flow(&title, &BANDS.map(band), &stops, [&dates.brief(period.from), &dates.brief(period.to)]);
         let open: i64 = ends.last().map_or(0, |end| end.on.iter().sum());
         let side = Link { address: self.cases("list="), says: messages.fill("board.open_now", "count", open) };
         let is_empty = ends.iter().all(|end| end.ended == 0 && end.on.iter().all(|count| *count == 0));
@@ -112,12 +113,12 @@ impl Sources {
     }
 
     fn first_pass(&self, visitor: &Visitor) -> Figure {
-        let (messages, weeks) = (visitor.messages, &self.marks.weeks);
+        let (messages, dates, weeks) = (visitor.messages, visitor.dates(), &self.marks.weeks);
         let week = |(on, accepted): &(Period, Acceptances)| {
             let (passed, after) = (accepted.at_first_pass, accepted.after_notice);
             let percent = share(passed, passed + after);
             let gaps: [(&str, &dyn std::fmt::Display); 3] =
-                [("from", &short(on.from)), ("passed", &passed), ("after", &after)];
+                [("from", &dates.brief(on.from)), ("passed", &passed), ("after", &after)];
             let piece = |what: &str, key: &str, height: i64, class| {
                 let link = Link { address: self.happened(what, *on), says: messages.with(key, &gaps) };
                 Piece { fills: vec![(height, class)], link }
@@ -129,7 +130,7 @@ impl Sources {
                 ]
             });
             let value = percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent}%"));
-            Bar { name: short(on.from), value, pieces: pieces.unwrap_or_default() }
+            Bar { name: dates.brief(on.from), value, pieces: pieces.unwrap_or_default() }
         };
         let found: Vec<Bar> = weeks.iter().map(week).collect();
         let sums =

@@ -68,7 +68,7 @@ impl Form {
 
     pub(in crate::domain) fn printable<T>(&mut self, pointer: &str, found: Option<T>, most: usize) -> Option<T> {
         if found.is_none() {
-            let zh = format!("须为1至{most}个可打印的字符");
+            let zh = format!("须为1至{most}个字，不能有无法打印的符号");
             self.fault(pointer, "bad_text", &zh, &format!("must be 1 to {most} printable characters"));
         }
         found

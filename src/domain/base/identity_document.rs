@@ -203,7 +203,8 @@ impl Form {
             (true, Some(code)) => {
                 let country = country::alpha_3(&number(code));
                 if country.is_none() {
-                    let (zh, en) = ("须为国家（地区）代码", "must be the code of a country (ISO 3166-1 alpha-3)");
+                    let (zh, en) =
+                        ("须为国家（地区）的英文代码，如SGP", "must be the code of a country (ISO 3166-1 alpha-3)");
                     self.fault(&country_at, "unknown_country", zh, en);
                 }
                 country.map(str::to_owned)

@@ -55,17 +55,21 @@ impl IdentifierFault {
     /// What is wrong and what is expected. The text itself isn't repeated: it may be a person's.
     pub fn words(&self) -> Words {
         match self {
-            Self::Length(wanted) => Words::new(format!("长度应为{wanted}位"), format!("must have {wanted} characters")),
-            Self::Characters => Words::new("含有该号码不使用的字符", "contains a character that is not allowed"),
-            Self::Zeros => Words::new("不能全为0", "must not be zeros throughout"),
+            Self::Length(wanted) => {
+                Words::new(format!("位数不对，应为{wanted}位"), format!("must have {wanted} characters"))
+            }
+            Self::Characters => Words::new("有不该出现的字符，请核对", "has a character that no such number has"),
+            Self::Zeros => Words::new("不能全是0", "must not be zeros throughout"),
             Self::CheckCharacter => Words::new(
                 "校验位不符，请核对是否输错或前后颠倒",
                 "the check character is wrong: check for mistyped or swapped characters",
             ),
             Self::Province => Words::new("前两位不是省级行政区划代码", "the first two digits are not a province code"),
-            Self::BirthDate => Words::new("出生日期不可能存在", "the birth date is not possible"),
+            Self::BirthDate => Words::new("其中的出生日期不存在，请核对", "the birth date in it is not possible"),
             Self::TooYoung => Words::new("须年满16周岁", "must be of a person of at least 16 years"),
-            Self::Document => Words::new("不是该证件的号码", "is not a number of this kind of document"),
+            Self::Document => {
+                Words::new("与所选证件类型对不上，请核对类型和号码", "is not a number of this kind of document")
+            }
             Self::Phone => Words::new(
                 "须为手机号码、带区号的固定电话号码、400或800号码，或带国家（地区）代码的境外号码",
                 "must be a mobile number, a landline number with its area code, a 400 or 800 number, or a number abroad with its \

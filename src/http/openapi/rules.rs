@@ -30,6 +30,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ("OrganizationRequest", "kind", OrganizationKind::CODES),
     ("PaymentCorrectionRequest", "method", PaymentMethod::CODES),
     ("PaymentRequest", "method", PaymentMethod::CODES),
+    ("PersonCorrectionRequest", "document_type", IdentityDocumentType::CODES),
     ("PersonRequest", "document_type", IdentityDocumentType::CODES),
     ("WaiverRequest", "item", FeeItem::CODES),
 ];

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, RecordedEntry};
 use crate::domain::accounts::role::Role;
+use crate::domain::base::search_key;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::store::accounts::audit;
+use crate::store::accounts::{all_users, audit, clients};
 
 pub use crate::store::accounts::audit::{AuditCursor, AuditFilter};
 
@@ -60,6 +61,33 @@ impl Service {
             Ok::<_, ServiceError>(audit::list(tx, &filter, after, limit.saturating_add(1))?)
         });
         Ok(page(read.await?, limit))
+    }
+
+    /// Whom auditors mean by what they type: accounts and systems of this id, with this name to sign in, or with this in their name; what
+    /// is nobody's is an id.
+    ///
+    /// # Errors
+    /// Not an auditor; the database's.
+    pub async fn audit_ids(&self, caller: &Caller, typed: &str) -> Result<Vec<String>, ServiceError> {
+        self.may_audit(caller)?;
+        let (typed, sought) = (typed.trim().to_owned(), search_key::key(typed));
+        if typed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.db.read("audit_ids", |tx| {
+            let people = all_users(tx)?.into_iter().map(|one| (one.id, one.username, one.display_name));
+            let systems = clients::all(tx)?.into_iter().map(|one| (one.id.clone(), one.id, one.name));
+            Ok::<_, ServiceError>(people.chain(systems).collect::<Vec<_>>())
+        });
+        let known = known.await?;
+        let whole = |(id, username, _): &&(String, String, String)| *id == typed || search_key::key(username) == sought;
+        let is_long = sought.chars().count() >= search_key::FEWEST_CHARACTERS;
+        let in_part = |(.., name): &&(String, String, String)| is_long && search_key::key(name).contains(&sought);
+        let mut ids: Vec<String> = known.iter().filter(whole).map(|(id, ..)| id.clone()).collect();
+        if ids.is_empty() {
+            ids = known.iter().filter(in_part).map(|(id, ..)| id.clone()).collect();
+        }
+        Ok(if ids.is_empty() { vec![typed] } else { ids })
     }
 
     /// The trail as it is to be exported, from its newest entry. That it is exported is entered first.
@@ -121,11 +149,12 @@ impl Service {
     }
 
     fn asked(&self, caller: &Caller, kind: AuditKind, filter: &AuditFilter) -> AuditEntry {
-        let AuditFilter { kind: of_kind, actor_id, subject_id, address, from, until } = filter;
+        let AuditFilter { kind: of_kind, actors, subjects, address, from, until } = filter;
+        let named = |ids: &[String]| Some(ids.join(", ")).filter(|ids| !ids.is_empty());
         let asked = [
             ("kind", of_kind.map(|kind| kind.code().to_owned())),
-            ("actor", actor_id.clone()),
-            ("subject", subject_id.clone()),
+            ("actor", named(actors)),
+            ("subject", named(subjects)),
             ("address", address.clone()),
             ("from", from.map(|from| from.to_rfc3339())),
             ("until", until.map(|until| until.to_rfc3339())),

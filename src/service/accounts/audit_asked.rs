@@ -18,10 +18,10 @@ const LONGEST_ID: usize = 64;
 pub struct AuditAsked {
     /// Only entries of this kind, by its code.
     pub kind: Option<String>,
-    /// Only by this account or system, by its id.
-    pub actor: Option<String>,
-    /// Only about this, by its id.
-    pub subject: Option<String>,
+    /// Only by these accounts or systems, by their ids.
+    pub actors: Vec<String>,
+    /// Only about these, by their ids.
+    pub subjects: Vec<String>,
     /// Only from this address.
     pub address: Option<String>,
     /// Only of this day of the hall's zone or later.
@@ -36,22 +36,24 @@ impl AuditAsked {
     /// # Errors
     /// Every fault: an unknown kind, an id that is none, what is no IP address, days in the wrong order.
     pub fn filter(self, hall: &Hall) -> Result<AuditFilter, Vec<Fault>> {
-        let Self { kind, actor, subject, address, from, to } = self;
+        let Self { kind, actors, subjects, address, from, to } = self;
         let mut form = Form::default();
         let kind = kind.and_then(|kind| form.known("/kind", &kind, AuditKind::CODES));
         if from.zip(to).is_some_and(|(from, to)| to < from) {
-            form.fault("/to", "invalid_value", "不得早于 from", "must not be before `from`");
+            form.fault("/to", "invalid_value", "不得早于起始日期", "must not be before the first day");
         }
-        let mut id = |at, text: Option<String>| text.and_then(|text| form.line(at, &text, LONGEST_ID));
-        let (actor_id, subject_id) = (id("/actor", actor), id("/subject", subject));
+        let mut ids = |at, texts: Vec<String>| -> Vec<String> {
+            texts.iter().filter_map(|text| form.line(at, text, LONGEST_ID)).collect()
+        };
+        let (actors, subjects) = (ids("/actor", actors), ids("/subject", subjects));
         let address = address.map(|text| text.parse::<IpAddr>()).transpose().unwrap_or_else(|_| {
             form.fault("/address", "invalid_value", "不是IP地址", "is no IP address");
             None
         });
         let filter = AuditFilter {
             kind: kind.as_deref().and_then(AuditKind::from_code),
-            actor_id,
-            subject_id,
+            actors,
+            subjects,
             address: address.map(|address| address.to_canonical().to_string()),
             from: from.map(|day| hall.hours.start_of_day(day)),
             until: to.and_then(|day| day.succ_opt()).map(|day| hall.hours.start_of_day(day)),

@@ -77,7 +77,7 @@ impl Service {
             let events = events::list(tx, Subject::Case(at.case.id), i64::MAX)?;
             let filter = AuditFilter {
                 kind: Some(AuditKind::PaperPrinted),
-                subject_id: Some(at.case.id.to_string()),
+                subjects: vec![at.case.id.to_string()],
                 ..AuditFilter::default()
             };
             let mut prints: Vec<(Paper, Print)> = Vec::new();

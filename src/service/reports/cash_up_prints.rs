@@ -29,7 +29,7 @@ impl Service {
         let read = self.db.read("cash_up_print", move |tx| {
             let filter = AuditFilter {
                 kind: Some(AuditKind::PaperPrinted),
-                subject_id: Some(about.id.clone()),
+                subjects: vec![about.id.clone()],
                 ..AuditFilter::default()
             };
             let is_of_it =

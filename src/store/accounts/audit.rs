@@ -125,10 +125,10 @@ fn next_number(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
 pub struct AuditFilter {
     /// Of this kind.
     pub kind: Option<AuditKind>,
-    /// By this account or client.
-    pub actor_id: Option<String>,
-    /// About this.
-    pub subject_id: Option<String>,
+    /// By one of these accounts or clients; by anybody where there is none.
+    pub actors: Vec<String>,
+    /// About one of these; about anything where there is none.
+    pub subjects: Vec<String>,
     /// From this address.
     pub address: Option<String>,
     /// At this instant or later.
@@ -256,12 +256,17 @@ pub fn list(
         if let Some(kind) = filter.kind {
             query = query.filter(audit::kind.eq(kind.code()));
         }
-        if let Some(actor_id) = &filter.actor_id {
-            query = query.filter(audit::actor_id.eq(actor_id));
-        }
-        if let Some(subject_id) = &filter.subject_id {
-            query = query.filter(audit::subject_id.eq(subject_id));
-        }
+        // Of one alone the index gives the order, too.
+        query = match filter.actors.as_slice() {
+            [] => query,
+            [actor] => query.filter(audit::actor_id.eq(actor)),
+            several => query.filter(audit::actor_id.eq_any(several)),
+        };
+        query = match filter.subjects.as_slice() {
+            [] => query,
+            [subject] => query.filter(audit::subject_id.eq(subject)),
+            several => query.filter(audit::subject_id.eq_any(several)),
+        };
         if let Some(address) = &filter.address {
             query = query.filter(audit::address.eq(address));
         }

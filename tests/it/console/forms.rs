@@ -11,6 +11,7 @@ use crate::hall::{CENTER, Hall, PASSWORD};
 
 on_both!(
     what_was_typed_into_a_page_whose_session_had_ended_is_there_after_signing_in,
+    a_command_typed_before_a_session_ended_stands_in_its_box_again,
     a_page_of_before_a_new_sign_in_comes_back_as_it_was_typed,
     whoever_else_signs_in_does_nothing_of_it,
     a_password_is_never_carried,
@@ -23,6 +24,7 @@ on_both!(
     money_is_taken_on_one_page,
     what_is_left_blank_is_asked_for_by_its_name,
     what_one_did_oneself_since_is_no_others_change,
+    a_correction_asks_for_what_changes_only,
 );
 
 const SIGN_IN: &str = "/console/sign-in";
@@ -64,6 +66,25 @@ async fn what_was_typed_into_a_page_whose_session_had_ended_is_there_after_signi
     let taken = clerk.submit(&back, &address, &[]).await;
     assert_eq!(number_of(&taken), case);
     assert_eq!(clerk.get(&address).await.attributes("[name=amount_fen]", "value"), ["350.00"]);
+}
+
+async fn a_command_typed_before_a_session_ended_stands_in_its_box_again(database: TestDatabase) {
+    let hall = Hall::with(database, &[("SESSIONS__IDLE_MINUTES", "60")]).await;
+    let clerk = clerk(&hall, "chen").await;
+    let sheet = format!("/console/cases/{}/materials", opened(&clerk, 1).await);
+    let page = clerk.get(&sheet).await;
+    hall.advance(Duration::minutes(61));
+    let back = sign_in(&clerk, &clerk.submit(&page, &sheet, &[("command", "4- +")]).await, "chen").await;
+    says_that_nothing_was_saved(&back);
+    assert_eq!(
+        (back.attributes("#command", "value"), back.texts("[role=alert] li").len()),
+        (vec!["4- +".to_owned()], 1)
+    );
+    let saved = clerk.submit(&back, &sheet, &[]).await;
+    assert_eq!(
+        (saved.texts(".saved"), saved.attributes("#command", "value").len()),
+        (vec!["已保存 8 项。".to_owned()], 0)
+    );
 }
 
 async fn a_page_of_before_a_new_sign_in_comes_back_as_it_was_typed(database: TestDatabase) {
@@ -249,10 +270,19 @@ async fn what_is_left_blank_is_asked_for_by_its_name(database: TestDatabase) {
         "请填写申请人的证件号码",
         "请填写经办人的手机或固定电话",
         "请选择服务年限",
+        "请勾选“电子认证用户责任书”",
     ] {
         assert!(told.contains(&line.to_owned()), "{line}: {told:?}");
     }
-    assert!(!told.concat().contains("可打印的字符") && !told.concat().contains("长度"), "{told:?}");
+    // In the order in which the fields stand on the page.
+    let fields = page.attributes("main [id]", "id");
+    let at: Vec<usize> = page
+        .attributes("[role=alert] a", "href")
+        .iter()
+        .map(|to| fields.iter().position(|id| *id == to[1..]).unwrap_or_else(|| panic!("{to}: {fields:?}")))
+        .collect();
+    assert!(at.len() > 8 && at.is_sorted(), "{told:?}");
+    assert!(!told.concat().contains("无法打印") && !told.concat().contains("位数"), "{told:?}");
     assert_eq!(page.texts("#applicant-identity_number-fault"), ["须填写"]);
     let case = opened(&clerk, 1).await;
     let action = format!("/console/cases/{case}/actions/withdraw");
@@ -260,7 +290,7 @@ async fn what_is_left_blank_is_asked_for_by_its_name(database: TestDatabase) {
     assert_eq!(blank.texts("[role=alert] li"), ["请填写理由"]);
     let english = hall.visitor(Role::Clerk).await.in_english();
     let blank = english.submit(&english.get(&action).await, &action, &[("reason", "")]).await;
-    assert_eq!(blank.texts("[role=alert] li"), ["reason: must be filled in"]);
+    assert_eq!(blank.texts("[role=alert] li"), ["Reason: must be filled in"]);
 }
 
 async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) {
@@ -289,4 +319,34 @@ async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) 
     let stale = other.submit(&before, &withdrawal, &[("reason", "申请人来电撤回")]).await;
     let told = stale.texts("[role=alert] li").concat();
     assert!(stale.status == 422 && told.contains("自己已经办理过：认领"), "{told}");
+}
+
+async fn a_correction_asks_for_what_changes_only(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, supervisor) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Supervisor).await);
+    let case = opened(&clerk, 1).await;
+    let action = format!("/console/cases/{case}/actions/correct_application");
+    let page = clerk.get(&action).await;
+    let before = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
+    // Who belongs to an outlet is offered no other.
+    assert_eq!(page.attributes("[name='correction/outlet']", "name").len(), 0);
+    assert_eq!(supervisor.get(&action).await.attributes("[name='correction/outlet']", "name").len(), 1);
+    let name = "correction/applicant/name";
+    assert_eq!(page.attributes(&format!("[name='{name}']"), "value")[0], before["application"]["applicant"]["name"]);
+    let nothing = clerk.submit(&page, &action, &[("reason", "填错")]).await;
+    assert_eq!((nothing.status, nothing.texts("[role=alert] li")), (422, vec!["没有任何更改".to_owned()]));
+    let done = clerk.submit(&page, &action, &[("reason", "填错"), (name, "谭莉")]).await;
+    assert_eq!(number_of(&done), case, "{}", done.html);
+    let mut wanted = before["application"].clone();
+    wanted["applicant"]["name"] = "谭莉".into();
+    let after = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
+    assert_eq!(after["application"], wanted, "the rest stays as it was");
+    // A new number goes with the document that is chosen beside it.
+    let page = clerk.get(&action).await;
+    let number = "correction/applicant/identity_number";
+    let passport = [("correction/applicant/document_type", "passport"), (number, "E1234567"), ("reason", "证件填错")];
+    let refused = clerk.submit(&page, &action, &passport).await;
+    assert_eq!(refused.attributes("[role=alert] a", "href"), ["#correction-applicant-document_country"]);
+    let done = clerk.submit(&refused, &action, &[("correction/applicant/document_country", "SGP")]).await;
+    assert_eq!((done.status, number_of(&done)), (200, case.clone()), "{}", done.html);
 }

@@ -92,7 +92,7 @@ impl Pages<'_> {
         let certificate = format!("/console/certificates/{serial}");
         let report = format!("{certificate}/lock-reports");
         let page = self.clerk.submit(&self.clerk.get(&certificate).await, &report, &[("reference", "窗口")]).await;
-        assert_eq!((page.status, page.address), (200, certificate), "{}", page.html);
+        assert_eq!((page.status, page.address), (200, format!("{certificate}?done=yes")), "{}", page.html);
         let unlocked = self.opened("unlock", number).await;
         self.act(&unlocked, "take_certificate", &[("box_number", "B-07")]).await;
         checked(&self.clerk, &unlocked).await;

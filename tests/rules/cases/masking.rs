@@ -152,7 +152,7 @@ proptest! {
     #[test]
     fn nothing_that_holds_a_number_prints_it(one in numbers(), other in numbers()) {
         let (draft, events, case) = case_of(&one, &other);
-        let correction = CorrectionDraft { agent: draft.agent.clone(), ..CorrectionDraft::default() };
+        let correction = CorrectionDraft { agent: draft.agent.clone().map(Into::into), ..CorrectionDraft::default() };
         let input = ActionInput {
             collector: Some(one.collector_draft()),
             correction: Some(correction.clone()),

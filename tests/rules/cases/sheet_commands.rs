@@ -223,12 +223,27 @@ fn what_can_not_be_read_is_told_all_at_once() {
     assert_eq!(told("4"), "“4”之后要写份数、-、* 或 /");
     assert_eq!(told("0-"), "没有第0项；有第1、2、3、4、5、7、8、9项");
     assert_eq!(told("4* 99- x"), "第4项无须核对原件；没有第99项；有第1、2、3、4、5、7、8、9项；看不懂“x”");
+    assert_eq!(told("乱码4-打x 字"), "看不懂“乱码”、“打x”、“字”", "in one sentence, however much it is");
     assert_eq!(told("4----"), "第4项只收到3份");
     assert_eq!(told("4/ 4/0 4/77"), ["第4项的原因须为1至6"; 3].join("；"));
     assert_eq!(
         counter.refused("4* 99- x").iter().map(|(code, _)| *code).collect::<Vec<_>>(),
         ["no_original", "unknown_row", "unreadable"]
     );
+}
+
+#[test]
+fn no_command_takes_another_back_unsaid() {
+    let counter = Counter::open();
+    for (line, first, second) in
+        [("40 41", "40", "41"), ("4-,4--", "4-", "4--"), ("4- 43", "4-", "43"), ("4/1 4/2", "4/1", "4/2")]
+    {
+        let told = vec![("given_twice", format!("第4项先写了“{first}”，又写“{second}”，不知以哪个为准"))];
+        assert_eq!(counter.refused(line), told, "{line}");
+    }
+    for line in ["43 43", "42 4-", "4- 4-", "4- 4/1 40+", "40 13"] {
+        assert_eq!(counter.read(line).is_ok(), line != "4- 4/1 40+", "{line}");
+    }
 }
 
 /// Lines as people type them, and others.

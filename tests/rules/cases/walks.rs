@@ -196,7 +196,7 @@ impl<'a> Walk<'a> {
             1 if agent.is_some() => CorrectionDraft { without_agent: true, ..CorrectionDraft::default() },
             _ => {
                 let next = if agent == Some(AGENT) { OTHER_AGENT } else { AGENT };
-                CorrectionDraft { agent: Some(person("代理", next)), ..CorrectionDraft::default() }
+                CorrectionDraft { agent: Some(person("代理", next).into()), ..CorrectionDraft::default() }
             }
         }
     }

@@ -6,8 +6,9 @@ use askama::Template;
 
 use super::draft::{fields, id, key, key_of};
 use crate::console::accounts::add::AddPage;
+use crate::console::accounts::deed::saved;
 use crate::console::accounts::once::OncePage;
-use crate::console::page::answer::{Page, rendered, see};
+use crate::console::page::answer::{Page, rendered};
 use crate::console::page::forms::draft::said;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -36,7 +37,7 @@ pub(in crate::console) async fn add(form: Form<Typed>) -> Result<HttpResponse, P
         Ok(WithSecret { client, secret: Some(secret) }) => {
             Ok(rendered(StatusCode::OK, &shown_once(&visitor, &client, secret)))
         }
-        Ok(WithSecret { client, secret: None }) => Ok(see(&format!("/console/systems/{}", client.id))),
+        Ok(WithSecret { client, secret: None }) => Ok(saved("/console/systems", &client.id, "added")),
         Err(refused) => page(&visitor, &typed).again(&visitor, refused),
     }
 }

@@ -1,7 +1,6 @@
 //! The forms that the guide asks for, filled in from the case, each in as many copies as are handed in.
 
 use crate::console::applicants::paper::{Block, Sheet, Subject};
-use crate::console::page::messages::isolated;
 use crate::domain::applicants::paper::{Paper, form_of};
 use crate::domain::base::person::Personal;
 use crate::domain::case_types::case_type::Copies;
@@ -53,24 +52,23 @@ fn blocks(subject: &Subject<'_>, paper: Paper) -> Vec<Block> {
     blocks
 }
 
-/// Whoever applies; numbers stay masked, and are completed by hand by whose they are.
+/// Whoever applies; numbers and telephones stay masked, and are completed by hand by whose they are.
 fn persons(subject: &Subject<'_>) -> Vec<(String, String)> {
     let application = &subject.case().application;
+    let by_hand = |masked: String| subject.messages().fill("paper.by_hand", "masked", masked);
     let mut facts = Vec::new();
     let mut add = |key: &str, person: &crate::domain::cases::intake::applicant::Person| {
         facts.push(subject.fact(key, person.name.as_str()));
-        facts.push((
-            subject.t("paper.identity_number"),
-            subject.messages().fill("paper.by_hand", "masked", person.identity_number.masked()),
-        ));
-        facts.push(subject.fact("paper.phone", person.phone.masked()));
+        facts.push(subject.fact("paper.identity_number", by_hand(person.identity_number.masked())));
+        facts.push(subject.fact("paper.phone", by_hand(person.phone.masked())));
     };
     add("paper.applicant", &application.applicant);
     if let Some(agent) = &application.agent {
         add("paper.agent", agent);
     }
     if let Some(contact) = &application.certificate_contact {
-        facts.push(subject.fact("paper.contact", format!("{}　{}", isolated(&contact.name), contact.phone.masked())));
+        facts.push(subject.fact("paper.contact", contact.name.as_str()));
+        facts.push(subject.fact("paper.phone", by_hand(contact.phone.masked())));
     }
     facts
 }

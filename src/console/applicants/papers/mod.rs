@@ -1,7 +1,7 @@
 //! What stands on each paper.
 
 mod forms;
-mod leaflet;
+pub(in crate::console) mod leaflet;
 mod notices;
 mod slips;
 

@@ -53,6 +53,12 @@ struct HandOverPage {
     does: Option<String>,
     /// Whether a medium must be read before anything else.
     is_to_scan: bool,
+    /// Whether a medium may be read to compare it.
+    may_compare: bool,
+    /// Whether there is anything to do once all is as it must be.
+    waits: bool,
+    /// Whether the reader can record what is wrong with the papers.
+    may_check: bool,
     others: Vec<String>,
     done: Option<String>,
     advice: Vec<Advice>,
@@ -211,10 +217,11 @@ impl HandOverPage {
         let names: Vec<&str> = steps.iter().map(|step| messages.of(&step.words)).collect();
         let title = title(messages, &details, &steps);
         let is_open = !names.is_empty() && others.is_empty() && lines.iter().all(|line| line.is_met);
-        let told = if steps.is_empty() {
-            handover(workflow, case, visitor.service.hall())
-        } else {
-            told_with(workflow, case, visitor.service.hall(), &steps)
+        let told = match (steps.is_empty(), case.closed_at) {
+            // Before there is anything to hand over, there is nothing to tell.
+            (true, None) => None,
+            (true, Some(_)) => handover(workflow, case, visitor.service.hall()),
+            (false, _) => told_with(workflow, case, visitor.service.hall(), &steps),
         };
         let identity = Identity::of(visitor, &details);
         let mut other = vec![Field::text("collector/name", messages.t("intake.person_name"), typed).required()];
@@ -231,6 +238,9 @@ impl HandOverPage {
             version: case.version,
             medium: typed.one("medium").to_owned(),
             is_to_scan: medium(case, &steps).is_some_and(|medium| !is_medium(medium, typed.one("medium"))),
+            may_compare: !steps.is_empty() || at.held.is_some(),
+            waits: !steps.is_empty(),
+            may_check: visitor.service.may_record_materials(&visitor.caller, case).is_ok(),
             keys: keys(messages, &collectors),
             collectors,
             recorded: recorded(visitor, case),

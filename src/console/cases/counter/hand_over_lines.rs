@@ -4,8 +4,9 @@ use crate::console::page::messages::Messages;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
 use crate::domain::base::text;
-use crate::domain::case_types::codes::Effect;
+use crate::domain::case_types::codes::{Effect, InputPart};
 use crate::domain::case_types::workflow::{Action, state_words};
+use crate::domain::cases::actions::Offer;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::custody::handing_over::{asks_collector, is_medium, medium};
 use crate::domain::cases::custody::handover::is_delivered;
@@ -59,7 +60,7 @@ pub fn title(messages: Messages, details: &CaseDetails<'_>, steps: &[&Action]) -
 
 /// The papers, the fee and the medium.
 pub fn lines(visitor: &Visitor, at: &CaseAt, details: &CaseDetails<'_>, steps: &[&Action], read: &str) -> Vec<Line> {
-    let mut lines = vec![materials(visitor, details), fee(visitor, details.case)];
+    let mut lines = vec![materials(visitor, details), fee(visitor, details)];
     lines.extend(medium_line(visitor, details.case, steps, read).or_else(|| held_line(visitor, at, read)));
     lines
 }
@@ -96,7 +97,8 @@ fn materials(visitor: &Visitor, details: &CaseDetails<'_>) -> Line {
     }
 }
 
-fn fee(visitor: &Visitor, case: &Case) -> Line {
+fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Line {
+    let case = details.case;
     let (messages, number, outstanding) = (visitor.messages, &case.acceptance_number, case.outstanding_fen());
     let amount = |fen: i64| messages.fill("money.yuan", "amount", yuan(fen));
     let is_met = outstanding <= 0;
@@ -105,6 +107,8 @@ fn fee(visitor: &Visitor, case: &Case) -> Line {
         messages.with("hand_over.paid", &[("method", &how), ("receipt", &paid.receipt)])
     });
     let small = paid.collect::<Vec<_>>().join(messages.t("list.between"));
+    let takes_money = |offer: &Offer<'_>| offer.requires.contains(&InputPart::Payment) && offer.blocked_by.is_empty();
+    let is_payable = details.offers.iter().any(takes_money);
     let pay = || (format!("/console/cases/{number}/payment?then=hand-over"), messages.t("payment.take").to_owned());
     Line {
         name: messages.t("case.fee").to_owned(),
@@ -115,7 +119,7 @@ fn fee(visitor: &Visitor, case: &Case) -> Line {
         },
         small,
         is_met,
-        way: (!is_met).then(pay),
+        way: (!is_met && is_payable).then(pay),
     }
 }
 
@@ -167,8 +171,14 @@ pub fn others(visitor: &Visitor, details: &CaseDetails<'_>, steps: &[&Action]) -
     let (messages, case, workflow) = (visitor.messages, details.case, details.definition.workflow);
     let Some(first) = steps.first() else {
         let state = state_words(workflow, &case.state);
-        let key = if case.closed_at.is_some() { "hand_over.ended" } else { "hand_over.not_yet" };
-        return vec![messages.fill(key, "state", messages.of(&state))];
+        let ready = promised(visitor, details);
+        let key = match (case.closed_at, &ready) {
+            (Some(_), _) => "hand_over.ended",
+            (None, Some(_)) => "hand_over.not_before",
+            (None, None) => "hand_over.not_yet",
+        };
+        let day = ready.unwrap_or_default();
+        return vec![messages.with(key, &[("state", &messages.of(&state)), ("day", &day)])];
     };
     let on_a_line = |refusal: &&Refusal| {
         matches!(
@@ -179,6 +189,13 @@ pub fn others(visitor: &Visitor, details: &CaseDetails<'_>, steps: &[&Action]) -
     let first = details.offers.iter().find(|offer| offer.action.code == first.code);
     let others = first.into_iter().flat_map(|offer| &offer.blocked_by).filter(|refusal| !on_a_line(refusal));
     others.map(|refusal| messages.of(&refusal.words()).to_owned()).collect()
+}
+
+/// The day from which it can be collected, as was promised; none where that is over, or the days aren't counted just now.
+fn promised(visitor: &Visitor, details: &CaseDetails<'_>) -> Option<String> {
+    let (dates, deadline) = (visitor.dates(), details.deadline.as_ref()?);
+    let ready = deadline.deadlines.ready_from.date;
+    (deadline.paused_since.is_none() && ready >= dates.today()).then(|| dates.near(ready))
 }
 
 /// Who collected, or was recorded as collecting.

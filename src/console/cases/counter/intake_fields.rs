@@ -137,7 +137,7 @@ fn service(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<Field>
     if case_type.asks(ApplicationPart::Seal) {
         fields.push(Field::text("seal", messages.t("intake.seal"), typed));
     }
-    fields.push(outlet(visitor, typed));
+    fields.extend(outlet(visitor, typed));
     if case_type.asks(ApplicationPart::ResponsibilityLetter) {
         // Of editions of before texts were kept the letter is known by the guide's name for it.
         let letter = asked_letter(case_type).map_or(messages.t("intake.letter"), |letter| messages.of(&letter.words));
@@ -154,15 +154,13 @@ pub fn asked_letter(case_type: &CaseType) -> Option<&PublishedText> {
     case_type.responsibility_letter.as_ref().filter(|_| case_type.asks(ApplicationPart::ResponsibilityLetter))
 }
 
-/// Whoever belongs to an outlet opens cases there.
-fn outlet(visitor: &Visitor, typed: &Typed) -> Field {
-    let (messages, hall) = (visitor.messages, visitor.service.hall());
-    let own = visitor.caller.actor.outlet.as_deref();
-    let open = hall.outlets.iter().filter(|outlet| own.is_none_or(|own| own == outlet.code));
-    let of = open.map(|outlet| named(messages, &outlet.code, &outlet.words)).collect();
+/// Where it is collected; none of whoever belongs to an outlet, as they open cases there only.
+fn outlet(visitor: &Visitor, typed: &Typed) -> Option<Field> {
     let mut chosen = typed.clone();
-    chosen.fill("outlet", own.unwrap_or(&hall.default_outlet));
-    Field::choice(Control::Select, "outlet", messages.t("intake.outlet"), &chosen, of)
+    chosen.fill("outlet", &visitor.service.hall().default_outlet);
+    let label = visitor.messages.t("intake.outlet");
+    let field = || Field::choice(Control::Select, "outlet", label, &chosen, visitor.named_outlets());
+    visitor.caller.actor.outlet.is_none().then(field)
 }
 
 fn years_with_fee(visitor: &Visitor, case_type: &CaseType, years: u32) -> String {
@@ -175,5 +173,5 @@ fn years_with_fee(visitor: &Visitor, case_type: &CaseType, years: u32) -> String
 }
 
 fn named(messages: Messages, code: &str, words: &Words) -> (String, String) {
-    (code.to_owned(), messages.of(words).to_owned())
+    (code.to_owned(), messages.line(words))
 }

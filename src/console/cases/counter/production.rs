@@ -125,11 +125,13 @@ async fn made_of(visitor: &Visitor, typed: &Typed, number: String) -> Result<Htt
     }
 }
 
-/// The queue with why something wasn't done, and with what was read.
+/// The queue with why something wasn't done, and with what was read. The boxes are empty for the next scan, but of what was read before a
+/// session ended.
 async fn refused(visitor: &Visitor, typed: &Typed, why: &str) -> Result<HttpResponse, Problem> {
     let read = ["scanned", "serial", "medium"].map(|name| typed.one(name)).into_iter().filter(|read| !read.is_empty());
     let read = read.collect::<Vec<_>>().join(" · ");
-    let mut page = ProductionPage::of(visitor, &Typed::default(), Vec::new(), &ProductionQuery::default()).await?;
+    let boxes = if visitor.is_of_before { typed.clone() } else { Typed::default() };
+    let mut page = ProductionPage::of(visitor, &boxes, Vec::new(), &ProductionQuery::default()).await?;
     page.fault = Some(visitor.messages.with("production.refused", &[("read", &read), ("why", &why)]));
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -117,9 +117,11 @@ impl ListQuery {
             person: given(&self.assignee),
         };
         let after = cursor(given(&self.after).as_deref()).map_err(|_| not_found())?;
-        let among = self.among()?;
-        let mut told: Vec<String> = faults.iter().map(|fault| visitor.in_words(fault).to_owned()).collect();
-        if among.is_none() {
+        let no_days: Vec<Fault> = [&self.due_from, &self.due_to].iter().filter_map(|it| day(it, "").err()).collect();
+        let among = if no_days.is_empty() { self.among()? } else { None };
+        let told = faults.iter().chain(&no_days).map(|fault| visitor.in_words(fault).to_owned());
+        let mut told: Vec<String> = told.collect();
+        if among.is_none() && no_days.is_empty() {
             told.push(visitor.messages.t("listing.one_at_a_time").to_owned());
         }
         Ok(match among {

@@ -6,6 +6,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::console::certificates::acts::label;
+use crate::console::certificates::certificate::after;
 use crate::console::page::answer::{Page, rendered, see};
 use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
@@ -45,7 +46,7 @@ pub(in crate::console) async fn register(form: Form<Typed>) -> Result<HttpRespon
     let faults = match draft(&visitor, &typed) {
         Err(faults) => faults,
         Ok(draft) => match visitor.service.register_certificate(&visitor.caller, draft, None).await {
-            Ok(at) => return Ok(see(&format!("/console/certificates/{}", at.certificate.serial))),
+            Ok(at) => return Ok(see(&after(&at.certificate.serial))),
             Err(error) => faults_of(error)?,
         },
     };
@@ -128,16 +129,17 @@ fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
     let known = visitor.service.hall().applications.iter();
     let applications = known.map(|one| (one.code.clone(), messages.of(&one.words).to_owned())).collect();
     let open = vec![("yes".to_owned(), messages.t("entering.e_seal_open").to_owned())];
-    let mut serial = text("serial").required();
+    let mut serial = text("serial").required().for_codes();
     serial.is_first = typed.is_empty();
     vec![
         serial,
-        text("medium_number").required(),
+        text("medium_number").required().for_codes(),
         text("organization/name").required(),
         text("organization/unified_social_credit_code")
             .known_as(&["organization"])
-            .hint(messages.t("entering.code_hint")),
-        text("organization/organization_code").hint(messages.t("entering.old_code_hint")),
+            .hint(messages.t("entering.code_hint"))
+            .for_codes(),
+        text("organization/organization_code").hint(messages.t("entering.old_code_hint")).for_codes(),
         text("organization/check_override_reason").hint(messages.t("intake.override_hint")),
         text("valid_from").required().hint(messages.t("entering.from_hint")),
         text("valid_until").required().hint(messages.t("entering.until_hint")),

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::console::accounts::deed::told;
 use crate::console::certificates::names::last_day;
 use crate::console::certificates::proposals::corrected_fields;
 use crate::console::page::address::Paging;
@@ -60,6 +61,9 @@ pub(in crate::console) struct WaitingQuery {
     after: Option<Uuid>,
     #[serde(default)]
     before: String,
+    /// What was just done.
+    #[serde(default)]
+    saved: String,
 }
 
 /// What waits.
@@ -74,7 +78,9 @@ pub(in crate::console) async fn show(
         waiting_registrations(&visitor, &query).await?,
         section(&visitor, "waiting.imports", imports(&visitor).await?, Paging::default()),
     ];
-    let layout = Layout::of(&visitor, visitor.messages.t("certificates.registrations").to_owned(), Place::Certificates);
+    let title = visitor.messages.t("certificates.registrations").to_owned();
+    let mut layout = Layout::of(&visitor, title, Place::Certificates);
+    layout.saved = told(&visitor, &query.saved);
     Ok(Page(WaitingPage { layout, sections }))
 }
 

@@ -7,12 +7,12 @@ use crate::domain::base::words::Words;
 impl Visitor {
     /// A choice of a filter.
     pub fn choice(&self, value: &str, words: &Words, is_chosen: bool) -> Choice {
-        Choice { value: value.to_owned(), name: self.messages.of(words).to_owned(), is_chosen }
+        Choice { value: value.to_owned(), name: self.messages.line(words), is_chosen }
     }
 
     /// Codes with their names, for a field.
     pub fn named<'a>(&self, of: impl IntoIterator<Item = (&'a str, Words)>) -> Vec<(String, String)> {
-        of.into_iter().map(|(code, words)| (code.to_owned(), self.messages.of(&words).to_owned())).collect()
+        of.into_iter().map(|(code, words)| (code.to_owned(), self.messages.line(&words))).collect()
     }
 
     /// The hall's outlets, one of them chosen.

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use super::day::day;
 use super::field::{Control, Field};
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::money::yuan::fen;
@@ -44,6 +45,7 @@ fn value(field: &Field) -> Result<Option<Value>, Fault> {
             let (zh, en) = ("金额须为数字，至多两位小数", "an amount is a number with at most two decimals");
             Some(fen(typed).ok_or_else(|| fault(field, "bad_amount", zh, en))?.into())
         }
+        Control::Day => day(typed, &format!("/{}", field.name))?.map(|day| day.to_string().into()),
         Control::Password => Some(field.value.clone().into()),
         _ => Some(typed.into()),
     })

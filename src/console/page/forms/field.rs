@@ -2,6 +2,9 @@
 
 use super::fields::Typed;
 
+/// Characters of a box into which a scan may land that isn't meant for it: nothing of it is cut off, so that it is known for one.
+const SCANNED_CHARACTERS: usize = 120;
+
 /// How a field is filled in, and so what it says in a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
@@ -63,6 +66,8 @@ pub struct Field {
     pub is_required: bool,
     /// Whether the page begins here.
     pub is_first: bool,
+    /// Whether codes are scanned into it; of what else is scanned there, only the number of a case isn't meant for it.
+    pub takes_codes: bool,
     /// The most characters.
     pub most: usize,
     /// What a browser may fill in.
@@ -92,6 +97,7 @@ impl Field {
             shows_codes: false,
             is_required: false,
             is_first: false,
+            takes_codes: false,
             most: 500,
             autocomplete: "off",
             fault: None,
@@ -165,6 +171,18 @@ impl Field {
         Self { most, ..self }
     }
 
+    /// With room for what a scanner types into it by mistake.
+    #[must_use]
+    pub fn with_room_for_scans(self) -> Self {
+        self.most(SCANNED_CHARACTERS)
+    }
+
+    /// One into which codes are scanned.
+    #[must_use]
+    pub fn for_codes(self) -> Self {
+        Self { takes_codes: true, ..self }
+    }
+
     /// With what stands there until something is typed.
     #[must_use]
     pub fn holding(mut self, stands: impl Into<String>) -> Self {
@@ -218,7 +236,12 @@ impl Field {
     pub fn left_blank(&self) -> Option<&'static str> {
         let (is_blank, asks) = match self.control {
             Control::Select | Control::Radio | Control::Check => {
-                (!self.choices.iter().any(|choice| choice.is_chosen), "field.choose")
+                // A box that is alone says yes.
+                let asks = match self.choices.as_slice() {
+                    [only] if only.value == "yes" => "field.tick",
+                    _ => "field.choose",
+                };
+                (!self.choices.iter().any(|choice| choice.is_chosen), asks)
             }
             Control::Tick => (self.value.is_empty(), "field.tick"),
             _ => (self.value.trim().is_empty(), "field.fill_in"),
@@ -241,6 +264,11 @@ impl Field {
     /// Whether it is a line of text.
     pub fn is_text(&self) -> bool {
         self.control == Control::Text
+    }
+
+    /// Whether it is a day.
+    pub fn is_day(&self) -> bool {
+        self.control == Control::Day
     }
 
     /// Whether it is several lines of text.
@@ -268,10 +296,10 @@ impl Field {
         match self.control {
             Control::Check | Control::Tick => "checkbox",
             Control::Radio => "radio",
-            Control::Day => "date",
             Control::Moment => "datetime-local",
             Control::Password => "password",
-            Control::Text | Control::Lines | Control::Yuan | Control::Select => "text",
+            // Where script runs, it is a calendar.
+            Control::Text | Control::Lines | Control::Yuan | Control::Day | Control::Select => "text",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 
+use super::super::messages::begun;
 use super::super::visitor::Visitor;
 use super::field::{Control, Field};
 use crate::domain::base::words::{Fault, Words};
@@ -52,35 +53,42 @@ impl Visitor {
         if fault.code == "not_one_of" { self.messages.t("field.not_one_of") } else { self.messages.of(&fault.words) }
     }
 
-    /// Puts each fault at its field, found by the fault's pointer, and makes the summary of all of them.
+    /// Puts each fault at its field, found by the fault's pointer, and makes the summary of all of them: what is of no field first, the
+    /// rest in the order of the fields.
     pub fn told_faults<'a>(&self, faults: &[Fault], fields: impl IntoIterator<Item = &'a mut Field>) -> Vec<Told> {
         let mut fields: Vec<&mut Field> = fields.into_iter().collect();
-        let tell = |fault: &Fault| {
-            let (pointer, text) = (fault.pointer.trim_start_matches('/'), self.in_words(fault).to_owned());
-            let at = fields.iter().position(|field| field.is_at(pointer));
-            let at = at.or_else(|| fields.iter().position(|field| field.has(pointer)));
-            let Some(field) = at.and_then(|at| fields.get_mut(at)) else { return Told::plain(text) };
-            // The rules count fen, the field yuan.
-            let is_too_little = field.control == Control::Yuan && fault.code == "too_small";
-            let text = if is_too_little { self.messages.t("field.no_amount").to_owned() } else { text };
-            // Of what is missing beside what was typed, the words name the member as programs do.
-            let is_unnamed = fault.code == "missing_field" && !field.is_required;
-            let text = if is_unnamed { self.messages.t("field.blank").to_owned() } else { text };
-            let label = match field.whose {
-                "" => field.label.clone(),
-                whose => self.messages.with("field.whose", &[("field", &field.label), ("whose", &whose)]),
-            };
-            let gaps: [(&str, &dyn std::fmt::Display); 2] = [("field", &label), ("fault", &text)];
-            let (summary, text) = match field.left_blank() {
-                Some(key) if fault.code == "missing_field" => (self.messages.fill(key, "field", &label), text),
-                // Of what is empty nobody asks how long it is.
-                Some(key) => (self.messages.fill(key, "field", &label), self.messages.t("field.blank").to_owned()),
-                None => (self.messages.with("field.fault", &gaps), text),
-            };
-            field.fault.get_or_insert(text);
-            Told { at: field.id(), text: summary }
+        let mut told: Vec<(Option<usize>, Told)> = faults.iter().map(|fault| self.tell(fault, &mut fields)).collect();
+        told.sort_by_key(|(at, _)| *at);
+        // Two rules may ask for the same.
+        told.dedup_by(|one, other| one.1.at == other.1.at && one.1.text == other.1.text);
+        told.into_iter().map(|(_, told)| told).collect()
+    }
+
+    /// Puts a fault at its field; answers which that is, and what the summary says.
+    fn tell(&self, fault: &Fault, fields: &mut [&mut Field]) -> (Option<usize>, Told) {
+        let (pointer, text) = (fault.pointer.trim_start_matches('/'), self.in_words(fault).to_owned());
+        let at = fields.iter().position(|field| field.is_at(pointer));
+        let at = at.or_else(|| fields.iter().position(|field| field.has(pointer)));
+        let Some(field) = at.and_then(|at| fields.get_mut(at)) else { return (None, Told::plain(begun(&text))) };
+        // The rules count fen, the field yuan.
+        let is_too_little = field.control == Control::Yuan && fault.code == "too_small";
+        let text = if is_too_little { self.messages.t("field.no_amount").to_owned() } else { text };
+        // Of what is missing beside what was typed, the words name the member as programs do.
+        let is_unnamed = fault.code == "missing_field" && !field.is_required;
+        let text = if is_unnamed { self.messages.t("field.blank").to_owned() } else { text };
+        let label = match field.whose {
+            "" => field.label.clone(),
+            whose => self.messages.with("field.whose", &[("field", &field.label), ("whose", &whose)]),
         };
-        faults.iter().map(tell).collect()
+        let gaps: [(&str, &dyn std::fmt::Display); 2] = [("field", &label), ("fault", &text)];
+        let (summary, text) = match field.left_blank() {
+            Some(key) if fault.code == "missing_field" => (self.messages.fill(key, "field", &label), text),
+            // Of what is empty nobody asks how long it is.
+            Some(key) => (self.messages.fill(key, "field", &label), self.messages.t("field.blank").to_owned()),
+            None => (self.messages.with("field.fault", &gaps), text),
+        };
+        field.fault.get_or_insert(begun(&text));
+        (at, Told { at: field.id(), text: summary })
     }
 
     /// Why something wasn't done, in one line: every fault, or the one reason.
@@ -88,7 +96,8 @@ impl Visitor {
         let problem = refused.into();
         let shown = |fault: &Fault| self.in_words(fault).to_owned();
         let faults: Vec<String> = problem.listed_faults().iter().map(shown).collect();
-        if faults.is_empty() { self.reason(&problem) } else { faults.join(self.messages.t("list.between_reasons")) }
+        let all = faults.join(self.messages.t("list.between_reasons"));
+        if faults.is_empty() { self.reason(&problem) } else { begun(&all) }
     }
 
     fn reason(&self, problem: &Problem) -> String {
@@ -96,7 +105,7 @@ impl Visitor {
             return self.messages.t("form.stale").to_owned();
         }
         let words: &Words = problem.told().unwrap_or(problem.title());
-        self.messages.of(words).to_owned()
+        self.messages.line(words)
     }
 }
 

@@ -6,7 +6,7 @@ use super::svg::{Link, Svg};
 /// A day.
 #[derive(Debug)]
 pub struct Day {
-    /// How it is called in a corner: `6/12`.
+    /// How it is called in a corner: `6月12日`.
     pub name: String,
     /// How many.
     pub count: i64,

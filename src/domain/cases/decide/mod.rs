@@ -169,9 +169,13 @@ fn check_parts(case: &Case, action: &Action, input: &ActionInput, form: &mut For
         let pointer = format!("/{}", part.code());
         let (needed, welcome) = (takes.contains(&part), action.may_take.contains(&part));
         if needed && !is_given {
-            form.fault(&pointer, "missing_field", "该操作须填写此项", "required by this action");
+            let Words { zh, en } = part.words();
+            let en = format!("{en}: required by this action");
+            form.fault(&pointer, "missing_field", &format!("该操作须填写“{zh}”"), &en);
         } else if is_given && !needed && !welcome {
-            form.fault(&pointer, "unexpected_field", "该操作不应填写此项", "not accepted by this action");
+            let Words { zh, en } = part.words();
+            let en = format!("{en}: not accepted by this action");
+            form.fault(&pointer, "unexpected_field", &format!("该操作不应填写“{zh}”"), &en);
         }
     }
 }

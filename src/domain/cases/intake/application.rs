@@ -16,7 +16,7 @@ use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
 use crate::domain::case_types::published_text::TextIdentity;
 use crate::domain::cases::context::Context;
-use crate::domain::cases::intake::applicant::{Contact, ContactDraft, Person, PersonDraft};
+use crate::domain::cases::intake::applicant::{Contact, ContactDraft, Person, PersonCorrectionDraft, PersonDraft};
 use crate::domain::money::payment::PaymentMethod;
 
 /// Years of service that can be paid for at once (flow chart, step 3).
@@ -187,10 +187,10 @@ pub struct CorrectionDraft {
     pub organization: Option<OrganizationDraft>,
     /// The applicant.
     #[schema(nullable = false)]
-    pub applicant: Option<PersonDraft>,
+    pub applicant: Option<PersonCorrectionDraft>,
     /// The agent.
     #[schema(nullable = false)]
-    pub agent: Option<PersonDraft>,
+    pub agent: Option<PersonCorrectionDraft>,
     /// There is no agent after all.
     #[serde(default)]
     pub without_agent: bool,
@@ -310,7 +310,8 @@ impl Application {
             corrected.organization = checked;
         }
         if let Some(applicant) = &draft.applicant
-            && let Some(checked) = form.person("/correction/applicant", applicant, today)
+            && let Some(checked) =
+                form.corrected_person("/correction/applicant", applicant, Some(&self.applicant), today)
         {
             corrected.applicant = checked;
         }
@@ -321,7 +322,9 @@ impl Application {
                 "不能同时填写经办人又声明没有经办人",
                 "give either an agent or without_agent, not both",
             ),
-            Some(agent) => corrected.agent = form.person("/correction/agent", agent, today),
+            Some(agent) => {
+                corrected.agent = form.corrected_person("/correction/agent", agent, self.agent.as_ref(), today);
+            }
             None if draft.without_agent => corrected.agent = None,
             None => {}
         }

@@ -74,7 +74,7 @@ impl Form {
     ) -> Option<T> {
         match (case_type.asks(part), given) {
             (true, None) => {
-                self.fault(pointer, "missing_field", "该事项须填写此项", "required by this case type");
+                self.fault(pointer, "missing_field", "本事项必填", "required by this case type");
                 None
             }
             (false, Some(_)) => {

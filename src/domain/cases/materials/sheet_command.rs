@@ -15,8 +15,8 @@
 //! Commands follow one another, with or without spaces. A row starts from what was typed into its controls, else from its check, or as
 //! in order where it has neither. Ten digits or more at the end are a scan.
 //!
-//! Guarantees: any line is either read as a whole or refused with words for each thing that can't be read; `+` never
-//! touches a row that has a check or was typed; what is read is valid for the rules of the sheet.
+//! Guarantees: any line is either read as a whole or refused with words for each thing that can't be read; of two commands none takes
+//! the other back unsaid; `+` never touches a row that has a check or was typed; what is read is valid for the rules of the sheet.
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -93,8 +93,9 @@ pub fn read(
     let (commands, scanned) = without_scan(&folded);
     let rows =
         sheets.iter().enumerate().filter_map(|(at, sheet)| Some((at, of(&typed.whole, sheet)?.clone()))).collect();
-    let mut reader =
-        Reader { case_type, sheets, checks, begun: &typed.begun, seen: &typed.seen, rows, faults: Vec::new() };
+    let (begun, seen) = (typed.begun.as_slice(), &typed.seen);
+    let (found, faults) = (Vec::new(), Vec::new());
+    let mut reader = Reader { case_type, sheets, checks, begun, seen, rows, found, faults };
     reader.read(commands);
     if reader.faults.is_empty() {
         let confirms = folded.is_empty() && typed.whole.is_empty() && typed.begun.is_empty();
@@ -105,11 +106,25 @@ pub fn read(
 }
 
 /// What is found on one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Finding {
     Copies(u32),
     Unstamped(u32),
     OriginalNotSighted,
     Reason(usize),
+}
+
+impl Finding {
+    /// Whether it would take back what was found before it on the same row.
+    fn takes_back(self, before: Self) -> bool {
+        use Finding::{Copies, Reason, Unstamped};
+        match (before, self) {
+            (Copies(_), Copies(_)) | (Unstamped(_), Unstamped(_)) | (Reason(_), Reason(_)) => before != self,
+            // The seals follow the copies.
+            (Unstamped(_), Copies(_)) => true,
+            _ => false,
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -120,26 +135,33 @@ struct Reader<'a> {
     seen: &'a BTreeMap<String, Option<MaterialDraft>>,
     /// By the position on the sheet.
     rows: BTreeMap<usize, MaterialDraft>,
+    /// What the line found so far: the position on the sheet, and how it was typed.
+    found: Vec<(usize, Finding, String)>,
     faults: Vec<Fault>,
 }
 
+/// What stands between commands.
+const SEPARATORS: [char; 6] = [' ', ',', ';', '.', '、', '。'];
+
 impl Reader<'_> {
     fn read(&mut self, line: &str) {
-        let mut rest = line.chars().peekable();
+        let (mut rest, mut unreadable) = (line.chars().peekable(), Vec::new());
+        let is_readable = |c: char| c.is_ascii_digit() || c == '+' || SEPARATORS.contains(&c);
         while let Some(&next) = rest.peek() {
-            if next.is_ascii_digit() {
-                self.row(&mut rest);
-                continue;
-            }
-            rest.next();
             match next {
-                '+' => self.all_in_order(),
-                ' ' | ',' | ';' | '.' | '、' | '。' => {}
-                other => {
-                    let (zh, en) = (format!("看不懂“{other}”"), format!("\"{other}\" can't be read"));
-                    self.refuse("unreadable", zh, en);
+                next if next.is_ascii_digit() => self.row(&mut rest),
+                next if !is_readable(next) => unreadable.push(taken(&mut rest, |c| !is_readable(c))),
+                _ => {
+                    rest.next();
+                    if next == '+' {
+                        self.all_in_order();
+                    }
                 }
             }
+        }
+        if !unreadable.is_empty() {
+            let (zh, en) = (unreadable.join("”、“"), unreadable.join("\", \""));
+            self.refuse("unreadable", format!("看不懂“{zh}”"), format!("\"{en}\" can't be read"));
         }
     }
 
@@ -149,19 +171,22 @@ impl Reader<'_> {
         match rest.peek() {
             Some('-') => {
                 let strokes = taken(rest, |c| c == '-').len();
-                self.find(&digits, Finding::Unstamped(u32::try_from(strokes).unwrap_or(u32::MAX)));
+                let typed = format!("{digits}{}", "-".repeat(strokes));
+                self.find(&digits, Finding::Unstamped(u32::try_from(strokes).unwrap_or(u32::MAX)), typed);
             }
             Some('*') => {
                 rest.next();
-                self.find(&digits, Finding::OriginalNotSighted);
+                self.find(&digits, Finding::OriginalNotSighted, format!("{digits}*"));
             }
             Some('/') => {
                 rest.next();
                 let reason = taken(rest, |c| c.is_ascii_digit());
-                self.find(&digits, Finding::Reason(reason.parse().unwrap_or(0)));
+                self.find(&digits, Finding::Reason(reason.parse().unwrap_or(0)), format!("{digits}/{reason}"));
             }
             _ => match digits.split_at_checked(digits.len() - 1) {
-                Some((row, copies)) if !row.is_empty() => self.find(row, Finding::Copies(copies.parse().unwrap_or(0))),
+                Some((row, copies)) if !row.is_empty() => {
+                    self.find(row, Finding::Copies(copies.parse().unwrap_or(0)), digits.clone());
+                }
                 _ => self.refuse(
                     "unreadable",
                     format!("“{digits}”之后要写份数、-、* 或 /"),
@@ -171,7 +196,7 @@ impl Reader<'_> {
         }
     }
 
-    fn find(&mut self, row: &str, finding: Finding) {
+    fn find(&mut self, row: &str, finding: Finding, typed: String) {
         let mut rows = self.sheets.iter().enumerate();
         let Some((at, sheet)) = rows.find(|(_, sheet)| row.parse() == Ok(sheet.number)) else {
             let known: Vec<String> = self.sheets.iter().map(|sheet| sheet.number.to_string()).collect();
@@ -181,6 +206,12 @@ impl Reader<'_> {
                 format!("there is no row {row}; there are {}", known.join(", ")),
             );
         };
+        let is_taken_back = |(of, before, _): &&(usize, Finding, String)| *of == at && finding.takes_back(*before);
+        if let Some((.., before)) = self.found.iter().find(is_taken_back) {
+            let zh = format!("第{row}项先写了“{before}”，又写“{typed}”，不知以哪个为准");
+            let en = format!("row {row} is given as \"{before}\" and then as \"{typed}\": which of them?");
+            return self.refuse("given_twice", zh, en);
+        }
         let current = self.rows.get(&at).cloned();
         let mut draft = current.unwrap_or_else(|| match self.seen.get(&sheet.code) {
             Some(Some(seen)) => seen.clone(),
@@ -188,7 +219,10 @@ impl Reader<'_> {
             None => self.starting(sheet),
         });
         match applied(self.case_type, sheet, &mut draft, &finding) {
-            Ok(()) => drop(self.rows.insert(at, draft)),
+            Ok(()) => {
+                self.rows.insert(at, draft);
+                self.found.push((at, finding, typed));
+            }
             Err((code, why)) => self.refuse(code, format!("第{row}项{}", why.zh), format!("row {row} {}", why.en)),
         }
     }

@@ -113,7 +113,7 @@ pub(super) fn input(
             }
             InputPart::Correction => {
                 let correction = CorrectionDraft {
-                    agent: Some(agent(format!("刘{}", numbers.next().serial))),
+                    agent: Some(agent(format!("刘{}", numbers.next().serial)).into()),
                     ..CorrectionDraft::default()
                 };
                 input.correction = Some(correction);

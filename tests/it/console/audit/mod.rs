@@ -7,6 +7,7 @@ use crate::hall::{CENTER, Hall};
 
 on_both!(
     an_entry_says_who_did_what_to_whom_before_and_after,
+    the_trail_is_read_by_a_persons_name,
     pages_follow_one_another_without_gap_or_repetition,
     an_export_is_that_of_the_api,
     faults_of_a_filter_are_told,
@@ -34,6 +35,35 @@ async fn an_entry_says_who_did_what_to_whom_before_and_after(database: TestDatab
     assert!(auditor.get(&about).await.texts("tbody tr").len() >= 2);
     // That it was read is an entry, too.
     assert!(!auditor.get("/console/audit?kind=trail_read").await.texts("tbody tr").is_empty());
+}
+
+async fn the_trail_is_read_by_a_persons_name(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    for (username, name) in [("chen-1", "陈晓明"), ("chen-2", "陈晓华"), ("wang", "王芳")] {
+        hall.named(username, name, &[Role::SecurityAdministrator], None).await;
+        hall.visitor_named(username).await;
+    }
+    let auditor = hall.visitor(Role::Auditor).await;
+    let actors = async |asked: &str| {
+        let page = auditor.get(&format!("/console/audit?kind=signed_in&actor={asked}")).await;
+        let mut names = page.texts("tbody td:nth-child(3) a");
+        names.sort();
+        names
+    };
+    for (asked, found) in [
+        ("陈晓明", &["陈晓明"] as &[&str]),
+        ("chen-2", &["陈晓华"]),
+        ("CHEN-2", &["陈晓华"]),
+        ("陈晓", &["陈晓华", "陈晓明"]),
+        ("陈", &[]),
+        ("nobody", &[]),
+    ] {
+        assert_eq!(actors(asked).await, found, "{asked}");
+    }
+    let id = auditor.get("/console/audit?actor=wang").await.attributes("tbody td:nth-child(3) a", "href").remove(0);
+    assert!(!auditor.get(&id).await.texts("tbody tr").is_empty(), "an id is still one: {id}");
+    let about = auditor.get("/console/audit?kind=account_added&subject=王芳").await;
+    assert_eq!(about.texts("tbody tr").len(), 1);
 }
 
 async fn pages_follow_one_another_without_gap_or_repetition(database: TestDatabase) {

@@ -182,7 +182,13 @@ async fn what_is_lacking_is_said_with_the_way_to_it(database: TestDatabase) {
     let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
     let case = opened(&clerk, 1).await;
     let page = clerk.get(&page_of(&case)).await;
-    assert_eq!(page.texts(".fault li"), ["现在是“已提交”，还没有办到这一步。"]);
+    assert_eq!(
+        page.texts(".fault li"),
+        ["现在是“已提交”，还没有办到这一步；按承诺，3月11日 周三起可以领取。"],
+        "when it will be possible"
+    );
+    // Nothing is offered that would be refused then, nor told as if it were time.
+    assert_eq!((page.texts("button.primary").len(), page.texts("aside li").len()), (0, 0), "{}", page.html);
     checked(&clerk, &case).await;
     made(&producer, &case, 1).await;
     let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;

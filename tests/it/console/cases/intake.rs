@@ -34,6 +34,7 @@ async fn the_form_asks_for_what_the_case_type_asks_for(database: TestDatabase) {
     let names = |page: &crate::hall::visitor::Page| page.attributes("form.stack [name]", "name");
     assert!(names(&form).contains(&"responsibility_letter_accepted".to_owned()));
     assert!(!names(&form).contains(&"certificate_serial".to_owned()));
+    assert!(!names(&form).contains(&"outlet".to_owned()), "a clerk's own is the only one");
     assert_eq!(form.attributes("[name=applications][checked]", "value"), ["urban-construction"]);
     assert_eq!(form.texts("#service_years label")[1], "2 年 · 1000 元");
     let form = clerk.get("/console/cases/new?case_type=add-application").await;

@@ -10,6 +10,7 @@ on_both!(
     whatever_identifies_one_thing_opens_it_at_once,
     what_is_mistyped_offers_what_comes_nearest,
     what_is_unknown_offers_a_new_case_with_what_was_typed,
+    the_guide_is_looked_up_whatever_things_are_called,
     what_another_outlet_has_is_not_near,
     an_empty_box_opens_what_the_page_says_and_nothing_elsewhere,
     a_key_of_the_page_opens_what_it_says_also_without_script,
@@ -86,6 +87,26 @@ async fn what_is_unknown_offers_a_new_case_with_what_was_typed(database: TestDat
     let producer = hall.visitor(Role::Producer).await;
     let page = producer.get("/console/search?q=%E6%B7%B1%E5%9C%B3").await;
     assert!(page.texts("main a.button").is_empty(), "whoever opens no case isn't offered one");
+}
+
+async fn the_guide_is_looked_up_whatever_things_are_called(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let found = async |sought: &str| {
+        let query = serde_urlencoded::to_string([("q", sought)]).unwrap();
+        clerk.get(&format!("/console/search?{query}")).await.texts("main ul.tell li")
+    };
+    // A form by either of its names, and by words that people have for the guide's.
+    for sought in ["机构证书申请表", "数字证书申请表", "机构证书申领表"] {
+        assert!(
+            found(sought).await.contains(&"新办证书 机构证书申请表".to_owned()),
+            "{sought}: {:?}",
+            found(sought).await
+        );
+    }
+    assert_eq!(found("登陆").await, found("登录").await);
+    assert!(!found("登陆").await.is_empty() && found("登").await.is_empty());
+    assert!(found("新办").await[0].starts_with("新办证书"));
 }
 
 async fn what_another_outlet_has_is_not_near(database: TestDatabase) {

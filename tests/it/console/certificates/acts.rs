@@ -19,6 +19,8 @@ on_both!(
 );
 
 const PAGE: &str = "/console/certificates/GZ2013-0001";
+/// The same, where it is said what was just done.
+const AFTER: &str = "/console/certificates/GZ2013-0001?done=yes";
 
 fn at(act: &str) -> String {
     format!("{PAGE}/{act}")
@@ -34,7 +36,8 @@ async fn a_lock_is_reported_once_by_each(database: TestDatabase) {
     assert_eq!((refused.status, refused.texts("[role=alert] li").len()), (422, 1), "the time is to come");
     assert_eq!(refused.attributes("details[open] [name=reference]", "value"), ["窗口电话"], "what was typed is kept");
     let locked = clerk.submit(&refused, &at("lock-reports"), &[("locked_at", "2026-03-02T09:00")]).await;
-    assert_eq!((locked.address.as_str(), locked.texts(".bar .tag")), (PAGE, vec!["■ 已锁定".to_owned()]));
+    assert_eq!((locked.address.as_str(), locked.texts(".bar .tag")), (AFTER, vec!["■ 已锁定".to_owned()]));
+    assert_eq!(locked.texts(".saved"), ["已办理：报告锁定：窗口电话。"]);
     let again = clerk.submit(&page, &at("lock-reports"), &[]).await;
     assert_eq!((again.status, again.texts("[role=alert] li").len()), (422, 1));
 }
@@ -71,7 +74,7 @@ async fn a_correction_needs_a_second_person(database: TestDatabase) {
     assert_eq!(one.get("/console/certificates?correction=pending").await.texts("tbody tr").len(), 1);
     let page = two.get(PAGE).await;
     let approved = two.submit(&page, &at("corrections/approve"), &[]).await;
-    assert_eq!(approved.address, "/console/certificates/GZ2013-7777", "where it is found from now on");
+    assert_eq!(approved.address, "/console/certificates/GZ2013-7777?done=yes", "where it is found from now on");
     assert!(approved.texts(".timeline li")[0].starts_with("更正"));
 }
 
@@ -123,7 +126,7 @@ async fn a_registration_is_approved_by_another_supervisor(database: TestDatabase
     let second = "/console/certificates/GZ2013-0002";
     let page = two.get(second).await;
     let sent = two.submit(&page, &format!("{second}/registration/reject"), &[("reason", "查无此证")]).await;
-    assert_eq!((sent.address.as_str(), sent.texts("tbody tr").len()), ("/console/certificates/registrations", 0));
+    assert_eq!((sent.texts(".saved"), sent.texts("tbody tr").len()), (vec!["登记已退回。".to_owned()], 0));
     assert_eq!(two.get(second).await.status, 404);
     assert_eq!(hall.visitor(Role::Clerk).await.get("/console/certificates/registrations").await.status, 403);
 }

@@ -56,7 +56,7 @@ async fn a_certificate_registered_by_hand_waits_for_another_supervisor(database:
         ("e_seal", "yes"),
     ];
     let page = one.submit(&form, REGISTER, &typed).await;
-    assert_eq!(page.address, "/console/certificates/GZ2013-0001", "{}", page.html);
+    assert_eq!(page.address, "/console/certificates/GZ2013-0001?done=yes", "{}", page.html);
     assert_eq!(page.texts(".bar .tag"), ["▲ 登记待批准"]);
     // A day that ends a term is its last day.
     assert!(page.texts(".proposal tbody tr").contains(&"到期日期–2027年12月31日 周五".to_owned()), "{}", page.html);

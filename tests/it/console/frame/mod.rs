@@ -97,12 +97,14 @@ async fn pages_run_nothing_from_elsewhere_and_their_assets_are_kept_for_a_year(d
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
         assert!(sources.clone().all(|part| part.ends_with("'self'") || part.ends_with("'none'")), "{path}: {policy}");
         assert_eq!(page.headers["cache-control"], "no-store", "{path}");
-        assets.extend(page.attributes("link[rel=stylesheet]", "href"));
+        assets.extend(page.attributes("link[rel=stylesheet], link[rel=icon]", "href"));
         assets.extend(page.attributes("script", "src"));
         assert_eq!(page.texts("script").concat() + &page.texts("style").concat(), "", "{path}");
         assert!(page.attributes("[style]", "style").is_empty(), "{path}");
     }
-    assert!(assets.len() >= 4, "{assets:?}");
+    assert!(assets.len() >= 5, "{assets:?}");
+    let (headers, _) = clerk.packed("/favicon.ico").await;
+    assert_eq!([&headers["content-type"], &headers["cache-control"]], ["image/svg+xml", "public, max-age=86400"]);
     let hash = Regex::new("[0-9a-f]{8,}").unwrap();
     for asset in &assets {
         let (headers, _) = clerk.packed(asset).await;

@@ -17,6 +17,7 @@ on_both!(
     a_clerk_says_once_a_day_at_which_window_they_are,
     no_money_is_taken_before_a_window_was_said,
     a_scan_into_the_window_is_no_window,
+    a_scan_into_a_day_opens_what_was_scanned,
     the_cash_up_sheet_says_what_must_be_there_in_figures_and_capitals,
     each_print_of_a_cash_up_sheet_is_numbered_and_on_the_record,
     where_nothing_was_paid_nobody_is_asked_how_it_is_given_back,
@@ -66,7 +67,7 @@ async fn the_cash_up_counts_the_day_by_window_and_way_of_paying(database: TestDa
     assert_eq!(whole.texts("section:nth-of-type(1) tbody td")[3..5], ["1800.00", "3"]);
     let before = clerk.get("/console/cash-up?day=2026-03-01").await;
     assert_eq!(before.texts("section .muted"), ["当日没有收费。", "当日没有收费。"]);
-    assert_eq!(clerk.get("/console/cash-up?day=yesterday").await.status, 404);
+    assert_eq!(clerk.get("/console/cash-up?day=yesterday").await.status, 422);
 }
 
 async fn whoever_takes_no_money_is_refused(database: TestDatabase) {
@@ -150,6 +151,29 @@ async fn a_scan_into_the_window_is_no_window(database: TestDatabase) {
     let case = opened(&clerk, 1).await;
     assert_eq!(say(&clerk, &case).await.address, format!("/console/cases/{case}"));
     assert!(clerk.get("/console").await.texts(".who").concat().contains("不分窗口"), "as it was said");
+}
+
+/// A browser without script sends what a scanner typed as the day.
+async fn a_scan_into_a_day_opens_what_was_scanned(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let page = clerk.get("/console/cash-up").await;
+    assert_eq!(
+        page.attributes("[name=day][data-day]", "type").len(),
+        0,
+        "a calendar takes some of a scan's digits for a day"
+    );
+    for asked in ["cash-up?day=", "cash-up?day=2026-03-02", "cases?due_from=", "reports/quality?to="] {
+        let opened = clerk.get(&format!("/console/{asked}{case}")).await;
+        assert_eq!(opened.address, format!("/console/cases/{case}"), "{asked}");
+    }
+    let written = clerk.get("/console/cash-up?day=2026年3月2日").await;
+    assert_eq!((written.status, written.attributes("[data-day]", "value")), (200, vec!["2026-03-02".to_owned()]));
+    for asked in ["cash-up?day=2606-13-1", "cases?due_to=2606-13-1"] {
+        let refused = clerk.get(&format!("/console/{asked}")).await;
+        assert_eq!(refused.texts("[role=alert] li"), ["“2606-13-1”看不出是哪一天；请写成2026-06-01这样"], "{asked}");
+    }
 }
 
 async fn the_cash_up_sheet_says_what_must_be_there_in_figures_and_capitals(database: TestDatabase) {

@@ -250,7 +250,8 @@ async fn forms_leave_whole_numbers_to_their_holders(database: TestDatabase) {
         let address = format!("/console/cases/{number}/prints/{document}");
         let printed = visitor.submit(&visitor.get(&address).await, &address, &[]).await;
         let text = printed.texts("article").concat();
-        assert_eq!(text.matches("完整号码由本人填写").count(), 3 * 2, "applicant and agent, in three copies: {text}");
+        // Number and telephone of applicant and agent, in three copies.
+        assert_eq!(text.matches("完整号码由本人填写").count(), 3 * 4, "{text}");
         for whole in ["440199196412310694", "440199196706237621"] {
             assert!(!printed.html.contains(whole), "{document}");
         }
@@ -337,8 +338,21 @@ async fn what_the_case_says_by_now_is_no_print_of_before(database: TestDatabase)
     assert_eq!(now.texts("footer span")[1], "预览，尚未打印");
     let told = now.texts(".tools span").concat();
     assert!(told.starts_with("第1次打印") && told.contains(&digest) && told.contains("有变动"), "{told}");
+    // What is printed together says which of it, and is in the reader's language whatever was printed last.
+    let job = address.replace("receipt", "intake");
+    let english = hall.visitor(Role::Clerk).await.in_english();
+    let shown = english.get(&job).await;
+    assert_eq!(shown.attributes("html", "lang"), ["en"]);
+    let told = shown.texts(".tools span").concat();
+    assert!(told.contains("Receipt of the application: the case changed"), "{told}");
     let again = visitor.submit(&now, &address, &[]).await;
     assert!(again.texts("footer span")[1].starts_with("补打第1次"), "{:?}", again.texts("footer span"));
+    assert!(!english.get(&job).await.texts(".tools span").concat().contains("changed"));
+    // Printed in the other language, it is shown as it was printed.
+    let chinese = format!("{job}?language=zh-CN");
+    let printed = english.submit(&english.get(&chinese).await, &job, &[]).await;
+    assert_eq!(printed.attributes("html", "lang"), ["zh-CN"]);
+    assert!(printed.texts("footer span")[1].starts_with("补打第2次"), "{:?}", printed.texts("footer span"));
 }
 
 async fn the_receipt_and_all_forms_are_one_job_each_numbered_and_kept(database: TestDatabase) {
