@@ -107,9 +107,17 @@ fn near(column: &Column, now: &str) -> Option<String> {
         return Some(quoted(&with_other(&characters, at)));
     }
     if matches!(characters.first(), Some('{' | '[')) {
-        // In a text within the JSON, which stays JSON.
-        let letter =
-            (1..characters.len()).find(|at| characters[at - 1] == '"' && characters[*at].is_ascii_alphabetic())?;
+        // In a ciphertext, wherever its member stands and whatever it is called; else in a text within the JSON, which stays JSON.
+        let mark: Vec<char> = r"\u0002".chars().collect();
+        let letter = match characters.windows(mark.len()).position(|window| window == mark) {
+            Some(mark) => {
+                let end = mark + characters[mark..].iter().position(|c| *c == '"')?;
+                (mark..end).rev().find(|at| characters[*at].is_ascii_alphabetic())?
+            }
+            None => {
+                (1..characters.len()).find(|at| characters[at - 1] == '"' && characters[*at].is_ascii_alphabetic())?
+            }
+        };
         return Some(quoted(&with_other(&characters, letter)));
     }
     let last = characters.iter().rposition(|c| c.is_ascii_alphanumeric());

@@ -1,8 +1,9 @@
 //! Every column of the database is held against the record, or docs/audit.md says that it isn't, and why.
 //!
-//! The test goes over the schema, not over a list: in a hall with a life behind it each column is altered in one row, in ways that somebody would
-//! choose who knows what stands there, and a verification names that row; so are rows put in that differ from one in a part of their key. A column that is new is held, or gets a row in the table of docs/audit.md
-//! that is read here. Afterwards the row is put back as it was. `COLUMNS=users.` tries only what begins so.
+//! The test goes over the schema, not over a list: in a hall with a life behind it each column is altered in one row, in ways that somebody
+//! would choose who knows what stands there, and a verification names that row; so are rows put in that differ from one in a part of their
+//! key. A column that is new is held, or gets a row in the table of docs/audit.md that is read here. Afterwards the row is put back as it
+//! was. `COLUMNS=users.` tries only what begins so.
 
 mod file;
 mod life;
@@ -75,6 +76,8 @@ fn names(table: &str, row: &Row) -> Vec<String> {
         ],
         "report_facts" | "notice_defects" | "cash_journal" => vec![of("case_id")],
         "former_serials" => vec![of("certificate_id")],
+        // One of them is, and if none says so any more, none can be named.
+        "data_keys" => vec![format!(" {}", of("id")), "data key in force".to_owned()],
         "name_parts" | "person_keys" => vec![of("subject_id")],
         "clients" => vec![format!("system {} ", of("client_id"))],
         _ => vec![format!(" {}", of("id"))],
@@ -115,6 +118,10 @@ async fn every_column_is_held_or_said_not_to_be() {
                 wrong.push(format!("{name}: the life of this hall leaves no row"));
             }
             for row in chosen(table, &rows, column) {
+                // Of a key that was destroyed, its suite says nothing.
+                if name == "person_keys.suite" && row.is_null("wrapped") {
+                    continue;
+                }
                 for value in file::alterations(column, row, &rows) {
                     // Another value in the row; and where it is a part of the key, another row beside it.
                     for beside in [false, true] {
