@@ -24,6 +24,9 @@ struct Row {
     subject_id: String,
 }
 
+/// What is led to and bears no such name: its kind and id.
+pub type Astray = BTreeSet<(&'static str, String)>;
+
 /// How many ids are looked up in one statement.
 const AT_ONCE: usize = 250;
 
@@ -34,11 +37,7 @@ type Keys = BTreeMap<String, (Option<String>, Option<String>)>;
 ///
 /// # Errors
 /// The database's.
-pub fn astray(
-    tx: &mut Tx<'_>,
-    after: &Part,
-    limit: i64,
-) -> Result<(BTreeSet<(&'static str, String)>, Option<Part>), StoreError> {
+pub fn astray(tx: &mut Tx<'_>, after: &Part, limit: i64) -> Result<(Astray, Option<Part>), StoreError> {
     // As one value, of which the key's index knows where it stands.
     let query = format!(
         "SELECT field, part, subject_id FROM name_parts WHERE (field, part, subject_id) > ($1, $2, $3) \

@@ -43,11 +43,14 @@ struct Row {
 /// Kind and id of whose key it is.
 pub type Of = (String, String);
 
+/// What is wrong with some keys.
+pub type Faults = Vec<(Of, KeyFault)>;
+
 /// Of the keys after one, what is wrong with them; and the last that was looked at.
 ///
 /// # Errors
 /// The database's; a data key that this program lacks.
-pub fn key_faults(tx: &mut Tx<'_>, after: &Of, limit: i64) -> Result<(Vec<(Of, KeyFault)>, Option<Of>), StoreError> {
+pub fn key_faults(tx: &mut Tx<'_>, after: &Of, limit: i64) -> Result<(Faults, Option<Of>), StoreError> {
     // As one value, of which the key's index knows where it stands.
     let query = format!(
         "SELECT subject_kind, subject_id, destroyed_at FROM person_keys WHERE (subject_kind, subject_id) > ($1, $2) \

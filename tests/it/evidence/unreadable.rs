@@ -21,6 +21,7 @@ async fn beside(database: &TestDatabase, needs: Needs) -> Result<Service, StartE
     let variables = [
         ("CASEHALL__DATABASE__URL", database.address.to_string()),
         ("CASEHALL__DATA_DIRECTORY", directory.path().display().to_string()),
+        ("CASEHALL__WEBHOOKS__DELIVER_SECONDS", "0".to_owned()),
     ];
     let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
     let configuration = Configuration::load(Settings::load(Some(&file), variables), None)?;

@@ -75,7 +75,7 @@ async fn systems(hall: &Hall) {
 
 /// Papers of a case, and the sheet of a cash-up.
 async fn papers(hall: &Hall, there: &There) {
-    let (clerk, case) = (hall.visitor(Role::Clerk).await, there.one("made"));
+    let (clerk, case) = (hall.visitor(Role::Clerk).await, there.one("checked"));
     let page = clerk.get(&format!("/console/cases/{case}")).await;
     for _ in 0..2 {
         let printed = clerk.submit(&page, &format!("/console/cases/{case}/prints/notice-of-acceptance"), &[]).await;
