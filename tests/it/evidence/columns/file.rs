@@ -107,13 +107,22 @@ fn near(column: &Column, now: &str) -> Option<String> {
         return Some(quoted(&with_other(&characters, at)));
     }
     if matches!(characters.first(), Some('{' | '[')) {
-        // In a text within the JSON, which stays JSON.
-        let letter =
-            (1..characters.len()).find(|at| characters[at - 1] == '"' && characters[*at].is_ascii_alphabetic())?;
-        return Some(quoted(&with_other(&characters, letter)));
+        // In a value, so that it stays JSON with the same members.
+        return Some(quoted(&with_other(&characters, in_value(&characters)?)));
     }
     let last = characters.iter().rposition(|c| c.is_ascii_alphanumeric());
     Some(quoted(&last.map_or_else(|| format!("{text}x"), |at| with_other(&characters, at))))
+}
+
+/// The middle of the first text in JSON that is no member's name.
+fn in_value(characters: &[char]) -> Option<usize> {
+    let marks: Vec<usize> = (0..characters.len()).filter(|at| characters[*at] == '"').collect();
+    let texts = marks.chunks_exact(2).map(|marks| (marks[0] + 1, marks[1]));
+    let mut values = texts.filter(|(_, end)| characters.get(end + 1) != Some(&':'));
+    values.find_map(|(start, end)| {
+        let middle = (start + end) / 2;
+        (middle..end).find(|at| characters[*at].is_ascii_alphanumeric())
+    })
 }
 
 fn with_other(characters: &[char], at: usize) -> String {
