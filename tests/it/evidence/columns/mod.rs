@@ -80,6 +80,7 @@ fn names(table: &str, row: &Row) -> Vec<String> {
         "data_keys" => vec![format!(" {}", of("id")), "data key in force".to_owned()],
         "name_parts" | "person_keys" => vec![of("subject_id")],
         "clients" => vec![format!("system {} ", of("client_id"))],
+        "data_keys" => vec![format!("data key {} ", of("id")), "data key in force ".to_owned()],
         _ => vec![format!(" {}", of("id"))],
     }
 }
@@ -88,6 +89,10 @@ fn names(table: &str, row: &Row) -> Vec<String> {
 fn chosen<'a>(table: &'a Table, rows: &'a [Row], column: &Column) -> Vec<&'a Row> {
     let mut by_kind: BTreeMap<Vec<String>, &Row> = BTreeMap::new();
     for row in rows {
+        // A key that was destroyed is of no suite any more: what stands there says nothing.
+        if (table.name.as_str(), column.name.as_str()) == ("person_keys", "suite") && row.is_null("wrapped") {
+            continue;
+        }
         let kind = kinds(&table.name).iter().map(|kind| row.kind_of(kind)).collect();
         let known = by_kind.entry(kind).or_insert(row);
         if known.is_null(&column.name) && !row.is_null(&column.name) {
