@@ -73,30 +73,30 @@ pub(super) fn alterations(column: &Column, row: &Row, rows: &[Row]) -> Vec<Strin
     let others = rows.iter().map(|other| other.literal(&column.name));
     let other = others.filter(|other| *other != now && *other != "NULL").next_back();
     let nothing = (column.may_be_null && now != "NULL").then(|| "NULL".to_owned());
-    other.map(str::to_owned).into_iter().chain(near(column, now)).chain(nothing).collect()
+    other.map(str::to_owned).into_iter().chain([near(column, now)]).chain(nothing).collect()
 }
 
 /// Something else of the same form.
-fn near(column: &Column, now: &str) -> Option<String> {
+fn near(column: &Column, now: &str) -> String {
     if now.starts_with("X'") {
         let (head, tail) = now.split_at(4);
         let flipped = if head.ends_with('0') { '1' } else { '0' };
-        return Some(format!("{}{flipped}{tail}", &head[..3]));
+        return format!("{}{flipped}{tail}", &head[..3]);
     }
     if !column.is_text {
-        return Some(match now {
+        return match now {
             "NULL" => "7".to_owned(),
             "0" => "1".to_owned(),
             "1" if column.name.starts_with("is_") || ["active", "provisional", "in_force"].contains(&&*column.name) => {
                 "0".to_owned()
             }
             number => (number.parse::<i64>().unwrap() + 1).to_string(),
-        });
+        };
     }
     let text = unquoted(now);
     if now == "NULL" {
         let is_instant = ["_at", "_since", "_until", "_due", "_from"].iter().any(|end| column.name.ends_with(end));
-        return Some(if is_instant { "'2026-03-05 03:00:00'" } else { "'x'" }.to_owned());
+        return if is_instant { "'2026-03-05 03:00:00'" } else { "'x'" }.to_owned();
     }
     let characters: Vec<char> = text.chars().collect();
     let is_day =
@@ -104,16 +104,26 @@ fn near(column: &Column, now: &str) -> Option<String> {
     if is_day {
         // Another month, or where there is a time another hour.
         let at = if characters.len() > 12 { 12 } else { 6 };
-        return Some(quoted(&with_other(&characters, at)));
+        return quoted(&with_other(&characters, at));
     }
     if matches!(characters.first(), Some('{' | '[')) {
-        // In a text within the JSON, which stays JSON.
-        let letter =
-            (1..characters.len()).find(|at| characters[at - 1] == '"' && characters[*at].is_ascii_alphabetic())?;
-        return Some(quoted(&with_other(&characters, letter)));
+        // In a value, so that it stays JSON with the same members.
+        let value = in_value(&characters).map(|at| with_other(&characters, at));
+        return quoted(&value.unwrap_or_else(|| r#"["x"]"#.to_owned()));
     }
     let last = characters.iter().rposition(|c| c.is_ascii_alphanumeric());
-    Some(quoted(&last.map_or_else(|| format!("{text}x"), |at| with_other(&characters, at))))
+    quoted(&last.map_or_else(|| format!("{text}x"), |at| with_other(&characters, at)))
+}
+
+/// The middle of the first text in JSON that is no member's name.
+fn in_value(characters: &[char]) -> Option<usize> {
+    let marks: Vec<usize> = (0..characters.len()).filter(|at| characters[*at] == '"').collect();
+    let texts = marks.chunks_exact(2).map(|marks| (marks[0] + 1, marks[1]));
+    let mut values = texts.filter(|(_, end)| characters.get(end + 1) != Some(&':'));
+    values.find_map(|(start, end)| {
+        let middle = (start + end) / 2;
+        (middle..end).find(|at| characters[*at].is_ascii_alphanumeric())
+    })
 }
 
 fn with_other(characters: &[char], at: usize) -> String {

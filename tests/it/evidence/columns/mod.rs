@@ -1,8 +1,9 @@
 //! Every column of the database is held against the record, or docs/audit.md says that it isn't, and why.
 //!
-//! The test goes over the schema, not over a list: in a hall with a life behind it each column is altered in one row, in ways that somebody would
-//! choose who knows what stands there, and a verification names that row; so are rows put in that differ from one in a part of their key. A column that is new is held, or gets a row in the table of docs/audit.md
-//! that is read here. Afterwards the row is put back as it was. `COLUMNS=users.` tries only what begins so.
+//! The test goes over the schema, not over a list: in a hall with a life behind it each column is altered in one row, in ways that somebody
+//! would choose who knows what stands there, and a verification names that row; so are rows put in that differ from one in a part of their
+//! key. A column that is new is held, or gets a row in the table of docs/audit.md that is read here. Afterwards the row is put back as it
+//! was. `COLUMNS=users.` tries only what begins so.
 
 mod file;
 mod life;
@@ -75,6 +76,8 @@ fn names(table: &str, row: &Row) -> Vec<String> {
         ],
         "report_facts" | "notice_defects" | "cash_journal" => vec![of("case_id")],
         "former_serials" => vec![of("certificate_id")],
+        // One of them is, and if none says so any more, none can be named.
+        "data_keys" => vec![format!(" {}", of("id")), "data key in force".to_owned()],
         "name_parts" | "person_keys" => vec![of("subject_id")],
         "clients" => vec![format!("system {} ", of("client_id"))],
         _ => vec![format!(" {}", of("id"))],
@@ -85,6 +88,10 @@ fn names(table: &str, row: &Row) -> Vec<String> {
 fn chosen<'a>(table: &'a Table, rows: &'a [Row], column: &Column) -> Vec<&'a Row> {
     let mut by_kind: BTreeMap<Vec<String>, &Row> = BTreeMap::new();
     for row in rows {
+        // A key that was destroyed is of no suite any more: what stands there says nothing.
+        if (table.name.as_str(), column.name.as_str()) == ("person_keys", "suite") && row.is_null("wrapped") {
+            continue;
+        }
         let kind = kinds(&table.name).iter().map(|kind| row.kind_of(kind)).collect();
         let known = by_kind.entry(kind).or_insert(row);
         if known.is_null(&column.name) && !row.is_null(&column.name) {
