@@ -18,12 +18,11 @@ use rand::rngs::SysRng;
 use uuid::Uuid;
 
 use super::intake::MOST_QUEUED;
+use super::reader::reader;
 use super::signature::signatures;
 use super::subject;
-use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
-use crate::domain::accounts::client::Client;
-use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::accounts::role::Scope;
 use crate::domain::feed::webhook::{
     Attempt, AttemptError, AttemptOutcome, DisabledReason, TEST, TEST_EVENT, Webhook, again_after,
 };
@@ -295,13 +294,6 @@ impl Service {
         let now = self.now();
         Lease { by, now, until: now + LEASE }
     }
-}
-
-/// A system as a caller; none where it may read no events now.
-pub(super) fn reader(client: Client) -> Option<Caller> {
-    let Client { id, name, scopes, outlet, active, .. } = client;
-    let actor = Actor { id, name, roles: vec![Role::Client], outlet };
-    Some(Caller::new(actor, Some(scopes))).filter(|reader| active && reader.may(Scope::CasesRead))
 }
 
 /// What is due of what waits, in its order: only the first of each case and certificate.

@@ -1,7 +1,7 @@
 //! Webhooks: who is told of events where, by security administrators and by the systems themselves.
 //!
 //! Cast: a webhook belongs to a system; [`targets`] says where anything may be sent, [`intake`] what comes into its queue, [`deliver`] what is
-//! sent of that, `unseen` what of it isn't, [`replays`] what is sent once more, `signature` how it is signed; [`meter`] and [`figures`] count.
+//! sent of that, `unseen` what of it isn't, [`replays`] what is sent once more, `reader` by whose rights, `signature` how it is signed; [`meter`] and [`figures`] count.
 //!
 //! Guarantees: a system is told by its webhooks what it may see in the feed, and nothing else: its rights are asked for before each attempt.
 //! A secret is shown once and kept encrypted. Each change stands in the audit trail in its own transaction.
@@ -11,6 +11,7 @@ pub mod figures;
 pub mod intake;
 pub(in crate::service) mod kept;
 pub mod meter;
+mod reader;
 pub mod replays;
 mod signature;
 pub mod targets;
@@ -279,7 +280,7 @@ fn own_active(tx: &mut Tx<'_>, caller: &Caller, id: Uuid) -> Result<Webhook, Ser
 
 /// Refuses a system to which nothing would be told.
 fn reads_events(tx: &mut Tx<'_>, client_id: &str, pointer: &str) -> Result<(), ServiceError> {
-    if clients::find(tx, client_id)?.and_then(deliver::reader).is_some() {
+    if clients::find(tx, client_id)?.and_then(reader::reader).is_some() {
         return Ok(());
     }
     let zh = "没有该系统，或该系统已停用，或其权限范围不含 cases:read";

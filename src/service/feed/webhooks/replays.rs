@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::deliver::reader;
 use super::intake::queued;
+use super::reader::reader;
 use super::{own_active, subject};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::base::words::{Fault, Words};
