@@ -70,8 +70,8 @@ fn quoted(text: &str) -> String {
 /// What may be written there instead: what stands in another row, something near, and nothing.
 pub(super) fn alterations(column: &Column, row: &Row, rows: &[Row]) -> Vec<String> {
     let now = row.literal(&column.name);
-    let others = rows.iter().map(|other| other.literal(&column.name));
-    let other = others.filter(|other| *other != now && *other != "NULL").next_back();
+    let mut others = rows.iter().map(|other| other.literal(&column.name));
+    let other = others.rfind(|other| *other != now && *other != "NULL");
     let nothing = (column.may_be_null && now != "NULL").then(|| "NULL".to_owned());
     other.map(str::to_owned).into_iter().chain([near(column, now)]).chain(nothing).collect()
 }
