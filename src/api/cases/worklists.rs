@@ -80,7 +80,7 @@ pub struct WorkListView {
     pub name: String,
     /// The instant.
     pub as_of: DateTime<Utc>,
-    /// In working order: by limit, and then those without one by receipt; paused and uncollected
+    /// In working order: by limit, or by receipt without a deadline; paused and uncollected
     /// by how long they have been so.
     pub cases: Vec<CaseSummaryView>,
     /// `after` of the next page; none: this is the last.

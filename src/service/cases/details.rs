@@ -1,6 +1,6 @@
 //! Case details: checklist with verdict, allowed actions, and dates. Computed, never stored.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::words::Words;
@@ -24,10 +24,6 @@ use super::case::{CaseAt, CaseSummary};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-
-/// So long after its receipt a case without a limit is ordered among others: after those with one. The calendar's days come again after
-/// 400 years.
-const BEHIND_LIMITS: TimeDelta = TimeDelta::days(146_097);
 
 /// A case as one caller sees it.
 #[derive(Debug, Clone)]
@@ -101,7 +97,7 @@ impl Service {
             limit_at: running.map(|dates| dates.limit.at),
             paused_since: paused_since.filter(|_| paused.is_some()),
             provisional: open && dates.is_some_and(|dates| dates.ready_from.provisional || dates.limit.provisional),
-            work_by: dates.map_or_else(|| case.opened_at + BEHIND_LIMITS, |dates| dates.limit.at),
+            work_by: dates.map_or(case.opened_at, |dates| dates.limit.at),
             queue: definition.workflow.state(&case.state).and_then(|state| state.queue),
             commitment_due: commitment_due_at(definition, case, &self.hall.hours),
             look_at: self.plan(definition, case, calendar, now).look_at(now),

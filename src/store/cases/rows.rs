@@ -28,7 +28,7 @@ pub struct Due {
     pub paused_since: Option<DateTime<Utc>>,
     /// A date reaches into a year without a notice.
     pub provisional: bool,
-    /// By which work lists are ordered: the limit; of those without one the receipt, after all limits.
+    /// By which work lists are ordered: the limit, or else the receipt.
     pub work_by: DateTime<Utc>,
     /// The work list it is on.
     pub queue: Option<Queue>,

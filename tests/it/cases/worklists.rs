@@ -3,9 +3,8 @@
 use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
-use crate::certificates::register::registration;
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, addition, all_in_order, application};
+use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application};
 
 on_both!(
     a_case_goes_from_list_to_list_as_it_is_worked_on,
@@ -110,18 +109,6 @@ async fn a_work_list_is_paged_in_working_order(database: TestDatabase) {
     supervisor.act(&cases[0], "extend_limit", &later).await.expect(200);
     let found = numbers_on(&clerk, "to_check", 3).await;
     assert_eq!((found.last(), &found[..6]), (Some(&cases[0]), &cases[1..]));
-    // What has no limit comes behind all that have one, the oldest first.
-    let mut without = Vec::new();
-    for number in [8, 9] {
-        let mut registered = registration(number);
-        registered["applications"] = json!([]);
-        hall.register(&registered).await;
-        hall.set_time(&format!("2026-03-{number:02}T10:00:00+08:00"));
-        let opened = clerk.post("/cases", &addition(number, registered["serial"].as_str().unwrap())).await.expect(201);
-        assert!(opened["deadlines"].is_null(), "{opened:#}");
-        without.push(opened["acceptance_number"].as_str().unwrap().to_owned());
-    }
-    assert_eq!(numbers_on(&clerk, "to_check", 2).await, [found, without].concat());
     let page = clerk.get("/worklists/to_check?limit=1").await.expect(200);
     assert!(page["cases"][0]["explanation"].as_str().is_some_and(|words| !words.is_empty()), "{page:#}");
 }
