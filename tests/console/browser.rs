@@ -137,7 +137,8 @@ impl Browser {
 
     /// Waits until a page is open, whatever it says of what was just done; WebDriver answers before the browser has followed a form.
     pub(crate) async fn at(&self, path: &str) {
-        self.until(|now| now.split_once("?done=").map_or(now, |(page, _)| page) == path).await;
+        let said = ["?done=", "?saved="];
+        self.until(|now| said.iter().find_map(|word| now.split_once(word)).map_or(now, |(page, _)| page) == path).await;
     }
 
     /// Waits until an address is open that is as wanted, and answers it.
