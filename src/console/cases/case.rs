@@ -8,7 +8,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::sheet_help::SavedBefore;
+use super::done::Done;
 use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, steps};
 use super::timeline::{Moment, said, timeline};
 use crate::console::page::address::address;
@@ -148,15 +148,6 @@ pub(in crate::console) async fn show(
     let done = query.done.as_ref().and_then(|done| page.said.remove(done));
     page.layout.saved = done.or_else(|| query.saved.said(visitor.messages));
     Ok(Page(page))
-}
-
-/// Which action was just taken, or what was saved on the sheet of another case.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::console) struct Done {
-    done: Option<String>,
-    #[serde(default)]
-    saved: SavedBefore,
 }
 
 /// The page of a case, where it is said that an action was taken.

@@ -7,8 +7,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::case::{CasePath, Identity, after};
+use super::done::SavedBefore;
 use super::sheet_entry::{Entry, Meant};
-use super::sheet_help::{SavedBefore, help, others};
+use super::sheet_help::{help, others};
 use super::sheet_row::{Fields, Reason, Row};
 use super::steps::{Step, steps};
 use super::timeline::told_of_case;

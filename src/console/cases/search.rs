@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, get};
 use askama::Template;
 use serde::Deserialize;
 
-use super::sheet_help::SavedBefore;
+use super::done::SavedBefore;
 use crate::console::accounts::sign_in::own_page;
 use crate::console::applicants::papers::leaflet;
 use crate::console::page::address::address;

@@ -1,14 +1,10 @@
-//! What stands beside the rows of the check sheet: what can be typed into its box, and who else has it open; and what is said elsewhere
-//! of what was saved on it.
-
-use serde::Deserialize;
+//! What stands beside the rows of the check sheet: what can be typed into its box, and who else has it open.
 
 use crate::console::page::messages::Messages;
 use crate::console::page::session::window::Window;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::case_type::{Copies, Original};
 use crate::domain::cases::case::Case;
-use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::materials::checklist::Sheet;
 use crate::service::cases::colleagues::Look;
 use crate::service::cases::presence::Present;
@@ -51,28 +47,4 @@ pub(super) fn others(visitor: &Visitor, case: &Case, look: Look) -> Vec<String> 
         visitor.messages.with(key, &[("name", &one.name), ("window", &at), ("since", &since)])
     };
     there.iter().map(line).collect()
-}
-
-/// What was saved on a check sheet before a scan opened another page, as the address of that page carries it: `260601000140.3`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(transparent)]
-pub(in crate::console) struct SavedBefore(String);
-
-impl SavedBefore {
-    /// That rows of a case were saved; of none there is nothing to say.
-    pub(super) fn of(case: &Case, rows: usize) -> Self {
-        if rows == 0 { Self::default() } else { Self(format!("{}.{rows}", case.acceptance_number)) }
-    }
-
-    /// As an address carries it.
-    pub(super) fn text(&self) -> &str {
-        &self.0
-    }
-
-    /// What is said of it; nothing of what no sheet wrote.
-    pub(in crate::console) fn said(&self, messages: Messages) -> Option<String> {
-        let (number, rows) = self.0.split_once('.')?;
-        let (number, rows) = (AcceptanceNumber::parse(number).ok()?, rows.parse::<u16>().ok()?);
-        Some(messages.with("sheet.saved_of", &[("number", &number), ("rows", &rows)]))
-    }
 }

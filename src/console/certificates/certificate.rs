@@ -4,13 +4,12 @@ use actix_web::get;
 use actix_web::web::{Path, Query};
 use askama::Template;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
 use super::acts::{Act, Acts, Sent};
 use super::history::{Interruption, Moment, history, interruptions};
 use super::names::{last_day, service_name};
 use super::proposals::Proposal;
-use crate::console::cases::sheet_help::SavedBefore;
+use crate::console::cases::done::Done;
 use crate::console::page::address::address;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Field;
@@ -73,15 +72,6 @@ pub(super) struct CertificatePage {
     cases: Vec<CaseLine>,
     history: Vec<Moment>,
     pub(super) told: Vec<Told>,
-}
-
-/// Whether something was just done on it, or what was saved on a check sheet before it was scanned.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::console) struct Done {
-    done: Option<String>,
-    #[serde(default)]
-    saved: SavedBefore,
 }
 
 /// The page of a certificate.

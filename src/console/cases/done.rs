@@ -1,0 +1,40 @@
+//! What a page says of what was done just before it was opened.
+
+use serde::Deserialize;
+
+use crate::console::page::messages::Messages;
+use crate::domain::cases::case::Case;
+use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+
+/// The address of a page of a case or a certificate after something was done: on it, or on the check sheet from which it was scanned.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::console) struct Done {
+    pub(in crate::console) done: Option<String>,
+    #[serde(default)]
+    pub(in crate::console) saved: SavedBefore,
+}
+
+/// What was saved on a check sheet before a scan opened another page, as the address of that page carries it: `260601000140.3`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub(in crate::console) struct SavedBefore(String);
+
+impl SavedBefore {
+    /// That rows of a case were saved; of none there is nothing to say.
+    pub(super) fn of(case: &Case, rows: usize) -> Self {
+        if rows == 0 { Self::default() } else { Self(format!("{}.{rows}", case.acceptance_number)) }
+    }
+
+    /// As an address carries it.
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// What is said of it; nothing of what no sheet wrote.
+    pub(in crate::console) fn said(&self, messages: Messages) -> Option<String> {
+        let (number, rows) = self.0.split_once('.')?;
+        let (number, rows) = (AcceptanceNumber::parse(number).ok()?, rows.parse::<u16>().ok()?);
+        Some(messages.with("sheet.saved_of", &[("number", &number), ("rows", &rows)]))
+    }
+}
