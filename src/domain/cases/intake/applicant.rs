@@ -149,23 +149,7 @@ impl fmt::Debug for PersonCorrectionDraft {
 impl Form {
     /// A person who applies, or acts for the applicant, today.
     pub(in crate::domain) fn person(&mut self, at: &str, draft: &PersonDraft, today: NaiveDate) -> Option<Person> {
-        let name = self.person_name(&format!("{at}/name"), &draft.name);
-        let document = IdentityDocumentDraft {
-            kind: draft.document_type.as_deref(),
-            country: draft.document_country.as_deref(),
-            number: &draft.identity_number,
-            number_field: "identity_number",
-        };
-        let document = self.identity_document(at, &document, today);
-        let phone = self.identifier(&format!("{at}/phone"), Phone::parse(&draft.phone));
-        let (name, document) = (name?, document?);
-        Some(Person {
-            name,
-            document_type: document.kind,
-            document_country: document.country,
-            identity_number: document.number,
-            phone: phone?,
-        })
+        self.corrected_person(at, &draft.clone().into(), None, today)
     }
 
     /// A person as corrected, of whom this was known before: what isn't typed stays as it was.
