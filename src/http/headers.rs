@@ -6,6 +6,8 @@ use super::language;
 use crate::domain::base::words::Language;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// That a request with an Idempotency-Key had been done before, and what is answered is the answer of then.
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The headers that every answer has. What a handler has set stays.
 pub(crate) fn dress(headers: &mut HeaderMap, language: Language, request_id: &str) {

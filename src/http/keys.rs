@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::problem::kinds;
 use crate::domain::base::words::Words;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::{IdempotentRequest, Replayed};
 use crate::service::cases::case::{CaseKey, Expected};
 
 /// A case that a path names.
@@ -53,6 +53,8 @@ pub(crate) fn case_key(text: &str) -> Option<CaseKey> {
 pub struct Keyed {
     key: String,
     operation: String,
+    /// Whether that had been done before.
+    pub replayed: Replayed,
 }
 
 /// Most characters of a key.
@@ -81,7 +83,7 @@ impl Keyed {
         })?;
         let path = request.path();
         let operation = format!("{} {}", request.method(), path.strip_prefix("/api/v1").unwrap_or(path));
-        let keyed = Self { key, operation };
+        let keyed = Self { key, operation, replayed: Replayed::default() };
         request.extensions_mut().insert(keyed.clone());
         Ok(Some(keyed))
     }
@@ -92,7 +94,8 @@ impl Keyed {
         digest.update(self.operation.as_bytes());
         digest.update([0]);
         digest.update(body);
-        IdempotentRequest { key: self.key.clone(), fingerprint: hex::encode(digest.finalize()) }
+        let fingerprint = hex::encode(digest.finalize());
+        IdempotentRequest { key: self.key.clone(), fingerprint, replayed: self.replayed.clone() }
     }
 }
 

@@ -25,6 +25,7 @@ const SYSTEMS: &str = "systems";
 const AUTHORIZATION: &str = "Authorization";
 const SCOPES: &str = "x-scopes";
 const LANGUAGE: &str = "Accept-Language";
+const REPLAYED: &str = "Idempotency-Replayed";
 
 /// Which other systems may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +81,17 @@ pub(super) fn complete(operation: &mut Operation) {
             operation.responses.responses.entry(refusal.status.to_owned()).or_insert(common);
         }
     }
+    let is_keyed = operation.parameters.iter().flatten().any(|parameter| match parameter {
+        RefOr::T(parameter) => parameter.name == "Idempotency-Key",
+        RefOr::Ref(_) => false,
+    });
     for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && is_keyed
+            && status.starts_with('2')
+        {
+            response.headers.insert(REPLAYED.to_owned(), header(REPLAYED));
+        }
         if let (RefOr::T(response), "429" | "503") = (response, status.as_str()) {
             response.headers.entry("Retry-After".to_owned()).or_insert(header("Retry-After"));
         }
@@ -285,6 +296,11 @@ fn headers() -> impl Iterator<Item = (&'static str, Header)> {
         ("Retry-After", "In how many seconds the same request may succeed.", seconds),
         ("WWW-Authenticate", "How to authenticate.", text(100, Some("^(Bearer|Basic) "))),
         ("Cache-Control", "How long the answer may be kept.", text(100, None)),
+        (
+            REPLAYED,
+            "`true` where the same request with the same key had been done before: the answer is that of then.",
+            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["true"])).build(),
+        ),
     ]
     .into_iter()
     .map(|(name, words, schema)| {

@@ -3,6 +3,9 @@
 //! Guarantees: what was done is remembered in the transaction of its change; a repeated request is answered the case, or
 //! the certificate, as it was right after; nothing of an answer is stored, so that no personal data stands in the database twice.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::error::ServiceError;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -17,6 +20,19 @@ pub struct IdempotentRequest {
     pub key: String,
     /// Digest of what is asked: the same key with another one is refused.
     pub fingerprint: String,
+    /// What its caller learns of it, beside the answer.
+    pub replayed: Replayed,
+}
+
+/// Whether a request turned out to have been done before, so that its answer is that of then.
+#[derive(Debug, Clone, Default)]
+pub struct Replayed(Arc<AtomicBool>);
+
+impl Replayed {
+    /// Whether it did.
+    pub fn is_so(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// The result of a request, which can be rebuilt from events to answer a repeated request.
@@ -70,7 +86,7 @@ impl Service {
         caller: &Caller,
         asked: IdempotentRequest,
     ) -> Result<bool, ServiceError> {
-        let (id, IdempotentRequest { key, fingerprint }) = (caller.actor.id.clone(), asked);
+        let (id, IdempotentRequest { key, fingerprint, .. }) = (caller.actor.id.clone(), asked);
         let find = move |tx: &mut Tx<'_>| Ok::<_, ServiceError>(idempotency::find(tx, &id, &key, &fingerprint)?);
         Ok(self.db.read("key", find).await?.is_some_and(|done| !done.is_same))
     }
@@ -82,11 +98,12 @@ impl Service {
         caller: &Caller,
         idempotency: &IdempotentRequest,
     ) -> Result<Option<A>, ServiceError> {
-        let IdempotentRequest { key, fingerprint } = idempotency;
+        let IdempotentRequest { key, fingerprint, replayed } = idempotency;
         let Some(done) = idempotency::find(tx, &caller.actor.id, key, fingerprint)? else { return Ok(None) };
         if !done.is_same {
             return Err(ServiceError::KeyReused);
         }
+        replayed.0.store(true, Ordering::Relaxed);
         A::again(self, tx, done.subject, done.version)?.map(Some).ok_or(ServiceError::NotFound)
     }
 
@@ -97,7 +114,7 @@ impl Service {
         idempotency: &IdempotentRequest,
         after: &A,
     ) -> Result<(), ServiceError> {
-        let IdempotentRequest { key, fingerprint } = idempotency;
+        let IdempotentRequest { key, fingerprint, .. } = idempotency;
         Ok(idempotency::insert(tx, (&caller.actor.id, key), fingerprint, after.done(), self.now())?)
     }
 }

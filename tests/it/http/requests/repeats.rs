@@ -15,11 +15,19 @@ on_both!(
     an_idempotency_key_expires_after_thirty_days,
 );
 
-/// Status, ETag, Location and body of an answer, as they came.
-async fn raw(person: &Person<'_>, path: &str, key: &str, body: &Value) -> (u16, String, String, String) {
+/// Whether a request was done before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Not,
+    Done,
+}
+
+/// Status, ETag, Location and body of an answer, as they came; it says itself whether it is one of before.
+async fn raw(person: &Person<'_>, path: &str, key: &str, body: &Value, again: Again) -> (u16, String, String, String) {
     let request = person.request(Method::POST, path).await.header("Idempotency-Key", key).json(body);
     let response = request.send().await.unwrap();
     let header = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+    assert_eq!(header("Idempotency-Replayed"), if again == Again::Done { "true" } else { "" }, "{path}");
     let (status, tag, location) = (response.status().as_u16(), header("ETag"), header("Location"));
     (status, tag, location, response.text().await.unwrap())
 }
@@ -34,7 +42,7 @@ async fn the_same_idempotency_key_gets_the_same_answer(database: TestDatabase) {
     });
     hall.register(&registration).await;
     let addition = addition(1, "GZ2013-0001");
-    let opened = raw(&clerk, "/cases", "open-1", &addition).await;
+    let opened = raw(&clerk, "/cases", "open-1", &addition, Again::Not).await;
     assert_eq!(opened.0, 201);
     let case: Value = serde_json::from_str(&opened.3).unwrap();
     let act = |action: &str| format!("/cases/{}/actions/{action}", case["acceptance_number"].as_str().unwrap());
@@ -47,15 +55,16 @@ async fn the_same_idempotency_key_gets_the_same_answer(database: TestDatabase) {
     let mut answers = Vec::new();
     for (number, (path, body)) in steps.iter().enumerate() {
         hall.advance(Duration::minutes(3));
-        let answer = raw(&clerk, path, &format!("step-{number}"), body).await;
+        let answer = raw(&clerk, path, &format!("step-{number}"), body, Again::Not).await;
         assert_eq!(answer.0, 200, "{}", answer.3);
         answers.push(answer);
     }
     // However late, and whatever happened to case and certificate meanwhile.
     hall.advance(Duration::days(2));
-    assert_eq!(raw(&clerk, "/cases", "open-1", &addition).await, opened);
+    assert_eq!(raw(&clerk, "/cases", "open-1", &addition, Again::Done).await, opened);
     for (number, (path, body)) in steps.iter().enumerate() {
-        assert_eq!(raw(&clerk, path, &format!("step-{number}"), body).await, answers[number], "{path}");
+        let answer = raw(&clerk, path, &format!("step-{number}"), body, Again::Done).await;
+        assert_eq!(answer, answers[number], "{path}");
     }
     let version = clerk.get(&format!("/cases/{}", case["id"].as_str().unwrap())).await.header("ETag").to_owned();
     assert_eq!(version, answers[3].1, "nothing was done twice");
@@ -181,15 +190,15 @@ async fn an_action_takes_its_own_data_and_no_other() {
 async fn an_idempotency_key_expires_after_thirty_days(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
-    let first = raw(&clerk, "/cases", "open-1", &application(1)).await;
+    let first = raw(&clerk, "/cases", "open-1", &application(1), Again::Not).await;
     hall.advance(Duration::days(10));
-    let second = raw(&clerk, "/cases", "open-2", &application(2)).await;
+    let second = raw(&clerk, "/cases", "open-2", &application(2), Again::Not).await;
     hall.advance(Duration::days(20));
     // The first key, what was counted of the clerk's name and of their address, and both sessions.
     assert_eq!(hall.running.service.clean_up().await.unwrap(), 5);
     assert_eq!(hall.running.service.clean_up().await.unwrap(), 0);
     // The key is free again, and the case still stands in the way of another.
     clerk.post_once("/cases", "open-1", &application(1)).await.refused(409, "already_applied");
-    assert_eq!(raw(&clerk, "/cases", "open-2", &application(2)).await, second);
+    assert_eq!(raw(&clerk, "/cases", "open-2", &application(2), Again::Done).await, second);
     assert_eq!(first.0, 201);
 }
