@@ -11,6 +11,7 @@ mod judges;
 mod persons;
 mod second_persons;
 mod systems;
+mod tokens;
 mod webhooks;
 
 use casehall::domain::accounts::role::{Role, Scope};
