@@ -183,7 +183,7 @@ fn bad_path(error: actix_web::error::PathError, request: &HttpRequest) -> Proble
 pub struct Api {
     routes: Routes,
     document: Bytes,
-    event_schemas: feed::DataSchemas,
+    event_descriptions: feed::EventDescriptions,
     streams: web::Data<feed::Streams>,
     known: web::Data<KnownRoutes>,
     readiness: web::Data<dyn Readiness>,
@@ -203,7 +203,7 @@ impl Api {
         Self {
             routes,
             known: web::Data::new(KnownRoutes::of(&document)),
-            event_schemas: feed::DataSchemas::of(&document),
+            event_descriptions: feed::EventDescriptions::of(&document),
             streams: web::Data::default(),
             document: openapi::written(&document),
             readiness: web::Data::from(readiness),
@@ -233,6 +233,11 @@ impl Api {
         self
     }
 
+    /// The streams of events that are open.
+    pub fn streams(&self) -> feed::Streams {
+        (**self.streams).clone()
+    }
+
     /// Adds routes, description and shared data to an application. What no route takes is answered 404 or 405.
     pub fn configure(&self, cfg: &mut web::ServiceConfig) {
         cfg.app_data(self.known.clone())
@@ -243,8 +248,9 @@ impl Api {
             .app_data(web::PayloadConfig::new(self.limits.bytes))
             .app_data(web::PathConfig::default().error_handler(|error, request| bad_path(error, request).into()))
             .default_service(web::to(openapi::unmatched));
-        (self.routes)(&mut ServiceConfig::new(cfg));
-        self.event_schemas.serve(cfg);
+        // Before the routes, whose scope takes all below `/api/v1`.
+        self.event_descriptions.serve(cfg);
         openapi::serve(cfg, self.document.clone());
+        (self.routes)(&mut ServiceConfig::new(cfg));
     }
 }

@@ -160,6 +160,7 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
     let (job_watch, is_stopping) = (JobWatch::default(), Arc::new(AtomicBool::new(false)));
     let watch = Watch::new(all, service.clone(), job_watch.clone(), is_stopping.clone());
     let api = Api::new(watch.clone()).limits(limits).proxies(proxies).until(is_stopping.clone());
+    let streams = api.streams();
     let (behind, requests) = (web::Data::new(service.clone()), RequestMeter::default());
     let counted = web::Data::new(requests.clone());
     let stops = is_stopping.clone();
@@ -197,6 +198,7 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
         jobs: job_watch.clone(),
         requests,
         connections: connections.clone(),
+        streams,
         observer: Observer::new(service.clone(), watch, all.backups.schedule.as_ref()),
     };
     let server = HttpServer::new(app)

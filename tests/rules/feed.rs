@@ -20,7 +20,8 @@ const INTRODUCTION: &str = "# Events
 What other systems are told, by `GET /api/v1/events` ([how to follow along](api.md#follow-what-happens)). Each event is a
 [CloudEvent](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) in JSON. Its `data` name no person and hold no text that
 somebody wrote: who wants to know more reads the case or the certificate, as far as they may. The JSON Schema of the data of each type is at
-`/docs/events/{type}`, where the event's `dataschema` leads.
+`/docs/events/{type}`, where the event's `dataschema` leads; `/asyncapi.json` describes all of them, feed and
+[webhooks](webhooks.md), as [AsyncAPI](https://www.asyncapi.com/docs/reference/specification/v3.1.0) for programs.
 
 A type's data never lose or change a member; they may get further ones. What can't keep to that is another type, `.v2`, beside the one before.
 ";

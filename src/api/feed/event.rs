@@ -14,6 +14,8 @@ use crate::service::feed::{FedEvent, Happened};
 pub(super) const SPEC_VERSION: &str = "1.0";
 /// How `data` is written.
 pub(super) const CONTENT_TYPE: &str = "application/json";
+/// How a whole event is written.
+pub(super) const STRUCTURED: &str = "application/cloudevents+json";
 /// Under which the JSON Schema of each type is.
 pub(super) const SCHEMAS: &str = "/docs/events";
 /// What names an event.

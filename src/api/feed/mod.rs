@@ -1,8 +1,9 @@
 //! The feed of events, for systems that follow along: CloudEvents 1.0 in an order without gaps.
 //!
 //! Cast: `read_feed` is the route; [`event`] is an event as it is told, [`data`] what is told of it; `schema` how the OpenAPI document and
-//! the JSON Schema of each type say it; `stream` the same as it happens; [`webhooks`] the same by requests to whoever wants it.
+//! the JSON Schema of each type say it, `catalog` how AsyncAPI does; `stream` the same as it happens; [`webhooks`] the same by requests to whoever wants it.
 
+mod catalog;
 pub mod data;
 pub mod event;
 mod schema;
@@ -18,8 +19,8 @@ use utoipa::openapi::{Content, RefOr, Response};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 use self::event::{CloudEventView, Envelope, SCHEMAS, no_cursor, unknown_cursor};
-pub(in crate::api) use self::schema::DataSchemas;
-pub(in crate::api) use self::stream::Streams;
+pub(in crate::api) use self::schema::EventDescriptions;
+pub use self::stream::Streams;
 use self::stream::{EVENT_STREAM, FollowFrom, Following};
 use crate::api::accounts::auth::bearer;
 use crate::api::accounts::rights::{May, ReadCases};

@@ -13,6 +13,7 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::catalog::{self, CATALOG};
 use super::data::{
     CaseAnnouncementEventDataView, CaseEventDataView, CaseMaterialEventDataView, CaseStateEventDataView,
     CertificateEventDataView, CertificateServiceEventDataView, CertificateServiceOpenedEventDataView,
@@ -26,7 +27,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 impl Shape {
     /// The name of the alternative that has it.
-    fn event_name(self) -> String {
+    pub(super) fn event_name(self) -> String {
         self.data_name().replace("EventData", "CloudEvent")
     }
 
@@ -127,11 +128,14 @@ impl ToSchema for CloudEventView {
     }
 }
 
-/// The JSON Schema of the data of each type.
+/// What describes events without the OpenAPI document: the JSON Schema of the data of each type, and the catalog.
 #[derive(Debug, Clone, Default)]
-pub(in crate::api) struct DataSchemas(BTreeMap<&'static str, Bytes>);
+pub(in crate::api) struct EventDescriptions {
+    schemas: BTreeMap<&'static str, Bytes>,
+    catalog: Bytes,
+}
 
-impl DataSchemas {
+impl EventDescriptions {
     /// Those of the types, as the document describes them.
     pub(in crate::api) fn of(document: &OpenApi) -> Self {
         let document = serde_json::to_value(document).unwrap_or_default(); // maps with text keys always serialize
@@ -144,25 +148,30 @@ impl DataSchemas {
             schema["description"] = json!(format!("{} · {}", of.words().zh, of.words().en));
             (of.code(), Bytes::from(schema.to_string()))
         };
-        Self(EventType::ALL.into_iter().map(of_type).collect())
+        let catalog = Bytes::from(catalog::document(&document).to_string());
+        Self { schemas: EventType::ALL.into_iter().map(of_type).collect(), catalog }
     }
 
     /// Serves them.
     pub(in crate::api) fn serve(&self, cfg: &mut ServiceConfig) {
-        let schemas = self.clone();
+        let Self { schemas, catalog } = self.clone();
         let answer = move |name: Path<String>| {
-            let found = schemas.0.get(name.as_str()).cloned();
+            let found = schemas.get(name.as_str()).cloned();
             async move {
                 let schema = found.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
                 Ok::<_, Problem>(HttpResponse::Ok().content_type("application/schema+json").body(schema))
             }
         };
-        cfg.route(&format!("{SCHEMAS}/{{type}}"), web::get().to(answer));
+        let catalog = move || {
+            let catalog = catalog.clone();
+            async move { HttpResponse::Ok().content_type("application/vnd.aai.asyncapi+json;version=3.1.0").body(catalog) }
+        };
+        cfg.route(&format!("{SCHEMAS}/{{type}}"), web::get().to(answer)).route(CATALOG, web::get().to(catalog));
     }
 }
 
 /// Puts what is referred to where it is referred to.
-fn inline(schema: &mut Value, schemas: &Value) {
+pub(super) fn inline(schema: &mut Value, schemas: &Value) {
     if let Some(name) = schema["$ref"].as_str().and_then(|place| place.strip_prefix("#/components/schemas/")) {
         *schema = schemas[name].clone();
     }

@@ -49,7 +49,7 @@ const BACK_IN: u32 = 2000;
 
 /// The streams that are open.
 #[derive(Debug, Clone, Default)]
-pub(in crate::api) struct Streams {
+pub struct Streams {
     is_stopping: Arc<AtomicBool>,
     open: Arc<Mutex<HashMap<String, VecDeque<u64>>>>,
     opened: Arc<AtomicU64>,
@@ -59,6 +59,11 @@ impl Streams {
     /// None yet, and all end when the program stops.
     pub(in crate::api) fn until(is_stopping: Arc<AtomicBool>) -> Self {
         Self { is_stopping, ..Self::default() }
+    }
+
+    /// How many are open.
+    pub fn count(&self) -> usize {
+        self.lock().values().map(VecDeque::len).sum()
     }
 
     fn slot(&self, caller: &Caller) -> Result<Slot, Problem> {

@@ -1,7 +1,7 @@
 //! The description of the service (OpenAPI 3.1) and the pages that show it; all from this binary, nothing from the network.
 //!
 //! Cast: [`document`] is made from the routes themselves, so what is described is what is served; `KnownRoutes` knows from
-//! it which methods a path has; `/openapi.json`, `/docs/` (Swagger UI) and `/docs/problems` show it.
+//! it which methods a path has; `/openapi.json`, `/api/v1/openapi.json`, `/docs/` (Swagger UI) and `/docs/problems` show it.
 
 pub mod common;
 mod problems;
@@ -32,6 +32,9 @@ use crate::domain::base::words::Words;
 
 /// A list of routes, such as [`crate::api::routes`].
 pub type Routes = fn(&mut utoipa_actix_web::service_config::ServiceConfig<'_>);
+
+/// Where the description of this version of the API stays when there is another one.
+const VERSIONED: &str = "/api/v1/openapi.json";
 
 /// Swagger UI draws with inline styles and images in `data:`; all else comes from this host.
 const DOCS_POLICY: &str =
@@ -133,10 +136,11 @@ pub(crate) struct KnownRoutes(Vec<(ResourceDef, Vec<&'static str>)>);
 
 impl KnownRoutes {
     pub(crate) fn of(document: &OpenApi) -> Self {
-        let mut known: Vec<_> = ["/openapi.json", "/docs", "/docs/{page}", "/docs/events/{type}"]
-            .map(|path| (ResourceDef::new(path), vec!["GET", "HEAD"]))
-            .into_iter()
-            .collect();
+        let mut known: Vec<_> =
+            ["/openapi.json", VERSIONED, "/asyncapi.json", "/docs", "/docs/{page}", "/docs/events/{type}"]
+                .map(|path| (ResourceDef::new(path), vec!["GET", "HEAD"]))
+                .into_iter()
+                .collect();
         for (path, item) in &document.paths.paths {
             let mut methods: Vec<_> = operations_mut(&mut item.clone()).map(|(method, _)| method).collect();
             if methods.contains(&"GET") {
@@ -196,11 +200,14 @@ pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
     };
     let to_docs = || async { HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish() };
     let viewer = SwaggerUi::new("/{_:.*}").config(Config::from("/openapi.json").validator_url("none"));
-    cfg.route("/openapi.json", web::get().to(json)).route("/docs", web::get().to(to_docs)).service(
-        web::scope("/docs")
-            .wrap(actix_web::middleware::DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, DOCS_POLICY)))
-            .wrap(from_fn(kept))
-            .route("/problems", web::get().to(problems))
-            .service(viewer),
-    );
+    cfg.route("/openapi.json", web::get().to(json.clone()))
+        .route(VERSIONED, web::get().to(json))
+        .route("/docs", web::get().to(to_docs))
+        .service(
+            web::scope("/docs")
+                .wrap(actix_web::middleware::DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, DOCS_POLICY)))
+                .wrap(from_fn(kept))
+                .route("/problems", web::get().to(problems))
+                .service(viewer),
+        );
 }

@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 
 use super::observer::{Observation, Observer};
 use crate::api::connections::Connections;
+use crate::api::feed::Streams;
 use crate::http::envelope::RequestMeter;
 use crate::jobs::{JobRuns, JobWatch};
 use crate::service::Service;
@@ -25,6 +26,7 @@ pub(in crate::startup) struct Sources {
     pub(in crate::startup) jobs: JobWatch,
     pub(in crate::startup) requests: RequestMeter,
     pub(in crate::startup) connections: Connections,
+    pub(in crate::startup) streams: Streams,
     pub(in crate::startup) observer: Arc<Observer>,
 }
 
@@ -93,11 +95,12 @@ pub(super) fn of_program(sources: &Sources) -> Vec<Family> {
     all
 }
 
-fn of_connections(sources: &Sources) -> [Family; 2] {
+fn of_connections(sources: &Sources) -> [Family; 3] {
     let (open, most) = (sources.connections.count() as f64, sources.connections.most() as f64);
     [
         gauge("http_connections", "Connections that are open", one(open)),
         gauge("http_connections_max", "The most connections at once", one(most)),
+        gauge("feed_streams", "Streams of events that are open", one(sources.streams.count() as f64)),
     ]
 }
 

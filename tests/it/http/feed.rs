@@ -1,14 +1,13 @@
 //! Following along: every event once, in an order in which nothing comes in between later, and only what one may see.
 
+mod beside_writers;
 mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use casehall::domain::accounts::role::{Role, Scope};
-use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
-use futures_util::future::join_all;
+use chrono::{DateTime, Utc};
+use cloudevents::AttributesReader;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
@@ -23,7 +22,6 @@ on_both!(
     no_person_is_told,
     what_is_no_cursor_and_no_type_is_refused,
     each_event_is_a_cloud_event_whose_data_are_as_its_schema_says,
-    readers_beside_writers_miss_nothing_and_read_nothing_twice,
 );
 
 /// All events after one, so many at a time; and where they end.
@@ -258,11 +256,12 @@ async fn each_event_is_a_cloud_event_whose_data_are_as_its_schema_says(database:
     let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
     made(&hall, &portal, 1).await;
     let cloud_event = jsonschema::draft7::options().should_validate_formats(true).build(&cloud_events_1_0()).unwrap();
+    let catalog = hall.nobody().get("//asyncapi.json").await.expect(200);
     let mut met = BTreeSet::new();
     for event in all(&hall.staff(Role::Auditor).await).await.into_iter().chain(all(&portal).await) {
         let faults: Vec<_> = cloud_event.iter_errors(&event).map(|fault| fault.to_string()).collect();
         assert!(faults.is_empty(), "{faults:?}: {event:#}");
-        assert_eq!(event["source"], "https://hall.example.org");
+        assert_eq!(read_by_the_sdk(&event).source().as_str(), "https://hall.example.org");
         let place = event["dataschema"].as_str().unwrap().strip_prefix("https://hall.example.org").unwrap();
         assert!(place.ends_with(event["type"].as_str().unwrap()), "{place}");
         let schema = hall.nobody().get(&format!("/{place}")).await;
@@ -271,10 +270,32 @@ async fn each_event_is_a_cloud_event_whose_data_are_as_its_schema_says(database:
         let faults: Vec<_> = schema.iter_errors(&event["data"]).map(|fault| fault.to_string()).collect();
         assert!(faults.is_empty(), "{faults:?}: {event:#}");
         assert!(!schema.is_valid(&json!({ "version": 1, "action": "open" })), "it asks for more");
+        let mut message = catalog.clone();
+        message["$ref"] = json!(format!("#/components/messages/{}/payload", event["type"].as_str().unwrap()));
+        let message = jsonschema::draft7::options().should_validate_formats(true).build(&message).unwrap();
+        let faults: Vec<_> = message.iter_errors(&event).map(|fault| fault.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:?}: {event:#}");
+        let mut other = event.clone();
+        other["type"] = json!("casehall.case.closed.v1");
+        assert!(!message.is_valid(&other));
         met.insert(event["type"].as_str().unwrap().to_owned());
     }
     assert!(met.len() > 5, "{met:?}");
     hall.nobody().get("//docs/events/casehall.case.closed.v1").await.refused(404, "not_found");
+}
+
+/// An event as the library of CloudEvents reads it: nothing of it is left out, or read as something else.
+pub(super) fn read_by_the_sdk(event: &Value) -> cloudevents::Event {
+    let read: cloudevents::Event =
+        serde_json::from_value(event.clone()).unwrap_or_else(|fault| panic!("{fault}: {event:#}"));
+    assert_eq!(read.iter_extensions().count(), 0, "{event:#}");
+    let mut written = serde_json::to_value(&read).unwrap();
+    // One instant, however it is written.
+    let instant = |of: &Value| of["time"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
+    assert_eq!(instant(&written), instant(event));
+    written["time"] = event["time"].clone();
+    assert_eq!(&written, event);
+    read
 }
 
 /// What CloudEvents 1.0.2 asks of an event in JSON: attributes that must be there, their forms, and names of lower-case letters and digits.
@@ -296,78 +317,4 @@ fn cloud_events_1_0() -> Value {
         "propertyNames": { "pattern": "^[a-z0-9]{1,20}$" },
         "not": { "required": ["data", "data_base64"] },
     })
-}
-
-async fn readers_beside_writers_miss_nothing_and_read_nothing_twice(database: TestDatabase) {
-    const WRITERS: u32 = 8;
-    const CASES: u32 = 38;
-    let is_postgres = database.address.sqlite_path().is_none();
-    let again = database.again();
-    let hall = Hall::open(database).await;
-    let (portal, auditor) = (hall.client("portal", &[Scope::CasesOpen]).await, hall.staff(Role::Auditor).await);
-    // On PostgreSQL half of them write and read through another instance.
-    let other = if is_postgres { Some(hall.beside().await) } else { None };
-    let at = other.as_ref().unwrap_or(&hall);
-    let (writer_beside, reader_beside) = (at.staff(Role::Clerk).await, at.staff(Role::Auditor).await);
-    let done = AtomicBool::new(false);
-    let write = async |writer: u32| {
-        for case in 0..CASES {
-            let application = application(1 + writer * CASES + case);
-            let by = if writer.is_multiple_of(2) { &portal } else { &writer_beside };
-            by.post("/cases", &application).await.expect(201);
-        }
-    };
-    let follow = async |reader: &Person<'_>| {
-        let (mut seen, mut after) = (Vec::new(), None);
-        loop {
-            let is_last = done.load(Ordering::SeqCst);
-            let (events, next) = read(reader, after, 7, "").await;
-            seen.extend(events.iter().map(number));
-            after = next;
-            if is_last {
-                return seen;
-            }
-        }
-    };
-    let writing = async {
-        join_all((0..WRITERS).map(write)).await;
-        done.store(true, Ordering::SeqCst);
-    };
-    let (seen, seen_beside, ()) = tokio::join!(follow(&auditor), follow(&reader_beside), writing);
-    let stored: Vec<i64> = again
-        .rows("SELECT CAST(number AS TEXT) AS value FROM events ORDER BY number")
-        .iter()
-        .map(|number| number.parse().unwrap())
-        .collect();
-    assert!(stored.len() >= (WRITERS * CASES) as usize);
-    for seen in [seen, seen_beside] {
-        assert_eq!(seen, stored);
-    }
-}
-
-#[tokio::test]
-async fn a_number_that_was_taken_and_is_not_yet_there_holds_the_feed_until_it_is() {
-    let database = TestDatabase::postgres();
-    let mut slow = PgConnection::establish(&database.address.to_string()).unwrap();
-    let hall = Hall::open(database).await;
-    let (clerk, auditor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Auditor).await);
-    let case = clerk.post("/cases", &application(1)).await.expect(201);
-    let (before, end) = read(&auditor, None, 50, "").await;
-    // A colleague's transaction has its number and isn't through.
-    let late = format!(
-        "BEGIN;
-         INSERT INTO events (subject_kind, subject_id, sequence, kind, at, actor_id, actor_name, action, data, hash)
-         VALUES ('case', '{}', 1000, 'state_changed', '2026-03-02 02:00:00', 'x', 'x', 'late',
-                 '{{\"kind\":\"state_changed\",\"from\":\"a\",\"to\":\"b\",\"closed\":false}}', '\\x01')",
-        case["id"].as_str().unwrap()
-    );
-    slow.batch_execute(&late).unwrap();
-    clerk.post("/cases", &application(2)).await.expect(201);
-    for _ in 0..5 {
-        assert_eq!(read(&auditor, end.clone(), 50, "").await, (vec![], end.clone()), "a smaller number may come yet");
-    }
-    slow.batch_execute("COMMIT").unwrap();
-    let (after, _) = read(&auditor, end, 50, "").await;
-    assert_eq!(types(&after), ["casehall.case.state_changed.v1", "casehall.case.opened.v1"]);
-    assert!(before.iter().all(|event| number(event) < number(&after[0])));
 }

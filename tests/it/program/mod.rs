@@ -7,7 +7,7 @@ pub(crate) mod frozen;
 pub(crate) mod log;
 mod managed;
 mod missing;
-mod monitoring;
+pub(crate) mod monitoring;
 mod ownership;
 mod rolling;
 mod speaking;

@@ -1,4 +1,5 @@
-//! Foreign programs look at the description: openapi-spec-validator, Spectral with the rules of OWASP, and Redocly.
+//! Foreign programs look at the descriptions: openapi-spec-validator, Spectral with the rules of OWASP, and Redocly at that of the API,
+//! Spectral at that of the events.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,13 +22,18 @@ pub(super) fn installed() -> PathBuf {
 }
 
 #[tokio::test]
-async fn foreign_judges_accept_the_description() {
-    let contract = Contract::of(&Hall::open(TestDatabase::sqlite()).await).await;
+async fn foreign_judges_accept_the_descriptions() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
     let directory = tempfile::tempdir().unwrap();
-    let document = directory.path().join("openapi.json");
-    std::fs::write(&document, serde_json::to_vec_pretty(&contract.document).unwrap()).unwrap();
+    let catalog = hall.nobody().get("//asyncapi.json").await.expect(200);
+    let written =
+        [("openapi.json", Contract::of(&hall).await.document), ("asyncapi.json", catalog)].map(|(name, document)| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, serde_json::to_vec_pretty(&document).unwrap()).unwrap();
+            path
+        });
     let mut judging = Command::new(programs().join("run"));
-    let judged = judging.arg(installed()).arg(&document).stdin(Stdio::null()).output().unwrap();
+    let judged = judging.arg(installed()).args(&written).stdin(Stdio::null()).output().unwrap();
     let (found, said) = (String::from_utf8_lossy(&judged.stdout), String::from_utf8_lossy(&judged.stderr));
     assert!(judged.status.success(), "{found}\n{said}");
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::{all, made, number};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, Person, application};
+use crate::hall::{Hall, Person, application, until};
+use crate::program::monitoring::{TOLD, scrape};
 
 on_both!(
     what_happens_is_told_as_it_happens,
@@ -199,14 +200,17 @@ async fn the_newest_stream_of_a_caller_takes_the_place_of_the_oldest(database: T
 }
 
 async fn whoever_closes_a_stream_gives_its_place_back_soon(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+    let hall = Hall::with(database, &[TOLD]).await;
     let auditor = hall.staff(Role::Auditor).await;
     let mut streams = four(&auditor).await;
+    let open = async || {
+        let told = scrape(&hall).await;
+        told.lines().find_map(|line| line.strip_prefix("casehall_feed_streams ")).unwrap().to_owned()
+    };
+    assert_eq!(open().await, "4.0");
     streams.pop();
     // That it is gone is noticed when something is sent.
-    for _ in 0..3 {
-        assert!(live(&hall, &mut streams).await);
-    }
+    until("its place is free", async || live(&hall, &mut streams).await && open().await == "3.0").await;
     streams.push(Stream::open(&auditor, "", None).await);
     assert!(live(&hall, &mut streams).await);
 }

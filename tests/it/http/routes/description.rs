@@ -42,6 +42,11 @@ fn it_is_openapi_3_1_and_every_reference_resolves() {
 }
 
 #[test]
+fn it_is_at_the_address_of_its_version_too() {
+    assert_eq!(get("/api/v1/openapi.json").json::<Value>().unwrap(), described());
+}
+
+#[test]
 fn its_schemas_are_json_schema_2020_12() {
     let document = described();
     let schemas = document["components"]["schemas"].as_object().unwrap();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use casehall::clock::Clock;
 use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Utc;
+use cloudevents::AttributesReader;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
@@ -13,6 +14,7 @@ use super::receiver::{Received, Receiver, Reply};
 use super::{PORTAL, arranged, assert_in_order, deliver, dispatcher, feed, ids, log, made, opened, webhook};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, until};
+use crate::http::feed::read_by_the_sdk;
 
 on_both!(
     what_happens_is_sent_as_the_feed_tells_it_and_signed_as_the_specification_wants,
@@ -60,7 +62,7 @@ async fn what_happens_is_sent_as_the_feed_tells_it_and_signed_as_the_specificati
     for received in receiver.all() {
         foreign.verify(received.body.as_bytes(), &headers(&received)).unwrap();
         assert!(foreign.verify(received.body.replace(':', ": ").as_bytes(), &headers(&received)).is_err());
-        assert_eq!(received.header("webhook-id"), received.event()["id"]);
+        assert_eq!(received.header("webhook-id"), read_by_the_sdk(&received.event()).id());
         assert_eq!(received.header("webhook-timestamp"), hall.clock.now().timestamp().to_string());
         assert_eq!(received.header("content-type"), "application/cloudevents+json");
         assert_eq!(received.header("host"), format!("127.0.0.1:{}", receiver.port()));
@@ -167,7 +169,11 @@ async fn a_test_is_sent_once_and_signed_alike(database: TestDatabase) {
     let received = receiver.all().pop().unwrap();
     assert!(is_genuine(&received, &secret));
     let event = received.event();
-    assert_eq!(event["type"], "casehall.webhook.tested.v1");
+    assert_eq!(read_by_the_sdk(&event).ty(), "casehall.webhook.tested.v1");
+    let mut catalog = hall.nobody().get("//asyncapi.json").await.expect(200);
+    catalog["$ref"] = json!("#/channels/webhook/messages/casehall.webhook.tested.v1/payload");
+    let described = jsonschema::draft7::options().should_validate_formats(true).build(&catalog).unwrap();
+    assert!(described.is_valid(&event), "{event:#}");
     assert_eq!((&event["data"]["webhook"], &event["id"]), (&json!(id), &json!(received.header("webhook-id"))));
     receiver.answer(|_| Reply::Status(500));
     portal.post(&test, &json!({})).await.expect(204);

@@ -21,7 +21,7 @@ async fn telling(database: TestDatabase, settings: &[(&str, &str)]) -> Hall {
 }
 
 /// What a hall tells, once it has looked at what takes time.
-async fn scrape(hall: &Hall) -> String {
+pub(crate) async fn scrape(hall: &Hall) -> String {
     loop {
         let answer = ask(hall, None).await;
         assert_eq!(answer.status, 200, "{answer:?}");
