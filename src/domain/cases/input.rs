@@ -22,7 +22,7 @@ pub struct ActionInput {
     #[schema(max_length = 500, nullable = false)]
     pub remark: Option<String>,
     /// Checks of documents.
-    #[schema(max_items = 100, nullable = false)]
+    #[schema(min_items = 1, max_items = 100, nullable = false)]
     pub materials: Option<Vec<MaterialDraft>>,
     /// The certificate made.
     #[schema(nullable = false)]
