@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -31,6 +32,7 @@ use crate::http::body::BodyLimits;
 use crate::http::client_address::TrustedProxies;
 use crate::http::openapi::{KnownRoutes, Routes};
 use crate::http::problem::{Problem, kinds};
+use crate::http::rate_limit::RateLimit;
 use crate::http::{keys, openapi};
 
 pub mod accounts;
@@ -59,6 +61,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(
             utoipa_actix_web::scope("/api/v1")
                 .wrap(from_fn(accounts::used_keys::tell_of_used_keys))
+                .wrap(from_fn(accounts::limited::limit))
                 .wrap(from_fn(accounts::auth::authenticate))
                 .service(hall::read_me)
                 .service(accounts::sessions::list_sessions)
@@ -189,6 +192,7 @@ pub struct Api {
     readiness: web::Data<dyn Readiness>,
     limits: BodyLimits,
     proxies: web::Data<TrustedProxies>,
+    rate_limit: web::Data<Option<RateLimit>>,
 }
 
 impl Api {
@@ -209,6 +213,7 @@ impl Api {
             readiness: web::Data::from(readiness),
             limits: BodyLimits::default(),
             proxies: web::Data::default(),
+            rate_limit: web::Data::default(),
         }
     }
 
@@ -223,6 +228,13 @@ impl Api {
     #[must_use]
     pub fn proxies(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = web::Data::new(proxies);
+        self
+    }
+
+    /// Sets how many requests another system may send in a minute; otherwise as many as it likes.
+    #[must_use]
+    pub fn requests_per_minute(mut self, most: Option<NonZeroU32>) -> Self {
+        self.rate_limit = web::Data::new(most.map(RateLimit::of));
         self
     }
 
@@ -245,6 +257,7 @@ impl Api {
             .app_data(self.limits)
             .app_data(self.proxies.clone())
             .app_data(self.streams.clone())
+            .app_data(self.rate_limit.clone())
             .app_data(web::PayloadConfig::new(self.limits.bytes))
             .app_data(web::PathConfig::default().error_handler(|error, request| bad_path(error, request).into()))
             .default_service(web::to(openapi::unmatched));

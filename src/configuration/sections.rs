@@ -4,6 +4,7 @@
 //! [`Section`], which notes the faults, and go on with a value that nobody will see.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -122,6 +123,7 @@ fn server(mut section: Section<'_>) -> ServerSettings {
             networks.iter().map(|text| network(text)).collect()
         }),
         forwarded_header: section.required("forwarded_header", ForwardedHeader::default(), Ok),
+        system_requests_per_minute: NonZeroU32::new(section.integer("system_requests_per_minute", 0..=10_000_000)),
         shutdown_seconds: section.integer("shutdown_seconds", 0..=3600),
         drain_seconds: section.integer("drain_seconds", 0..=3600),
     };

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -115,6 +116,8 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// The header in which they say it.
     pub forwarded_header: ForwardedHeader,
+    /// The most requests that another system may send to this instance in a minute; none: as many as it likes.
+    pub system_requests_per_minute: Option<NonZeroU32>,
     /// How long requests under way may finish after a signal to stop.
     pub shutdown_seconds: u64,
     /// How long `/readyz` says before that the program stops, while everything is still answered.

@@ -159,7 +159,11 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
     };
     let (job_watch, is_stopping) = (JobWatch::default(), Arc::new(AtomicBool::new(false)));
     let watch = Watch::new(all, service.clone(), job_watch.clone(), is_stopping.clone());
-    let api = Api::new(watch.clone()).limits(limits).proxies(proxies).until(is_stopping.clone());
+    let api = Api::new(watch.clone())
+        .limits(limits)
+        .proxies(proxies)
+        .requests_per_minute(settings.system_requests_per_minute)
+        .until(is_stopping.clone());
     let streams = api.streams();
     let (behind, requests) = (web::Data::new(service.clone()), RequestMeter::default());
     let counted = web::Data::new(requests.clone());

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod auth;
 pub mod client_tokens;
 pub mod clients;
+pub(in crate::api) mod limited;
 pub mod locks;
 pub mod own;
 pub mod rights;

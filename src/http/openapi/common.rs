@@ -87,6 +87,13 @@ pub(super) fn complete(operation: &mut Operation) {
     });
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
+            && !is_open
+        {
+            for name in ["RateLimit-Policy", "RateLimit"] {
+                response.headers.insert(name.to_owned(), header(name));
+            }
+        }
+        if let RefOr::T(response) = response
             && is_keyed
             && status.starts_with('2')
         {
@@ -167,6 +174,13 @@ const REFUSALS: &[Refusal] = &[
         of: Of::Callers,
         words: "There is no valid token.",
         headers: &["WWW-Authenticate"],
+    },
+    Refusal {
+        status: "429",
+        name: "TooManyRequests",
+        of: Of::Callers,
+        words: "The system has sent more requests than it may; Retry-After says when it may again.",
+        headers: &["Retry-After", "RateLimit-Policy", "RateLimit"],
     },
     Refusal { status: "408", name: "RequestTimeout", of: Of::Bodies, words: "The body came too slowly.", headers: &[] },
     Refusal {
@@ -296,6 +310,16 @@ fn headers() -> impl Iterator<Item = (&'static str, Header)> {
         ("Retry-After", "In how many seconds the same request may succeed.", seconds),
         ("WWW-Authenticate", "How to authenticate.", text(100, Some("^(Bearer|Basic) "))),
         ("Cache-Control", "How long the answer may be kept.", text(100, None)),
+        (
+            "RateLimit-Policy",
+            "How many requests (`q`) a system may send in how many seconds (`w`), where the hall limits that (draft-ietf-httpapi-ratelimit-headers).",
+            text(60, Some("^\"requests\";q=[0-9]+;w=60$")),
+        ),
+        (
+            "RateLimit",
+            "How many more (`r`) it may send at once, and in how many seconds (`t`) all of them again.",
+            text(60, Some("^\"requests\";r=[0-9]+;t=[0-9]+$")),
+        ),
         (
             REPLAYED,
             "`true` where the same request with the same key had been done before: the answer is that of then.",

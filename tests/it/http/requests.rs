@@ -2,6 +2,7 @@
 
 mod applications;
 mod dates;
+mod limited;
 mod lists;
 mod papers;
 mod register;
