@@ -6,6 +6,7 @@ pub mod case;
 pub mod check_sheet;
 pub mod counter;
 pub mod desk;
+mod facts;
 pub mod listing;
 pub mod search;
 mod sheet_entry;

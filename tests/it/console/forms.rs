@@ -247,7 +247,7 @@ async fn every_fault_of_an_action_stands_at_its_field(database: TestDatabase) {
     let action = format!("/console/cases/{case}/actions/withdraw");
     let blank = clerk.submit(&clerk.get(&action).await, &action, &[("reason", " ")]).await;
     assert_eq!((blank.status, blank.attributes("[role=alert] a", "href")), (422, vec!["#reason".to_owned()]));
-    assert_eq!(blank.texts("#reason-fault"), ["须填写"]);
+    assert_eq!(blank.texts("#reason-fault"), ["请填写此项"]);
 }
 
 async fn money_is_taken_on_one_page(database: TestDatabase) {
@@ -283,14 +283,14 @@ async fn what_is_left_blank_is_asked_for_by_its_name(database: TestDatabase) {
         .collect();
     assert!(at.len() > 8 && at.is_sorted(), "{told:?}");
     assert!(!told.concat().contains("无法打印") && !told.concat().contains("位数"), "{told:?}");
-    assert_eq!(page.texts("#applicant-identity_number-fault"), ["须填写"]);
+    assert_eq!(page.texts("#applicant-identity_number-fault"), ["请填写此项"]);
     let case = opened(&clerk, 1).await;
     let action = format!("/console/cases/{case}/actions/withdraw");
     let blank = clerk.submit(&clerk.get(&action).await, &action, &[("reason", " ")]).await;
     assert_eq!(blank.texts("[role=alert] li"), ["请填写理由"]);
     let english = hall.visitor(Role::Clerk).await.in_english();
     let blank = english.submit(&english.get(&action).await, &action, &[("reason", "")]).await;
-    assert_eq!(blank.texts("[role=alert] li"), ["Reason: must be filled in"]);
+    assert_eq!(blank.texts("[role=alert] li"), ["Reason: please fill this in"]);
 }
 
 async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) {

@@ -49,7 +49,7 @@ async fn scans_alone_record_a_certificate(database: TestDatabase) {
         assert_eq!(page.attributes("[autofocus]", "name"), [field]);
         page = producer.submit(&page, QUEUE, &[(field, scanned)]).await;
     }
-    let made = format!("✓ {case} 广州第1建筑有限公司 已记录：证书 GZ-000001 · 介质 KEY-000001");
+    let made = format!("✓ {case} 广州第1建筑有限公司 已登记：证书 GZ-000001 · 介质 KEY-000001");
     assert_eq!((page.status, page.texts(".outcomes li")), (200, vec![made]));
     assert_eq!(page.attributes("[autofocus]", "name"), ["scanned"]);
     assert!(page.texts("tbody tr").is_empty());

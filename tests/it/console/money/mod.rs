@@ -172,7 +172,7 @@ async fn a_scan_into_a_day_opens_what_was_scanned(database: TestDatabase) {
     assert_eq!((written.status, written.attributes("[data-day]", "value")), (200, vec!["2026-03-02".to_owned()]));
     for asked in ["cash-up?day=2606-13-1", "cases?due_to=2606-13-1"] {
         let refused = clerk.get(&format!("/console/{asked}")).await;
-        assert_eq!(refused.texts("[role=alert] li"), ["“2606-13-1”看不出是哪一天；请写成2026-06-01这样"], "{asked}");
+        assert_eq!(refused.texts("[role=alert] li"), ["“2606-13-1”不是日期，请按 2026-06-01 的格式填写"], "{asked}");
     }
 }
 

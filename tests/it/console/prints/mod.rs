@@ -196,10 +196,15 @@ async fn what_a_notice_says_is_what_the_verdict_says(database: TestDatabase) {
     let (number, case) = opened(&clerk, &application(1)).await;
     one_copy_short(&clerk, &number, &case).await;
     let told = clerk.get(&format!("/cases/{number}")).await.expect(200)["materials"]["missing"].clone();
+    let rows: Vec<String> = told.as_array().unwrap().iter().map(|one| one["number"].to_string()).collect();
     let told: Vec<&str> = told.as_array().unwrap().iter().map(|one| one["words"]["zh"].as_str().unwrap()).collect();
+    // The number of the row stands in its own column.
+    let told: Vec<&str> = told.iter().map(|words| words.trim_start_matches(|c| ('①'..='⑳').contains(&c))).collect();
     let page = hall.visitor(Role::Clerk).await.get(&format!("/console/cases/{number}/prints/one-time-notice")).await;
     assert_eq!(page.texts("table.listed td:last-child"), told);
-    assert_eq!(told.len(), 8);
+    assert_eq!(page.texts("table.listed td:nth-child(2)"), rows);
+    assert_eq!(page.texts("table.listed td:first-child"), ["1", "2", "3", "4", "5", "6", "7", "8"]);
+    assert!(page.texts("article p").concat().contains("一次性告知如下，共8处"), "{:?}", page.texts("article p"));
 }
 
 async fn the_notice_of_acceptance_is_of_what_is_applied_for_by_now(database: TestDatabase) {
