@@ -147,9 +147,11 @@ pub fn form_of<'a>(definition: Definition<'a>, case: &Case, paper: Paper) -> Opt
 pub fn missing_for(paper: Paper, definition: Definition<'_>, case: &Case, events: &[Recorded<Event>]) -> Option<Words> {
     let (there, zh, en) = match paper {
         Paper::Receipt | Paper::Leaflet => return None,
-        Paper::Acceptance => {
-            (acceptance(definition, events).is_some(), "申请材料尚未核验通过", "the materials haven't been accepted yet")
-        }
+        Paper::Acceptance => (
+            acceptance(definition, events).is_some(),
+            "申请材料尚未核验通过",
+            "the materials haven't been accepted yet",
+        ),
         Paper::OneTimeNotice => (!case.notices.is_empty(), "尚未一次性告知补正", "no correction was requested yet"),
         Paper::Refusal => (
             refusal(definition, case, events).is_some(),

@@ -117,13 +117,15 @@ fn next(definition: Definition<'_>, case: &Case, hall: &Hall, now: DateTime<Utc>
             "证书已制作，请携带材料到窗口，核验后领取",
             "The certificate is made: please bring the documents to the window and collect it",
         ),
-        Some(Queue::ToCheck) => {
-            Words::new("申请已收到，材料待窗口核验", "The application was received; its documents are to be checked at the window")
-        }
+        Some(Queue::ToCheck) => Words::new(
+            "申请已收到，材料待窗口核验",
+            "The application was received; its documents are to be checked at the window",
+        ),
         Some(Queue::ToMake) => Words::new("证书制作中，请等候", "The certificate is being made; please wait"),
-        Some(Queue::ToHandOver) if case.issued_at.is_some() => {
-            Words::new("证书已发放，请在窗口激活", "The certificate was handed over; please have it activated at the window")
-        }
+        Some(Queue::ToHandOver) if case.issued_at.is_some() => Words::new(
+            "证书已发放，请在窗口激活",
+            "The certificate was handed over; please have it activated at the window",
+        ),
         Some(Queue::ToHandOver) if case.certificate.is_some() => {
             Words::new("证书已制作，请到窗口领取", "The certificate is made: please collect it at the window")
         }

@@ -171,10 +171,7 @@ async fn an_expired_certificate_is_reissued_and_not_renewed(database: TestDataba
     let late = staff.clerk.act(&case, "renew", &json!({})).await.refused(422, "certificate_expired");
     let instead = json!([{ "case_type": "reissue-expired", "certificate_serial": SERIAL }]);
     assert_eq!(late["alternatives"], instead, "what its configuration takes expired ones for");
-    assert!(
-        late["detail"].as_str().unwrap().contains("apply for \"Reissue (expired)\" instead"),
-        "{late:#}"
-    );
+    assert!(late["detail"].as_str().unwrap().contains("apply for \"Reissue (expired)\" instead"), "{late:#}");
     let shown = staff.clerk.get(&format!("/cases/{case}")).await.expect(200);
     let why = offer(&shown, "renew")["blocked_by"][0]["message"].clone();
     assert_eq!(why, "the certificate has expired; apply for \"Reissue (expired)\" instead");

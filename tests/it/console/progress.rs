@@ -108,7 +108,11 @@ async fn each_step_says_what_comes_next(database: TestDatabase) {
     // The way of the case in the order in which it was gone.
     let page = ask(&visitor, &number, "8000").await;
     let steps = page.texts("ol.way li");
-    assert_eq!(steps[..4], ["已提交 2026年3月2日", "待补正 2026年3月2日", "已提交 2026年3月3日", "材料已核验"], "{steps:?}");
+    assert_eq!(
+        steps[..4],
+        ["已提交 2026年3月2日", "待补正 2026年3月2日", "已提交 2026年3月3日", "材料已核验"],
+        "{steps:?}"
+    );
     assert_eq!(page.texts("ol.way li.now"), ["已提交 2026年3月3日"]);
     clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
     clerk.act(&number, "accept_materials", &json!({})).await.expect(200);

@@ -65,7 +65,9 @@ fn scanned(query: &str) -> Option<String> {
 pub fn moment(text: &str, pointer: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Fault> {
     let words = || Words::new("请按 2026-06-01 09:30 的格式填写时间", "please write a time like 2026-06-01 09:30");
     let read = |text: &str| {
-        let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"].iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
+        let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
         Some(zone.from_local_datetime(&local).earliest()?.with_timezone(&Utc))
     };
     given(text).map(|text| read(&text::cell(text)).ok_or_else(|| Fault::new(pointer, "bad_time", words()))).transpose()

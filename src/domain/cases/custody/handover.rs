@@ -199,7 +199,9 @@ fn wrong_pins_lock(outlet: &Outlet) -> Words {
     let en = at(&outlet.words.en, outlet.address.as_ref().map(|address| &address.en), " (", ")");
     Words::new(
         format!("连续累计输错5次密码，证书将被锁住；请携带相关材料到{zh}的窗口办理解锁。"),
-        format!("Five wrong PINs in a row lock the certificate. Bring the documents needed to the window of {en} to have it unlocked."),
+        format!(
+            "Five wrong PINs in a row lock the certificate. Bring the documents needed to the window of {en} to have it unlocked."
+        ),
     )
 }
 

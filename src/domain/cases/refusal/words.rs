@@ -185,9 +185,7 @@ impl Refusal {
                     let (zh, en) = named(offers);
                     Words::new(
                         format!("该证件已经申请过证书，不能再申请；可凭证书 {serial} 办理{zh}"),
-                        format!(
-                            "the organization already has certificate {serial}; apply for \"{en}\" instead"
-                        ),
+                        format!("the organization already has certificate {serial}; apply for \"{en}\" instead"),
                     )
                 }
                 HeldBy::Registration { serial } => Words::new(

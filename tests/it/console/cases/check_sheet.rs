@@ -271,7 +271,10 @@ async fn a_key_without_work_says_so(database: TestDatabase) {
     let page = clerk.get(&sheet).await;
     let told = |page: &Page| page.texts("[role=alert] li").concat();
     let open = clerk.submit(&page, &sheet, &[]).await;
-    assert_eq!((open.status, told(&open).as_str()), (422, "没有需要保存的改动，也没有可确认的结论：尚有8项材料未核验。"));
+    assert_eq!(
+        (open.status, told(&open).as_str()),
+        (422, "没有需要保存的改动，也没有可确认的结论：尚有8项材料未核验。")
+    );
     let checked = clerk.submit(&page, &sheet, &[("command", "+")]).await;
     let again = clerk.submit(&checked, &sheet, &[("command", "++")]).await;
     assert_eq!((again.status, again.texts(".saved")), (200, vec!["没有需要保存的改动。".to_owned()]));

@@ -40,7 +40,11 @@ async fn what_was_done_is_told_as_past_and_days_are_near_or_whole(database: Test
     let english = hall.visitor(Role::Clerk).await.in_english();
     let told = english.get(&address).await.texts(".timeline li");
     assert!(told[0].starts_with("Materials accepted") && told.last().unwrap().starts_with("Case opened"), "{told:?}");
-    assert_eq!(english.get(&address).await.texts(".steps li")[0], "SubmittedToday 10:00", "a cell begins with a capital");
+    assert_eq!(
+        english.get(&address).await.texts(".steps li")[0],
+        "SubmittedToday 10:00",
+        "a cell begins with a capital"
+    );
     for (days, wanted) in [(1, "昨天 10:00"), (1, "3月2日 周一 10:00")] {
         hall.advance(Duration::days(days));
         let steps = hall.visitor(Role::Clerk).await.get(&address).await.texts(".steps li");

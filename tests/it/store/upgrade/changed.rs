@@ -177,7 +177,9 @@ pub(super) fn without_words(answer: &Value) -> Value {
         ("材料缺陷排行", "材料问题排行"),
     ];
     match answer {
-        Value::String(text) if text.contains(' ') || text.ends_with('。') || text.starts_with("合计：") => Value::Null,
+        Value::String(text) if text.contains(' ') || text.ends_with('。') || text.starts_with("合计：") => {
+            Value::Null
+        }
         // What identifies a person no longer stands in the brackets of titles.
         Value::String(text) if text.contains("有效身份证件") => text.replace(['《', '》'], "").into(),
         Value::String(text) => renamed.iter().find(|(old, _)| text == old).map_or(text.as_str(), |(_, new)| new).into(),
