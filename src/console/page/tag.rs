@@ -71,7 +71,10 @@ impl Tag {
                 let mut tag = Self::of(service, dates, &standing);
                 // What is due soon says until when already.
                 if !["paused", "soon"].contains(&tag.class) {
-                    let until = messages.fill("deadline.until", "day", dates.near(dates.date(limit)));
+                    let limit = dates.date(limit);
+                    // Of what is late the day itself is told, which nobody looks forward to.
+                    let day = if tag.class == "late" { dates.day(limit) } else { dates.near(limit) };
+                    let until = messages.fill("deadline.until", "day", day);
                     tag.text = format!("{} · {until}", tag.text);
                 }
                 tag

@@ -99,7 +99,7 @@ fn notice_sheet(subject: &Subject<'_>, notice: &Notice) -> Sheet {
     // Where nothing was found in order, nothing else is.
     let rest = if notice.passed.is_empty() { String::new() } else { subject.t("paper.rest_in_order") };
     let told = told + &rest;
-    // What is to be corrected is counted through; which paper it is of stands beside it, by the number of the receipt and the check sheet.
+    // What is to be corrected is counted through; beside it stands of which document it is, by its number on receipt and check sheet.
     let row = |(at, missing): (usize, &Missing)| {
         vec![(at + 1).to_string(), missing.number.to_string(), subject.line(&missing.unnumbered())]
     };

@@ -208,7 +208,9 @@ impl HandOverPage {
         if let Some(refusal) = unless_may(workflow, &visitor.caller.actor) {
             return Err(ServiceError::from(refusal).into());
         }
-        let lines = lines(visitor, at, &details, &steps, typed.one("medium"));
+        let mut lines = lines(visitor, at, &details, &steps, typed.one("medium"));
+        // Nothing is lacking any more of what has ended.
+        lines.retain(|_| case.closed_at.is_none());
         let others = others(visitor, &details, &steps);
         let names: Vec<&str> = steps.iter().map(|step| messages.of(&step.words)).collect();
         let title = title(messages, &details, &steps);
