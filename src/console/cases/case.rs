@@ -73,7 +73,8 @@ impl Identity {
             case_type: messages.of(&details.definition.case_type.words).to_owned(),
             state: Tag::new(class, messages.of(&state_words(details.definition.workflow, &case.state)).to_owned()),
             tag: case.closed_at.map(|at| Tag::of_ended(is_delivered, at, &dates)).or_else(deadline),
-            assignee: case.assignee.as_ref().map(|assignee| assignee.name.clone()),
+            // What has ended is on nobody's desk.
+            assignee: case.assignee.as_ref().filter(|_| case.closed_at.is_none()).map(|one| one.name.clone()),
         }
     }
 }
