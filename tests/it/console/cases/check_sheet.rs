@@ -255,7 +255,7 @@ async fn a_scan_that_finds_what_can_not_be_saved_waits_and_loses_nothing(databas
         let waits = clerk.submit(&page, &sheet, &typed).await;
         assert_eq!((waits.status, waits.address.as_str()), (422, sheet.as_str()));
         let told = waits.texts("[role=alert] li");
-        assert!(told[0].starts_with("第1项") && told[1].contains(&format!("“{other}”还没有执行")), "{told:?}");
+        assert!(told[0].starts_with("第1项") && told[1].contains(&format!("“{other}”尚未执行")), "{told:?}");
         assert_eq!(
             (row(&waits, &first)[..2].join("/"), row(&waits, &second)[0].clone()),
             (format!("{received}/{sealed}"), "3".to_owned())

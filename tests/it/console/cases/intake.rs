@@ -161,7 +161,7 @@ async fn an_addition_finds_the_certificate_by_the_code(database: TestDatabase) {
     assert_eq!(page.attributes("#certificate_serial", "value"), [""]);
     assert!(
         page.texts(".offer p")[0]
-            .starts_with("The register has no certificate of this organization that this could be")
+            .starts_with("The register has no certificate of this organization to do this with")
     );
     assert_eq!(page.attributes(".offer button", "value"), ["new-certificate"]);
 }

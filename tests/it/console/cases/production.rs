@@ -62,7 +62,7 @@ async fn scans_alone_record_a_certificate(database: TestDatabase) {
     // Of a case that has its certificate the scan of the case itself is refused.
     let page = producer.submit(&page, QUEUE, &[("scanned", &case)]).await;
     assert_eq!((page.status, page.attributes("[autofocus]", "name")), (422, vec!["scanned".to_owned()]));
-    assert!(page.texts("[role=alert]")[0].contains("此前已记录"), "{}", page.html);
+    assert!(page.texts("[role=alert]")[0].contains("此前已登记"), "{}", page.html);
     let page = producer.submit(&page, QUEUE, &[("scanned", "260302000999")]).await;
     assert_eq!(
         (page.status, page.texts("[role=alert]")),

@@ -43,7 +43,7 @@ async fn a_payment_is_taken_as_it_is_owed_and_only_once(database: TestDatabase) 
     let part = clerk.submit(&page, &address, &[("amount_fen", "100"), ("method", "card")]).await;
     assert_eq!(part.address, format!("/console/cases/{case}?done=record_payment"));
     let said = part.texts(".saved").concat();
-    assert!(said.contains("100.00 元") && said.contains("收据"), "{said}");
+    assert!(said.contains("100.00 元") && said.contains("票据"), "{said}");
     assert_eq!(clerk.submit(&page, &address, &[]).await.status, 422, "the page was of before");
     let page = clerk.get(&address).await;
     assert_eq!(page.attributes("[name=amount_fen]", "value"), ["500.00"]);

@@ -285,7 +285,7 @@ async fn the_hand_over_slip_says_what_the_holder_must_know(database: TestDatabas
     assert_eq!(list.texts("button.primary"), ["打印领取单"]);
     let slip = visitor.get(&format!("/console/cases/{number}/prints/hand-over-slip")).await;
     let text = slip.texts("article").concat();
-    for told in ["2026年3月3日10:00起即可登录使用", "初始密码", "连续累计输错5次密码", "GZ-000001", "LQ20260302-0001"]
+    for told in ["2026年3月3日 10:00起即可登录使用", "初始密码", "连续累计输错5次密码", "GZ-000001", "LQ20260302-0001"]
     {
         assert!(text.contains(told), "{told} is missing: {text}");
     }
@@ -349,7 +349,7 @@ async fn what_the_case_says_by_now_is_no_print_of_before(database: TestDatabase)
     let shown = english.get(&job).await;
     assert_eq!(shown.attributes("html", "lang"), ["en"]);
     let told = shown.texts(".tools span").concat();
-    assert!(told.contains("Receipt of the application: the case changed"), "{told}");
+    assert!(told.contains("Receipt of the application: the case has changed"), "{told}");
     let again = visitor.submit(&now, &address, &[]).await;
     assert!(again.texts("footer span")[1].starts_with("补打第1次"), "{:?}", again.texts("footer span"));
     assert!(!english.get(&job).await.texts(".tools span").concat().contains("changed"));
