@@ -200,7 +200,7 @@ fn wrong_pins_lock(outlet: &Outlet) -> Words {
     Words::new(
         format!("连续累计输错5次密码，证书将被锁住；请携带相关材料到{zh}的窗口办理解锁。"),
         format!(
-            "Five wrong PINs in a row lock the certificate. Bring the documents needed to the window of {en} to have it unlocked."
+            "Five wrong PINs in a row lock the certificate. To have it unlocked, bring the documents needed to the window of {en}."
         ),
     )
 }
