@@ -40,7 +40,11 @@ async fn sign_in(by: &Visitor<'_>, page: &Page, name: &str) -> Page {
 
 fn says_that_nothing_was_saved(page: &Page) {
     assert_eq!(page.status, 422, "{}", page.html);
-    assert!(page.texts("[role=alert] li").iter().any(|told| told.contains("内容尚未保存，仍保留在下面")), "{}", page.html);
+    assert!(
+        page.texts("[role=alert] li").iter().any(|told| told.contains("内容尚未保存，仍保留在下面")),
+        "{}",
+        page.html
+    );
 }
 
 async fn what_was_typed_into_a_page_whose_session_had_ended_is_there_after_signing_in(database: TestDatabase) {
@@ -303,10 +307,7 @@ async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) 
     // Back, and sent once more.
     let again = own.submit(&page, &payment, &[]).await;
     let told = again.texts("[role=alert] li").concat();
-    assert!(
-        told.contains("已经办理过：") && told.contains("600.00 元") && told.contains("SK20260302-0001"),
-        "{told}"
-    );
+    assert!(told.contains("已经办理过：") && told.contains("600.00 元") && told.contains("SK20260302-0001"), "{told}");
     assert!(!told.contains("他人"), "{told}");
     assert!(other.submit(&others, &payment, &[]).await.texts("[role=alert] li").concat().contains("他人已作修改"));
     let view = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);

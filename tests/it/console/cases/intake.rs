@@ -160,8 +160,7 @@ async fn an_addition_finds_the_certificate_by_the_code(database: TestDatabase) {
     let page = clerk.submit(&form, NEW, &[("organization/code", &unified_code(2))]).await;
     assert_eq!(page.attributes("#certificate_serial", "value"), [""]);
     assert!(
-        page.texts(".offer p")[0]
-            .starts_with("The register has no certificate of this organization to do this with")
+        page.texts(".offer p")[0].starts_with("The register has no certificate of this organization to do this with")
     );
     assert_eq!(page.attributes(".offer button", "value"), ["new-certificate"]);
 }
