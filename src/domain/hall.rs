@@ -62,7 +62,7 @@ pub struct Hall {
     pub authorization_max_age_seconds: u32,
     /// The most certificates that another system may lock and suspend within an hour.
     pub lock_reports_per_hour: u32,
-    /// Every step of a case by another person than the one before (四眼原则), as the workflows say.
+    /// Every step of a case by another person than the one before (双人复核), as the workflows say.
     pub four_eyes: bool,
     /// Outlets where certificates are picked up (领取网点).
     pub outlets: Vec<Outlet>,

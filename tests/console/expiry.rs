@@ -29,9 +29,9 @@ async fn what_was_typed_is_there_after_signing_in_again_without_script() {
     browser.type_into("#window", "号窗口").await;
     hall.advance(Duration::minutes(61));
     press().await;
-    browser.says("[role=status]", "还没有保存").await;
+    browser.says("[role=status]", "尚未保存").await;
     sign_in().await;
-    browser.says("[role=alert]", "还没有保存").await;
+    browser.says("[role=alert]", "尚未保存").await;
     let typed = browser.client.find(Locator::Css("#window")).await.unwrap().prop("value").await.unwrap();
     assert_eq!(typed.as_deref(), Some("3号窗口"));
     press().await;

@@ -121,7 +121,7 @@ async fn at_the_counter(window: Window) {
     browser.at(&format!("/console/cases/{}/handover", numbers[1])).await;
     browser.says("#box-help", "请先扫描").await;
     browser.press(&format!("KEY-000002{ENTER}")).await;
-    browser.says("#box-help", "1 或 2 回车").await;
+    browser.says("#box-help", "按 1 或 2 再回车").await;
     browser.press(&format!("1{ENTER}")).await;
     browser.says(".saved", "已激活").await;
     assert_eq!(

@@ -79,7 +79,7 @@ async fn enter_in_a_row_saves_and_confirms_nothing() {
     for control in ["received.", "sealed.", "sighted.", "reason.", "remark."] {
         browser.go(&sheet_of(&numbers[0])).await;
         browser.type_into(&format!("main [name^='{control}']"), &ENTER.to_string()).await;
-        browser.says(".saved", "没有要保存的改动").await;
+        browser.says(".saved", "没有需要保存的改动").await;
     }
     assert_eq!(case(&hall, &numbers[0]).await["state"]["code"], json!("submitted"));
     browser.close().await;
@@ -143,6 +143,6 @@ async fn an_open_sheet_says_who_came_to_it_and_that_they_changed_it() {
     browser.says("#others", "窗口人员 10:00 也在核验").await;
     other.submit(&page, &sheet_of(&numbers[0]), &[("command", "+")]).await;
     asked(&browser, "dispatchEvent(new Event('focus'))").await;
-    browser.says("[data-watch]", "他人刚改动过本办件").await;
+    browser.says("[data-watch]", "他人刚修改过本办件").await;
     browser.close().await;
 }

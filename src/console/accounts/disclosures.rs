@@ -65,17 +65,17 @@ fn draft(sent: &Typed) -> DisclosureDraft {
 }
 
 fn shown(visitor: &Visitor, disclosed: Disclosed) -> (String, Vec<(String, String)>) {
-    let words = |field: PersonField| visitor.messages.of(&field.words()).to_owned();
+    let words = |field: PersonField| visitor.messages.line(&field.words());
     let numbers = [(PersonField::IdentityNumber, disclosed.identity_number), (PersonField::Phone, disclosed.phone)];
     let numbers = numbers.into_iter().filter_map(|(field, number)| Some((words(field), number?))).collect();
-    (format!("{} {}", visitor.messages.of(&disclosed.person.words()), disclosed.name), numbers)
+    (format!("{} {}", visitor.messages.line(&disclosed.person.words()), disclosed.name), numbers)
 }
 
 impl DisclosurePage {
     async fn read(visitor: &Visitor, key: CaseKey, typed: &Typed) -> Result<Self, Problem> {
         let at = visitor.service.case(&visitor.caller, key).await?;
         let details = visitor.service.details(&at, &visitor.caller)?;
-        let (messages, words) = (visitor.messages, |words: Words| visitor.messages.of(&words).to_owned());
+        let (messages, words) = (visitor.messages, |words: Words| visitor.messages.line(&words));
         let people = people(details.case).map(|one| (one.code().to_owned(), words(one.words()))).collect();
         let fields = PersonField::ALL.map(|one| (one.code().to_owned(), words(one.words()))).into();
         let purposes = DisclosurePurpose::ALL.map(|one| (one.code().to_owned(), words(one.words()))).into();

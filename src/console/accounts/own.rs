@@ -37,8 +37,8 @@ struct OwnPage {
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     let (sessions, dates) = (visitor.service.own_sessions(&visitor.caller).await?, visitor.dates());
     let line = |session: crate::service::accounts::people::sessions::OwnSession| SessionLine {
-        started: dates.moment(session.started_at),
-        used: dates.moment(session.refreshed_at),
+        started: dates.cell(session.started_at),
+        used: dates.cell(session.refreshed_at),
         is_this: visitor.caller.session == Some(session.id),
         address: session.address,
     };

@@ -98,6 +98,11 @@ impl Subject<'_> {
         self.messages().of(words).to_owned()
     }
 
+    /// The same where it begins a line or fills a cell.
+    pub(in crate::console) fn line(&self, words: &Words) -> String {
+        self.messages().line(words)
+    }
+
     /// A date as it stands on a paper: it is read in another year, too.
     pub(in crate::console) fn day(&self, date: NaiveDate) -> String {
         written(self.messages(), date)

@@ -97,8 +97,7 @@ impl PrintsPage {
             },
             last: data.last_print(paper).map(|last| printed(visitor, messages, last)).unwrap_or_default(),
             class: if paper == follows { "primary" } else { "" },
-            why: missing_for(paper, definition, case, &data.events)
-                .map_or_else(String::new, |why| messages.of(&why).to_owned()),
+            why: missing_for(paper, definition, case, &data.events).map_or_else(String::new, |why| messages.line(&why)),
         };
         let (offered, others) = Paper::ALL.into_iter().map(line).partition(|line| line.why.is_empty());
         let title = messages.fill("prints.title", "organization", &identity.organization);

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
+use super::paper::written;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::bare::Bare;
 use crate::console::page::forms::form::OpenForm;
@@ -39,6 +40,8 @@ struct Found {
     /// What is told of the time; without words where there is nothing to tell.
     tag: Tag,
     bring: Vec<String>,
+    /// What the place is told for: where it goes on, or where to ask once it is over.
+    place_for: &'static str,
     place: Vec<(String, String)>,
     steps: Vec<ShownStep>,
 }
@@ -151,13 +154,9 @@ fn found(service: &Service, messages: Messages, progress: &Progress) -> Found {
     place.push(fact("paper.hours", outlet.opening_hours.as_ref().map_or_else(usual, of)));
     place.extend(outlet.telephone.clone().map(|line| fact("paper.telephone", line)));
     place.extend(outlet.map.as_ref().map(|map| fact("paper.map", of(map))));
-    let day = |on: chrono::NaiveDate| match messages.0 {
-        Language::Chinese => on.format("%-m月%-d日").to_string(),
-        Language::English => on.format("%-d %B").to_string(),
-    };
     let step = |step: &crate::domain::applicants::progress::Step| ShownStep {
-        words: of(&step.words),
-        on: step.on.map(day).unwrap_or_default(),
+        words: messages.line(&step.words),
+        on: step.on.map(|on| written(messages, on)).unwrap_or_default(),
         class: match (step.is_now, step.on) {
             (true, _) => "now",
             (false, Some(_)) => "done",
@@ -177,6 +176,7 @@ fn found(service: &Service, messages: Messages, progress: &Progress) -> Found {
             progress.when.as_ref().map(of).unwrap_or_default(),
         ),
         bring: progress.bring.iter().map(of).collect(),
+        place_for: messages.t(if progress.is_over { "paper.ask" } else { "progress.where" }),
         place,
         steps: progress.steps.iter().map(step).collect(),
     }

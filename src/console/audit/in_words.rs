@@ -57,7 +57,7 @@ pub(super) fn value(visitor: &Visitor, of: &str, value: &str) -> Said {
 /// Kind and id of what an entry is about: a report has a name, anything else is told by its id.
 pub(super) fn subject(visitor: &Visitor, kind: &str, id: &str) -> (String, String) {
     let known = AuditSubjectKind::from_code(kind);
-    let named = known.map_or_else(|| kind.to_owned(), |kind| visitor.messages.of(&kind.words()).to_owned());
+    let named = known.map_or_else(|| kind.to_owned(), |kind| visitor.messages.line(&kind.words()));
     match in_messages(visitor, &format!("report.{id}")).filter(|_| known == Some(AuditSubjectKind::Report)) {
         Some(report) => (format!("{named} {}", report.text), String::new()),
         None => (named, id.to_owned()),

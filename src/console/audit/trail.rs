@@ -137,12 +137,12 @@ fn verdict(dates: &Dates, verified: &LastVerification) -> Tag {
 
 fn row(visitor: &Visitor, entry: RecordedEntry) -> Row {
     let (messages, dates) = (visitor.messages, visitor.dates());
-    let kind = messages.of(&entry.kind_words()).to_owned();
+    let kind = messages.line(&entry.kind_words());
     let (subject, subject_id) = entry.about.map(|(kind, id)| subject(visitor, &kind, &id)).unwrap_or_default();
     let by = entry.by;
     Row {
         number: entry.number,
-        at: dates.moment(entry.at),
+        at: dates.cell(entry.at),
         kind,
         who: if by.name.is_empty() { messages.t("audit.nobody").to_owned() } else { by.name },
         who_id: by.id,

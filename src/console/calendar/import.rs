@@ -229,7 +229,7 @@ fn line(visitor: &Visitor, dates: &Dates, moved: &Move) -> MoveLine {
     MoveLine {
         number: moved.acceptance_number.clone(),
         outlet: visitor.outlet_name(Some(&moved.outlet)),
-        before: dates.moment(moved.before.limit.at),
-        after: dates.moment(moved.after.limit.at),
+        before: dates.cell(moved.before.limit.at),
+        after: dates.cell(moved.after.limit.at),
     }
 }

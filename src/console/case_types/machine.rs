@@ -2,7 +2,7 @@
 //! back, runs on a rail of the state that it leads to: down on the right, up on the left, with a knot for each state that it comes from.
 //! Each way has the numbers of its actions, which stand in the table beside it.
 
-use crate::console::page::messages::Messages;
+use crate::console::page::messages::{Messages, begun};
 use crate::domain::case_types::workflow::{Action, State, Workflow, state_words};
 
 /// The height of a state, and from one to the next.
@@ -261,6 +261,6 @@ fn line(workflow: &Workflow, number: usize, action: &Action, messages: Messages)
             None => messages.t("case_types.stays").to_owned(),
         },
         roles: roles.join(between),
-        guards: guards.join(messages.t("list.between_reasons")),
+        guards: begun(&guards.join(messages.t("list.between_reasons"))),
     }
 }

@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::done::Done;
-use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, steps};
+use super::facts::{Fact, deadline, fee};
+use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, steps, waits_for};
 use super::timeline::{Moment, said, timeline};
 use crate::console::page::address::address;
 use crate::console::page::answer::Page;
-use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::Choice;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
@@ -29,12 +29,12 @@ use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::actions::Offer;
 use crate::domain::cases::assignment::{AssignmentAction, AssignmentOffer};
 use crate::domain::cases::case::Case;
+use crate::domain::cases::custody::handover::is_delivered;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::first_minute;
 use crate::domain::certificates::certificate::ServiceKind;
-use crate::domain::money::yuan::yuan;
 use crate::http::keys::case_named;
 use crate::http::problem::Problem;
 use crate::service::cases::case::CaseKey;
@@ -52,22 +52,29 @@ pub(in crate::console) struct Identity {
     pub(in crate::console) organization: String,
     pub(in crate::console) number: String,
     pub(in crate::console) case_type: String,
-    pub(in crate::console) state: String,
+    pub(in crate::console) state: Tag,
     pub(in crate::console) tag: Option<Tag>,
     pub(in crate::console) assignee: Option<String>,
 }
 
 impl Identity {
     pub(in crate::console) fn of(visitor: &Visitor, details: &CaseDetails<'_>) -> Self {
-        let (case, messages) = (details.case, visitor.messages);
-        let deadline = details.deadline.as_ref();
+        let (case, messages, dates) = (details.case, visitor.messages, visitor.dates());
+        let is_delivered = is_delivered(details.definition.workflow, case);
+        let class = match (case.closed_at, is_delivered) {
+            (None, _) => "work",
+            (Some(_), true) => "ok",
+            (Some(_), false) => "paused",
+        };
+        let deadline = || Tag::of_details(&visitor.service, details.deadline.as_ref()?, &dates);
         Self {
             organization: case.application.organization.name.clone(),
             number: case.acceptance_number.clone(),
             case_type: messages.of(&details.definition.case_type.words).to_owned(),
-            state: messages.of(&state_words(details.definition.workflow, &case.state)).to_owned(),
-            tag: deadline.map(|deadline| Tag::of_details(&visitor.service, deadline, &visitor.dates())),
-            assignee: case.assignee.as_ref().map(|assignee| assignee.name.clone()),
+            state: Tag::new(class, messages.of(&state_words(details.definition.workflow, &case.state)).to_owned()),
+            tag: case.closed_at.map(|at| Tag::of_ended(is_delivered, at, &dates)).or_else(deadline),
+            // What has ended is on nobody's desk.
+            assignee: case.assignee.as_ref().filter(|_| case.closed_at.is_none()).map(|one| one.name.clone()),
         }
     }
 }
@@ -83,13 +90,6 @@ struct ActionLine {
 struct OwnershipLine {
     code: &'static str,
     name: String,
-}
-
-/// A line of the facts: what it is, and what it says.
-struct Fact {
-    name: String,
-    value: String,
-    small: String,
 }
 
 /// Most missing things that are told in one line.
@@ -110,6 +110,8 @@ pub(in crate::console) struct CasePage {
     version: i64,
     steps: Vec<Step>,
     next: Option<NextStep>,
+    /// What is said where there is none.
+    waits: String,
     /// The paper that follows now, for whoever may print: its code and name.
     paper: Option<(&'static str, String)>,
     /// Whether forms of the applicant follow along with it, to be printed in one job.
@@ -196,6 +198,8 @@ impl CasePage {
         };
         let shown = details.offers.iter().filter(|offer| !has_own_page(offer));
         let (possible, mut blocked): (Vec<_>, Vec<_>) = shown.partition(|offer| offer.blocked_by.is_empty());
+        // What can't be done any more isn't told with reasons, as if it could be later.
+        blocked.retain(|_| details.case.closed_at.is_none());
         blocked.sort_by_key(|offer| nearness(details, offer));
         let here = blocked.iter().filter(|offer| is_of_this_state(offer)).count();
         let later = blocked.split_off(here.clamp(FEWEST_BLOCKED, MOST_BLOCKED).min(blocked.len()));
@@ -236,6 +240,7 @@ impl CasePage {
             version: details.case.version,
             steps: steps(visitor, details, events),
             next,
+            waits: waits_for(visitor, details),
             has_forms: follows == Some(Paper::Receipt) && of_intake(details.definition, details.case).len() > 1,
             paper: follows.map(|paper| (paper.code(), messages.of(&paper.words()).to_owned())),
             possible,
@@ -333,46 +338,4 @@ fn usable(visitor: &Visitor, case: &Case) -> Option<String> {
     };
     let lines: Vec<String> = opened.into_iter().map(line).collect();
     (!lines.is_empty()).then(|| lines.join(messages.t("list.between_reasons")))
-}
-
-fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
-    let (messages, case) = (visitor.messages, details.case);
-    let fact = |name: &str, value: String| Fact { name: name.to_owned(), value, small: String::new() };
-    let total = |key: &str, fen: i64| fact(messages.t(key), messages.fill("money.yuan", "amount", yuan(fen)));
-    let lines = case.fee.lines.iter();
-    let mut facts: Vec<Fact> = lines
-        .map(|line| {
-            fact(
-                &messages.line(&line.item.words()),
-                without(messages.of(&line.sentence()), messages.of(&line.item.words())),
-            )
-        })
-        .collect();
-    facts.push(total("case.fee_total", case.fee.total_fen));
-    facts.push(total("case.fee_outstanding", case.outstanding_fen()));
-    facts
-}
-
-fn deadline(dates: &Dates, details: &CaseDetails<'_>) -> Vec<Fact> {
-    let Some(deadline) = &details.deadline else { return Vec::new() };
-    let messages = dates.messages;
-    let fact = |key: &str, value: String| Fact { name: messages.t(key).to_owned(), value, small: String::new() };
-    let mut limit = fact("case.limit", dates.day(deadline.deadlines.limit.date));
-    let mut facts = vec![
-        fact("case.received", dates.moment(details.case.opened_at)),
-        fact("case.ready_from", dates.day(deadline.deadlines.ready_from.date)),
-    ];
-    // While it is paused, the day moves on with every day.
-    limit.small.push_str(deadline.paused_since.map_or("", |_| messages.t("case.limit_moves")));
-    facts.push(limit);
-    if let Some(since) = deadline.paused_since {
-        facts.push(fact("case.paused_since", dates.moment(since)));
-    }
-    facts
-}
-
-/// What a sentence says besides the name that it begins with.
-fn without(sentence: &str, name: &str) -> String {
-    let rest = sentence.strip_prefix(name).unwrap_or(sentence);
-    rest.trim_start_matches([':', '：', ' ', '，', ',']).to_owned()
 }

@@ -286,7 +286,7 @@ fn at_row(visitor: &Visitor, rows: &[Row], sent: &[String], fault: &Fault) -> To
     let mut parts = fault.pointer.trim_start_matches("/materials/").split('/');
     let code = parts.next().and_then(|index| sent.get(index.parse::<usize>().ok()?));
     let Some(row) = code.and_then(|code| rows.iter().find(|row| row.code == *code)) else {
-        return Told::plain(visitor.messages.of(&fault.words));
+        return Told::plain(visitor.messages.line(&fault.words));
     };
     let control = match parts.next() {
         Some("copies_stamped") => "sealed",

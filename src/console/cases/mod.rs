@@ -7,6 +7,7 @@ pub mod check_sheet;
 pub mod counter;
 pub mod desk;
 pub mod done;
+mod facts;
 pub mod listing;
 pub mod search;
 mod sheet_entry;

@@ -182,7 +182,7 @@ impl Row {
             found.push(messages.fill("sheet.found_seals", "count", &self.sealed));
         }
         if self.original {
-            found.push(messages.t(if self.sighted { "sheet.sighted" } else { "sheet.unsighted" }).to_owned());
+            found.push(messages.t(if self.sighted { "sheet.found_sighted" } else { "sheet.unsighted" }).to_owned());
         }
         found.extend(reasons.iter().filter(|reason| reason.code == self.reason).map(|reason| reason.name.clone()));
         found.join(messages.t("list.between"))

@@ -89,14 +89,16 @@ impl<'a> Way<'a> {
 pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Vec<Step> {
     let (messages, dates, workflow) = (visitor.messages, visitor.dates(), details.definition.workflow);
     let way = Way::of(workflow, details.case, events);
+    // Where a case ended is no step that somebody is at.
+    let is_open = details.case.closed_at.is_none();
     let name = |state: &State| messages.of(&state.words).to_owned();
     let aside = |aside: &Aside<'_>| Step {
         name: name(aside.state),
-        class: if aside.until.is_none() { "now" } else { "done" },
+        class: if aside.until.is_none() && is_open { "now" } else { "done" },
         at: match aside.until {
-            None => dates.moment(aside.since),
+            None => dates.cell(aside.since),
             Some(until) => {
-                messages.with("steps.aside", &[("since", &dates.moment(aside.since)), ("until", &dates.moment(until))])
+                messages.with("steps.aside", &[("since", &dates.cell(aside.since)), ("until", &dates.moment(until))])
             }
         },
     };
@@ -110,11 +112,11 @@ pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Reco
         steps.push(Step {
             name: name(state),
             class: match place.cmp(&way.here) {
-                Ordering::Equal if !is_aside => "now",
+                Ordering::Equal if !is_aside && is_open => "now",
                 Ordering::Less | Ordering::Equal => "done",
                 Ordering::Greater => "",
             },
-            at: reached.map(|at| dates.moment(at)).unwrap_or_default(),
+            at: reached.map(|at| dates.cell(at)).unwrap_or_default(),
         });
         steps.extend(way.asides.iter().filter(|aside| aside.behind == place).map(aside));
     }
@@ -138,6 +140,30 @@ pub(super) fn nearness(details: &CaseDetails<'_>, offer: &Offer<'_>) -> (bool, u
     let leads_on = |to: &usize| *to > here && offer.action.from.iter().filter_map(place).any(|from| from < *to);
     let ahead = offer.action.to.as_ref().and_then(place).filter(leads_on);
     (!is_of_this_state(offer), ahead.unwrap_or(usize::MAX))
+}
+
+/// Whom the case waits for, where whoever looks has no next step.
+pub(super) fn waits_for(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
+    let (messages, case, workflow) = (visitor.messages, details.case, details.definition.workflow);
+    if case.closed_at.is_some() {
+        return messages.t("case.nothing_more").to_owned();
+    }
+    if workflow.state(&case.state).and_then(|state| state.queue) == Some(Queue::WaitingForCorrection) {
+        return messages.t("case.waits_for_applicant").to_owned();
+    }
+    let line = main_line(workflow);
+    let place = |code: &String| line.iter().position(|state| state.code == *code);
+    let leads_on = |offer: &&Offer<'_>| offer.action.to.as_ref().and_then(place) > place(&case.state);
+    let is_from_here = |offer: &&Offer<'_>| offer.action.from.contains(&case.state);
+    let next = details.offers.iter().filter(is_from_here).find(leads_on);
+    let roles = next.into_iter().flat_map(|offer| &offer.blocked_by).find_map(|refusal| match refusal {
+        Refusal::RoleMissing { roles } => Some(roles.iter().map(|role| messages.of(&role.words()).to_lowercase())),
+        _ => None,
+    });
+    roles.map_or_else(
+        || messages.t("case.nothing_next").to_owned(),
+        |roles| messages.fill("case.waits_for", "role", roles.collect::<Vec<_>>().join(messages.t("list.or"))),
+    )
 }
 
 /// The one next step of whoever looks; none where they can't take one.

@@ -54,27 +54,26 @@ pub(super) fn timeline(
 fn what(visitor: &Visitor, details: &CaseDetails<'_>, recorded: &Recorded<Event>) -> String {
     let messages = visitor.messages;
     match &recorded.event {
-        Event::Announced { announcement } => begun(messages.of(&announcement.kind.words())),
+        Event::Announced { announcement } => messages.line(&announcement.kind.words()),
         Event::CalendarChanged { .. } => messages.t("timeline.calendar_changed").to_owned(),
         Event::HoldPlaced { .. } => messages.t("timeline.hold_placed").to_owned(),
         Event::HoldLifted { .. } => messages.t("timeline.hold_lifted").to_owned(),
         Event::PersonsErased { .. } => messages.t("timeline.persons_erased").to_owned(),
         Event::Assigned { after, .. } => match (AssignmentAction::from_code(&recorded.action), after) {
             (Some(AssignmentAction::Assign), Some(to)) => messages.fill("timeline.assigned", "name", &to.name),
-            (Some(action), _) => messages.of(&action.words()).to_owned(),
-            (None, _) => messages.of(&details.definition.workflow.action_words(&recorded.action)).to_owned(),
+            _ => did(visitor, details, &recorded.action),
         },
-        _ => messages.of(&details.definition.workflow.action_words(&recorded.action)).to_owned(),
+        _ => did(visitor, details, &recorded.action),
     }
 }
 
-/// A sentence's first letter is a capital.
-fn begun(words: &str) -> String {
-    let mut begun = words.to_owned();
-    if let Some(first) = begun.get_mut(..1) {
-        first.make_ascii_uppercase();
+/// That an action was taken, as something that is past; an action of a workflow of the hall's own by its name.
+fn did(visitor: &Visitor, details: &CaseDetails<'_>, action: &str) -> String {
+    let key = format!("timeline.did.{action}");
+    match visitor.messages.t(&key) {
+        text if text == key => visitor.messages.of(&details.definition.workflow.action_words(action)).to_owned(),
+        text => text.to_owned(),
     }
-    begun
 }
 
 /// What an event changed; none where its name says it all.

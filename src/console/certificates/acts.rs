@@ -56,7 +56,7 @@ impl Acts<'_> {
         if service.may_restore(caller).is_ok() {
             let own = || {
                 unless_own_loss(service.hall(), self.certificate, &caller.actor)
-                    .map(|refusal| self.visitor.messages.of(&refusal.words()).to_owned())
+                    .map(|refusal| self.visitor.messages.line(&refusal.words()))
             };
             let blocked = self.blocked(Verb::Restore).or_else(own);
             acts.push(self.reasoned("act.restore", "restore", blocked));
@@ -162,7 +162,7 @@ impl Acts<'_> {
     }
 
     fn words(&self, refusal: CertificateRefusal) -> String {
-        self.visitor.messages.of(&Refusal::from(refusal).words()).to_owned()
+        self.visitor.messages.line(&Refusal::from(refusal).words())
     }
 }
 

@@ -189,12 +189,12 @@ fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
     facts.push(fact("certificate.from", from, String::new()));
     facts.push(fact("certificate.until", last_day(visitor, certificate.valid_until), String::new()));
     if let Some(lock) = &certificate.lock {
-        facts.push(fact("certificate.locked", dates.moment(lock.at), lock.reference.clone().unwrap_or_default()));
+        facts.push(fact("certificate.locked", dates.cell(lock.at), lock.reference.clone().unwrap_or_default()));
     }
     if let Some(suspension) = &certificate.suspension {
-        facts.push(fact("certificate.suspended", dates.moment(suspension.since), suspension.reason.clone()));
+        facts.push(fact("certificate.suspended", dates.cell(suspension.since), suspension.reason.clone()));
     }
-    facts.extend(certificate.revoked_at.map(|at| fact("certificate.revoked", dates.moment(at), String::new())));
+    facts.extend(certificate.revoked_at.map(|at| fact("certificate.revoked", dates.cell(at), String::new())));
     if let Some(stay) = &certificate.stay {
         let outlet = messages.of(&hall.outlet_or_unknown(&stay.place.outlet).words).to_owned();
         facts.push(fact("certificate.kept_at", outlet, stay.place.box_number.clone().unwrap_or_default()));
@@ -213,8 +213,8 @@ fn service_line(acts: &Acts<'_>, opened: &OpenedService) -> ServiceLine {
     ServiceLine {
         name: service_name(visitor, opened),
         tag,
-        opened: dates.moment(opened.opened_at),
-        usable_from: dates.moment(first_minute(opened.usable_from)),
+        opened: dates.cell(opened.opened_at),
+        usable_from: dates.cell(first_minute(opened.usable_from)),
         acts: acts.of_service(opened),
     }
 }

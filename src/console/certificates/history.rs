@@ -107,9 +107,9 @@ pub(super) fn interruptions(visitor: &Visitor, recorded: &[Recorded<RegisterEntr
         };
         Interruption {
             what: messages.t(what).to_owned(),
-            since: dates.moment(report.since),
+            since: dates.cell(report.since),
             by: report.by,
-            end: report.end.map(|(at, how)| (dates.moment(at), how)),
+            end: report.end.map(|(at, how)| (dates.cell(at), how)),
             tag: lasts,
         }
     };

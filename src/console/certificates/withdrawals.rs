@@ -155,7 +155,7 @@ impl Outcome {
 }
 
 fn line(visitor: &Visitor, Withdrawal { reported_at, outcome, serial }: Withdrawal) -> Line {
-    let at = visitor.dates().moment(reported_at);
+    let at = visitor.dates().cell(reported_at);
     match outcome {
         Ok(found) => Line {
             serial,

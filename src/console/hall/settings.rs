@@ -108,9 +108,9 @@ fn section(visitor: &Visitor, list: &PriceList) -> ListSection {
     let (messages, dates) = (visitor.messages, visitor.dates());
     let (today, in_force) = (dates.today(), visitor.service.hall().prices.in_force(dates.today()));
     let tag = if in_force.is_some_and(|current| current.code == list.code) {
-        Some(Tag { class: "ok", shape: "●", text: messages.t("hall.in_force").to_owned() })
+        Some(Tag::new("ok", messages.t("hall.in_force").to_owned()))
     } else if list.valid_from > today {
-        Some(Tag { class: "work", shape: "○", text: messages.t("hall.later").to_owned() })
+        Some(Tag::new("work", messages.t("hall.later").to_owned()))
     } else {
         None
     };
@@ -122,7 +122,7 @@ fn section(visitor: &Visitor, list: &PriceList) -> ListSection {
     let price = |(item, fen): (&crate::domain::money::fee::FeeItem, &u32)| PriceLine {
         name: visitor.messages.line(&item.words()),
         amount: messages.fill("money.yuan", "amount", yuan(i64::from(*fen))),
-        unit: text(visitor, Some(&item.unit())),
+        unit: visitor.messages.line(&item.unit()),
     };
     let (code, source) = (list.code.clone(), list.source.clone());
     ListSection { code, source, days, tag, prices: list.prices.iter().map(price).collect() }

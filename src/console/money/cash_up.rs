@@ -144,7 +144,7 @@ fn shown(dates: &Dates, noted: &Noted, wanted: &[&str]) -> Shown {
 pub(super) fn text(dates: &Dates, cell: Option<&Cell>) -> String {
     match cell {
         Some(Cell::Text(text)) => text.clone(),
-        Some(Cell::Words(words)) => dates.messages.of(words).to_owned(),
+        Some(Cell::Words(words)) => dates.messages.line(words),
         Some(Cell::Integer(number)) => number.to_string(),
         Some(Cell::Fen(fen)) => yuan(*fen),
         Some(Cell::Date(day)) => dates.day(*day),

@@ -122,7 +122,7 @@ impl PaymentPage {
         let others: Vec<String> = offer
             .into_iter()
             .flat_map(|offer| &offer.blocked_by)
-            .map(|refusal| messages.of(&refusal.words()).to_owned())
+            .map(|refusal| messages.line(&refusal.words()))
             .collect();
         let amount = |fen: i64| messages.fill("money.yuan", "amount", yuan(fen));
         let lines = case.fee.lines.iter();

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use super::messages::Messages;
+use super::messages::{Messages, begun};
 use crate::domain::base::words::Language;
 
 /// Writes dates of the hall's zone, seen from an instant.
@@ -42,9 +42,10 @@ impl Dates {
         }
     }
 
-    /// `今天`, `明天`, or the day.
+    /// `昨天`, `今天`, `明天`, or the day.
     pub fn near(&self, date: NaiveDate) -> String {
         match (date - self.today()).num_days() {
+            -1 => self.messages.t("date.yesterday").to_owned(),
             0 => self.messages.t("date.today").to_owned(),
             1 => self.messages.t("date.tomorrow").to_owned(),
             _ => self.day(date),
@@ -54,6 +55,11 @@ impl Dates {
     /// The day of an instant and its time: `今天 17:30`.
     pub fn moment(&self, at: DateTime<Utc>) -> String {
         format!("{} {}", self.near(self.date(at)), self.time(at))
+    }
+
+    /// The same where it begins a line or fills a cell: in English with a capital.
+    pub fn cell(&self, at: DateTime<Utc>) -> String {
+        begun(&self.moment(at))
     }
 
     /// The time of an instant of the day itself: `17:30`.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::dates::Dates;
+use super::messages::begun;
 use crate::service::Service;
 use crate::service::cases::case::CaseSummary;
 use crate::service::cases::details::{DeadlineDetails, DeadlineStatus};
@@ -26,7 +27,7 @@ struct Standing {
 }
 
 impl Tag {
-    /// A tag of a class with words; the shape follows.
+    /// A tag of a class with words, which begin it; the shape follows.
     pub fn new(class: &'static str, text: String) -> Self {
         let shape = match class {
             "late" => "■",
@@ -35,7 +36,7 @@ impl Tag {
             "work" => "○",
             _ => "●",
         };
-        Self { class, shape, text }
+        Self { class, shape, text: begun(&text) }
     }
 
     /// Of a case in a list; none where no deadline runs.
@@ -45,16 +46,22 @@ impl Tag {
         Some(Self::of(service, dates, &Standing { limit, paused_since: summary.paused_since, working_days_left }))
     }
 
-    /// Of a case; none where nothing is produced.
-    pub fn of_details(service: &Service, details: &DeadlineDetails, dates: &Dates) -> Self {
+    /// Of a case that has ended: no deadline runs any more, whether it came to what it is about or not.
+    pub fn of_ended(is_delivered: bool, at: DateTime<Utc>, dates: &Dates) -> Self {
+        let (class, key) = if is_delivered { ("ok", "deadline.done") } else { ("paused", "deadline.ended") };
+        Self::new(class, dates.messages.fill(key, "at", dates.moment(at)))
+    }
+
+    /// Of a case that is open; none of one that has ended.
+    pub fn of_details(service: &Service, details: &DeadlineDetails, dates: &Dates) -> Option<Self> {
         let messages = dates.messages;
         let limit = details.deadlines.limit.at;
-        match details.status {
+        Some(match details.status {
             DeadlineStatus::Met => {
                 let at = details.met_at.map(|at| dates.moment(at)).unwrap_or_default();
                 Self::new("ok", messages.fill("deadline.met", "at", &at))
             }
-            DeadlineStatus::Ended => Self::new("paused", messages.t("deadline.ended").to_owned()),
+            DeadlineStatus::Ended => return None,
             DeadlineStatus::OnTrack | DeadlineStatus::Overdue | DeadlineStatus::Paused => {
                 let standing = Standing {
                     limit,
@@ -64,12 +71,15 @@ impl Tag {
                 let mut tag = Self::of(service, dates, &standing);
                 // What is due soon says until when already.
                 if !["paused", "soon"].contains(&tag.class) {
-                    let until = messages.fill("deadline.until", "day", dates.near(dates.date(limit)));
+                    let limit = dates.date(limit);
+                    // Of what is late the day itself is told, which nobody looks forward to.
+                    let day = if tag.class == "late" { dates.day(limit) } else { dates.near(limit) };
+                    let until = messages.fill("deadline.until", "day", day);
                     tag.text = format!("{} · {until}", tag.text);
                 }
                 tag
             }
-        }
+        })
     }
 
     fn of(service: &Service, dates: &Dates, standing: &Standing) -> Self {

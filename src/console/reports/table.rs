@@ -69,7 +69,8 @@ impl Table {
         let cell = |(column, cell): (&table::Column, &table::Cell)| {
             let text = match cell {
                 table::Cell::Date(date) => visitor.dates().day(*date),
-                table::Cell::Instant(at) => visitor.dates().moment(*at),
+                table::Cell::Instant(at) => visitor.dates().cell(*at),
+                table::Cell::Words(words) => visitor.messages.line(words),
                 _ => shown(cell, language, zone),
             };
             let text = match visitor.service.catalog().current_workflow(&text) {

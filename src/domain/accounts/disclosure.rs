@@ -24,7 +24,7 @@ vocabulary! {
         /// To get in touch.
         Contact = "contact", "联系本人", "to contact the person";
         /// For a paper that must have them in full.
-        Print = "print", "打印材料", "to print a paper";
+        Print = "print", "打印文书", "to print a paper";
         /// An authority asked in a way that the law provides.
         Authority = "authority", "依法提供给有权机关", "to answer an authority";
         /// A complaint or a dispute is looked into.

@@ -40,7 +40,7 @@ pub fn papers_to_bring(definition: Definition<'_>, case: &Case) -> Vec<Words> {
                 Lack::NotChecked => requirement(sheet.material),
                 // Only the remark says what it is.
                 Lack::Defective { reason } if reason == OTHER_REASON => {
-                    Words::new("须更正，详见一次性告知书", "to be corrected, as the one-time notice says")
+                    Words::new("须更正，详见一次性告知书", "to be corrected, see the one-time notice")
                 }
                 lack => lack.words(definition.case_type),
             })

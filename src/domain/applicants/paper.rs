@@ -44,8 +44,8 @@ vocabulary! {
         ESealAgreement = "e-seal-agreement", "电子印章使用协议书", "E-seal service agreement";
         /// For each payment that stands (收费凭据).
         FeeReceipt = "fee-receipt", "收费凭据", "Fee receipt";
-        /// For the medium that the hall keeps for a while (收存凭证).
-        CustodySlip = "custody-slip", "收存凭证", "Custody slip";
+        /// For the medium that the hall keeps for a while (收存凭据).
+        CustodySlip = "custody-slip", "收存凭据", "Custody slip";
         /// For the certificate that is handed over, with what its holder must know (领取单).
         HandOverSlip = "hand-over-slip", "领取单", "Hand-over slip";
         /// How to install, to sign in, and where to ask (使用指引): the guide's sections 3 to 5.
@@ -147,9 +147,11 @@ pub fn form_of<'a>(definition: Definition<'a>, case: &Case, paper: Paper) -> Opt
 pub fn missing_for(paper: Paper, definition: Definition<'_>, case: &Case, events: &[Recorded<Event>]) -> Option<Words> {
     let (there, zh, en) = match paper {
         Paper::Receipt | Paper::Leaflet => return None,
-        Paper::Acceptance => {
-            (acceptance(definition, events).is_some(), "申请材料尚未核验通过", "the papers weren't accepted yet")
-        }
+        Paper::Acceptance => (
+            acceptance(definition, events).is_some(),
+            "申请材料尚未核验通过",
+            "the materials haven't been accepted yet",
+        ),
         Paper::OneTimeNotice => (!case.notices.is_empty(), "尚未一次性告知补正", "no correction was requested yet"),
         Paper::Refusal => (
             refusal(definition, case, events).is_some(),

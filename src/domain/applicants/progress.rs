@@ -47,6 +47,8 @@ pub struct Progress {
     pub next: Words,
     /// From when, or until when.
     pub when: Option<Words>,
+    /// Whether the case has ended.
+    pub is_over: bool,
     /// Whether the hall is late.
     pub is_late: bool,
     /// Whether the time limit stands still.
@@ -90,6 +92,7 @@ pub fn progress(
         case_type: definition.case_type.words.clone(),
         next: next(definition, case, hall, now),
         when: when(case, deadline, hall),
+        is_over: case.closed_at.is_some(),
         is_late: deadline.is_some_and(|deadline| deadline.status == DeadlineStatus::Overdue),
         is_paused: deadline.is_some_and(|deadline| deadline.status == DeadlineStatus::Paused),
         bring: bring(definition, case),
@@ -108,24 +111,26 @@ fn next(definition: Definition<'_>, case: &Case, hall: &Hall, now: DateTime<Utc>
     }
     match queue(definition, case) {
         Some(Queue::WaitingForCorrection) => {
-            Words::new("请补正材料后交到窗口", "Please correct the papers and bring them to the window")
+            Words::new("请补正材料后交到窗口", "Please correct the documents and bring them to the window")
         }
         Some(Queue::ToCheck) if case.certificate.is_some() => Words::new(
-            "证书已制作，请携带材料到窗口核验并领取",
-            "The certificate is made: bring the papers to the window and collect it",
+            "证书已制作，请携带材料到窗口，核验后领取",
+            "The certificate is made: please bring the documents to the window and collect it",
         ),
-        Some(Queue::ToCheck) => {
-            Words::new("申请已收到，材料待窗口核验", "The application was received; the window checks the papers")
-        }
+        Some(Queue::ToCheck) => Words::new(
+            "申请已收到，材料待窗口核验",
+            "The application was received; its documents are to be checked at the window",
+        ),
         Some(Queue::ToMake) => Words::new("证书制作中，请等候", "The certificate is being made; please wait"),
-        Some(Queue::ToHandOver) if case.issued_at.is_some() => {
-            Words::new("证书已发放，请在窗口激活", "The certificate was handed over; have it activated at the window")
-        }
+        Some(Queue::ToHandOver) if case.issued_at.is_some() => Words::new(
+            "证书已发放，请在窗口激活",
+            "The certificate was handed over; please have it activated at the window",
+        ),
         Some(Queue::ToHandOver) if case.certificate.is_some() => {
             Words::new("证书已制作，请到窗口领取", "The certificate is made: please collect it at the window")
         }
         Some(Queue::ToHandOver) => {
-            Words::new("材料已核验，请到窗口办理", "The papers are in order: please come to the window")
+            Words::new("材料已核验，请到窗口办理", "The documents are in order: please come to the window")
         }
         None => state_words(definition.workflow, &case.state),
     }
@@ -137,8 +142,8 @@ fn ended(definition: Definition<'_>, case: &Case, hall: &Hall, now: DateTime<Utc
         Some(from) if from > now => {
             let from = first_minute(from).with_timezone(&hall.hours.zone);
             Words::new(
-                format!("已办结，{}起即可登录使用", from.format("%-m月%-d日%H:%M")),
-                format!("Done: it can be used to log in from {} on", from.format("%-d %B, %H:%M")),
+                format!("已办结，{}起即可登录使用", from.format("%Y年%-m月%-d日 %H:%M")),
+                format!("Done: it can be used to log in from {} on", from.format("%-d %B %Y, %H:%M")),
             )
         }
         Some(_) => Words::new("已办结，可以登录使用", "Done: it can be used to log in"),
@@ -149,17 +154,23 @@ fn ended(definition: Definition<'_>, case: &Case, hall: &Hall, now: DateTime<Utc
 fn when(case: &Case, deadline: Option<&DeadlineDetails>, hall: &Hall) -> Option<Words> {
     let deadline = deadline?;
     let (ready, limit) = (deadline.deadlines.ready_from.date, deadline.deadlines.limit.date);
-    let (zh, en) = ("%-m月%-d日", "%-d %B");
+    let (zh, en) = ("%Y年%-m月%-d日", "%-d %B %Y");
     match deadline.status {
         DeadlineStatus::OnTrack => Some(Words::new(
             format!("{}起可领取，最迟{}制成", ready.format(zh), limit.format(zh)),
             format!("Ready from {} on, made by {} at the latest", ready.format(en), limit.format(en)),
         )),
         DeadlineStatus::Overdue => Some(Words::new(
-            format!("应于{}前制成，已超期，正在加紧办理", limit.format(zh)),
-            format!("Due by {} and late; we are working on it", limit.format(en)),
+            format!("最迟应于{}制成，现已逾期，正在加紧办理", limit.format(zh)),
+            format!("Was due by {} and is overdue; we are working on it", limit.format(en)),
         )),
-        DeadlineStatus::Paused => Some(Words::new("期限暂停计算", "The time limit stands still")),
+        DeadlineStatus::Paused => {
+            let since = hall.hours.local_date(deadline.paused_since?);
+            Some(Words::new(
+                format!("{}起暂停计时", since.format(zh)),
+                format!("Time limit paused since {}", since.format(en)),
+            ))
+        }
         DeadlineStatus::Met if case.issued_at.is_none() && case.closed_at.is_none() => {
             let made = hall.hours.local_date(deadline.met_at?);
             Some(Words::new(format!("{}起可领取", made.format(zh)), format!("Ready since {}", made.format(en))))
@@ -174,19 +185,19 @@ fn bring(definition: Definition<'_>, case: &Case) -> Vec<Words> {
     }
     let mut bring = papers_to_bring(definition, case);
     if bring.is_empty() {
-        bring.push(Words::new("材料已齐全，无须再交", "The papers are complete; none need be brought again"));
+        bring.push(Words::new("材料已齐全，无须再交", "The documents are complete; none need be brought again"));
     }
     // Who only brings corrected papers collects nothing yet, and pays nothing.
     if queue(definition, case) == Some(Queue::WaitingForCorrection) {
         return bring;
     }
     if definition.workflow.has_effect(Effect::IssueCertificate) {
-        bring.push(Words::new("领取人有效身份证件原件", "Identity document of whoever collects it (the original)"));
+        bring.push(Words::new("领取人有效身份证件原件", "The original identity document of whoever collects it"));
     }
     let outstanding = case.outstanding_fen();
     if outstanding > 0 {
         let fee = yuan(outstanding);
-        bring.push(Words::new(format!("费用{fee}元"), format!("The fee: {fee} yuan")));
+        bring.push(Words::new(format!("费用 {fee} 元"), format!("The fee: {fee} yuan")));
     }
     bring
 }
@@ -205,7 +216,7 @@ fn steps(workflow: &Workflow, case: &Case, events: &[Recorded<Event>], hall: &Ha
     let step = |(at, (state, on)): (usize, (&str, NaiveDate))| Step {
         words: state_words(workflow, state),
         on: Some(on),
-        is_now: at == last,
+        is_now: at == last && case.closed_at.is_none(),
     };
     // What comes again after a correction is told once.
     let to_come: Vec<&str> = way(workflow, &case.state).into_iter().filter(|state| !was(state)).collect();

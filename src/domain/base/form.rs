@@ -61,14 +61,14 @@ impl Form {
         let reason = self.text(pointer, text, REMARK_CHARACTERS);
         if reason.as_deref().is_some_and(holds_number) {
             let en = "must not hold a person's number: it is kept for ever";
-            self.fault(pointer, "holds_number", "不得填写证件号码或电话：事由将永久留存", en);
+            self.fault(pointer, "holds_number", "不得填写证件号码或电话：理由将永久留存", en);
         }
         reason
     }
 
     pub(in crate::domain) fn printable<T>(&mut self, pointer: &str, found: Option<T>, most: usize) -> Option<T> {
         if found.is_none() {
-            let zh = format!("须为1至{most}个字，不能有无法打印的符号");
+            let zh = format!("须为1至{most}个字，不得含有无法打印的字符");
             self.fault(pointer, "bad_text", &zh, &format!("must be 1 to {most} printable characters"));
         }
         found

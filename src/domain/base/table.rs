@@ -62,7 +62,7 @@ impl ColumnKind {
     /// The unit that people see values in, where a bare number would leave it open.
     pub fn unit(self) -> Option<Words> {
         match self {
-            Self::Money => Some(Words::new("元", "CNY")),
+            Self::Money => Some(Words::new("元", "yuan")),
             Self::Duration => Some(Words::new("小时", "hours")),
             _ => None,
         }

@@ -116,7 +116,7 @@ vocabulary! {
         /// Serial and medium number of a certificate made.
         Certificate = "certificate", "证书", "certificate";
         /// Money taken.
-        Payment = "payment", "缴费", "payment";
+        Payment = "payment", "收款", "payment";
         /// Who collects.
         Collector = "collector", "领取人", "collector";
         /// Corrected details of the application.

@@ -16,7 +16,7 @@ pub fn page(case_type: &CaseType, workflows: &[&Workflow]) -> String {
     page += &facts(case_type);
     page += "\n## 材料清单 · Checklist\n\n";
     page += &checklist(&case_type.materials);
-    page += "\n## 不符原因 · Reasons for a defect\n\n";
+    page += "\n## 不合格原因 · Reasons for a defect\n\n";
     for reason in &case_type.defect_reasons {
         page += &format!("1. {} (`{}`)\n", both(&reason.words), reason.code);
     }
@@ -109,7 +109,7 @@ fn checklist(materials: &[Material]) -> String {
         };
         let original = match material.original {
             Original::None => "–",
-            Original::Sighted => "核验 · sighted",
+            Original::Sighted => "核对 · sighted",
             Original::Presented => "出示 · presented",
             Original::Unspecified => "未规定 · unspecified",
         };
@@ -181,12 +181,12 @@ fn transitions(workflow: &Workflow) -> String {
         };
         let mut to = action.to.as_ref().map_or_else(|| "不变 · stays".to_owned(), state);
         if workflow.ways_back_to_check().any(|(_, _, back)| back.code == action.code) {
-            to += "<br>须重新核验的退回核验 · back to the check, where papers must be checked again";
+            to += "<br>须重新核验的退回核验 · back to the check, where materials must be checked again";
         }
         let mut guards: Vec<String> =
             action.guards.iter().map(|guard| described(&guard.words(), guard.code())).collect();
         guards.extend(separation(workflow, &action.not_by_who_did, "须由另一人办理 · not by who did"));
-        guards.extend(separation(workflow, &action.four_eyes, "四眼原则 · with four eyes, not by who did"));
+        guards.extend(separation(workflow, &action.four_eyes, "双人复核 · with four eyes, not by who did"));
         let guards = list(&guards, String::clone);
         let effects = list(&action.effects, |effect| described(&effect.words(), effect.code()));
         table += &format!(

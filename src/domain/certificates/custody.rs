@@ -2,7 +2,7 @@
 //! in to being given back.
 //!
 //! Cast: a [`Stay`] is one medium in the hall, at an outlet and maybe in a box; a [`Slip`] is the paper that whoever hands
-//! a medium in, or is handed one, takes away (收存凭证, 领取凭证).
+//! a medium in, or is handed one, takes away (收存凭据, 领取凭据).
 //!
 //! Guarantee: nothing is in two places. A medium belongs to one certificate, and a certificate has one stay or none; the
 //! case by which it is here has the same stay, changed by the same event, and doesn't end while it has one.
@@ -32,9 +32,9 @@ vocabulary! {
 vocabulary! {
     /// What a slip is for.
     pub enum SlipKind {
-        /// A medium was handed in (收存凭证).
+        /// A medium was handed in (收存凭据).
         TakenIn = "medium_taken_in";
-        /// A medium was handed over or given back (领取凭证).
+        /// A medium was handed over or given back (领取凭据).
         HandedOver = "medium_handed_over";
     }
 }

@@ -223,7 +223,7 @@ impl CertificateRefusal {
             Self::WrongStage { state } => {
                 let Words { zh, en } = state.words();
                 Words::new(
-                    format!("该证书处于“{zh}”，不能这样办理"),
+                    format!("该证书目前为“{zh}”，不能这样办理"),
                     format!("not possible while the certificate is \"{}\"", en.to_lowercase()),
                 )
             }
@@ -256,7 +256,7 @@ impl CertificateRefusal {
             Self::ImportNotWaiting { state } => {
                 let Words { zh, en } = state.words();
                 Words::new(
-                    format!("该批量导入处于“{zh}”，不能批准或退回"),
+                    format!("该批量导入目前为“{zh}”，不能批准或退回"),
                     format!("the import is \"{}\" and can't be approved or rejected", en.to_lowercase()),
                 )
             }

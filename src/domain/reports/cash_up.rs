@@ -173,7 +173,7 @@ pub fn columns(of: Option<Dimension>) -> Vec<Column> {
     }
     columns.extend([
         column("method", Text, "方式代码", "Payment method, code"),
-        column("method_name", Text, "方式", "Way of paying"),
+        column("method_name", Text, "方式", "Payment method"),
         column("taken", Money, "收款", "Taken"),
         column("payments", Integer, "收款笔数", "Payments"),
         column("cancelled", Money, "冲正", "Cancelled"),
@@ -238,7 +238,7 @@ fn total(slices: &[Slice]) -> Words {
     let (net, waived) = (yuan(all.net_fen()), yuan(all.waived_fen));
     Words::new(
         format!(
-            "合计：收款{taken}元，冲正{cancelled}元，退款{refunded}元，实收净额{net}元；减免{waived}元（不计入实收）"
+            "合计：收款 {taken} 元，冲正 {cancelled} 元，退款 {refunded} 元，实收净额 {net} 元；减免 {waived} 元（不计入实收）"
         ),
         format!(
             "Total: {taken} yuan taken, {cancelled} cancelled, {refunded} refunded, {net} net; {waived} waived (no money)"
@@ -258,13 +258,13 @@ pub fn entry_columns() -> Vec<Column> {
         column("outlet_name", Text, "网点", "Outlet"),
         column("window", Text, "窗口", "Window"),
         column("name", Text, "人员", "Person"),
-        column("method", Text, "方式", "Way of paying"),
+        column("method", Text, "方式", "Payment method"),
         column("amount", Money, "金额", "Amount"),
         column("waived", Money, "减免（不计入实收）", "Waived, no money"),
         column("acceptance_number", Text, "受理编号", "Acceptance number"),
         column("case_type", Text, "事项", "Case type"),
         column("of_receipt", Text, "原票据号", "Of receipt"),
-        column("reference", Text, "凭证号", "Reference"),
+        column("reference", Text, "流水号", "Reference"),
         column("reason", Text, "理由", "Reason"),
     ]
 }

@@ -24,7 +24,7 @@ pub fn columns() -> Vec<Column> {
         column("person", Text, "人员标识", "Person's id"),
         column("name", Text, "人员", "Person"),
         column("opened", Integer, "收件", "Opened"),
-        column("accepted", Integer, "核验通过", "Papers accepted"),
+        column("accepted", Integer, "核验通过", "Materials accepted"),
         column("notices", Integer, "一次性告知", "One-time notices"),
         column("made", Integer, "制成", "Made"),
         column("made_late", Integer, "其中逾期", "Made late"),

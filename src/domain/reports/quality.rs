@@ -29,7 +29,7 @@ pub fn columns(of: Option<Dimension>) -> Vec<Column> {
     let mut columns = vec![column("from", Date, "自", "From"), column("to", Date, "至", "To")];
     columns.extend(group_columns(of));
     columns.extend([
-        column("accepted", Integer, "材料核验通过", "Papers accepted"),
+        column("accepted", Integer, "材料核验通过", "Materials accepted"),
         column("first_pass", Integer, "其中一次通过", "At first pass"),
         column("first_pass_rate", Percent, "一次通过率", "First-pass rate"),
         column("notices", Integer, "一次性告知", "One-time notices"),

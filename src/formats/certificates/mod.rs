@@ -201,7 +201,7 @@ impl<R: Read> CertificateLines<R> {
         let mut required = |column: Column| {
             let found = self.field(column);
             if found.is_none() {
-                faults.push(of(line, column, "missing_field", "须填写此项", "must be filled in"));
+                faults.push(of(line, column, "missing_field", "请填写此项", "please fill this in"));
             }
             found.unwrap_or_default().to_owned()
         };

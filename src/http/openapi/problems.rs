@@ -46,7 +46,7 @@ fn refusals() -> Vec<(&'static str, Words)> {
     let of_certificates = CertificateRefusalCode::ALL.into_iter().map(|code| (code.code(), code.words()));
     let of_guards = Guard::ALL.into_iter().map(|guard| {
         let Words { zh, en } = guard.words();
-        (guard.code(), Words::new(format!("须满足：{zh}"), format!("Needed first: {en}")))
+        (guard.code(), Words::new(format!("须先满足：{zh}"), format!("Needed first: {en}")))
     });
     let mut found: Vec<(&'static str, Words)> = Vec::new();
     for (code, words) in of_cases.chain(of_certificates).chain(of_guards) {

@@ -55,7 +55,7 @@ kinds! {
     /// A header has a wrong form.
     INVALID_HEADER = BAD_REQUEST, "invalid_header", "请求头有误", "A header is not valid";
     /// There is no valid token.
-    UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "未登录或凭证无效", "Not signed in, or the token is not valid";
+    UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "未登录或凭据无效", "Not signed in, or the token is not valid";
     /// Name or password are wrong; the answer does not say which.
     WRONG_CREDENTIALS = UNAUTHORIZED, "wrong_credentials", "用户名或密码错误", "Wrong name or password";
     /// The password is right; a code of the second factor must come with it.

@@ -39,7 +39,7 @@ impl From<ServiceError> for Problem {
                 Self::of(&kinds::TOO_MANY_REPORTS).retry_after(retry_after_seconds.unsigned_abs())
             }
             ServiceError::ReadOnly => Self::of(&kinds::PAGE_EXPIRED).detail(Words::new(
-                "本页是本次登录之前打开的，什么都还没有保存。您填写的内容仍在，请核对后再提交一次。",
+                "本页是在本次登录之前打开的，内容尚未保存，仍保留在下面。请核对后再提交一次。",
                 "You opened this page before you signed in anew; nothing has been saved yet. What you typed is still here: check it and send it again.",
             )),
             ServiceError::Unavailable(error) => {
@@ -52,7 +52,7 @@ impl From<ServiceError> for Problem {
             }
             // The log names it where it was found.
             ServiceError::PersonsUnreadable(_) => Self::of(&kinds::PERSONS_UNREADABLE).detail(Words::new(
-                "个人信息的密钥缺失或数据被改动。为免覆盖，本次什么都没有保存；请系统管理员按日志恢复后再办。",
+                "个人信息的密钥缺失或数据被改动。为免覆盖，本次未作任何保存；请系统管理员按日志恢复后再办理。",
                 "The key to these persons' data is missing, or the data was changed. So that nothing is written over it, nothing was saved; the \
                  log tells the system administrator which to restore.",
             )),

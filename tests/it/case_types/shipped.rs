@@ -171,13 +171,10 @@ async fn an_expired_certificate_is_reissued_and_not_renewed(database: TestDataba
     let late = staff.clerk.act(&case, "renew", &json!({})).await.refused(422, "certificate_expired");
     let instead = json!([{ "case_type": "reissue-expired", "certificate_serial": SERIAL }]);
     assert_eq!(late["alternatives"], instead, "what its configuration takes expired ones for");
-    assert!(
-        late["detail"].as_str().unwrap().contains("use one of these case types instead: reissue-expired"),
-        "{late:#}"
-    );
+    assert!(late["detail"].as_str().unwrap().contains("apply for \"Reissue (expired)\" instead"), "{late:#}");
     let shown = staff.clerk.get(&format!("/cases/{case}")).await.expect(200);
     let why = offer(&shown, "renew")["blocked_by"][0]["message"].clone();
-    assert_eq!(why, "the certificate has expired; use one of these case types instead: reissue-expired");
+    assert_eq!(why, "the certificate has expired; apply for \"Reissue (expired)\" instead");
     staff.supervisor.act(&case, "withdraw", &json!({ "reason": "已过期" })).await.expect(200);
     let chinese = hall.staff(Role::Clerk).await.in_chinese();
     let refused = chinese.post("/cases", &application("renew", renewal(1))).await.refused(422, "certificate_expired");

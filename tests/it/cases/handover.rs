@@ -68,7 +68,7 @@ async fn the_holder_of_a_new_certificate_is_told_what_to_know(database: TestData
     assert_eq!(handover["unlocking_outlet"], activated["outlet"]);
     assert_eq!((&handover["customer_line"], &handover["website"]), (&json!("020-38828393"), &json!("www.gzca.gd.cn")));
     let chinese = [
-        ("usable_from", "已激活开通，系统自动授权，2026年3月3日10:02起即可登录使用。"),
+        ("usable_from", "已激活开通，系统自动授权，2026年3月3日 10:02起即可登录使用。"),
         (
             "change_initial_pin",
             "所有证书的初始密码（PIN码）相同，请用初始密码成功登录一次后立即在数字证书客户端修改密码。",
@@ -89,7 +89,7 @@ async fn the_holder_of_a_new_certificate_is_told_what_to_know(database: TestData
     let english = [
         "Activated. It can be used to log in from 2026-03-03 10:02 on.",
         "The initial PIN is the same for all certificates. Log in with it once, then change it at once in the certificate client.",
-        "Five wrong PINs in a row lock the certificate. Bring the papers for unlocking to the window of Guangzhou Electronic \
+        "Five wrong PINs in a row lock the certificate. To have it unlocked, bring the documents needed to the window of Guangzhou Electronic \
          Signature Center (Guangzhou E-Government Public Service Hall, 1st floor, Block E, Suiyuan Residential Area, Longkou \
          West Road, Tianhe District, Guangzhou).",
         "Log in to Urban construction at http://online.gzcc.gov.cn; technical support of Urban construction: 020-83124994; \

@@ -40,7 +40,11 @@ async fn sign_in(by: &Visitor<'_>, page: &Page, name: &str) -> Page {
 
 fn says_that_nothing_was_saved(page: &Page) {
     assert_eq!(page.status, 422, "{}", page.html);
-    assert!(page.texts("[role=alert] li").iter().any(|told| told.contains("什么都还没有保存")), "{}", page.html);
+    assert!(
+        page.texts("[role=alert] li").iter().any(|told| told.contains("内容尚未保存，仍保留在下面")),
+        "{}",
+        page.html
+    );
 }
 
 async fn what_was_typed_into_a_page_whose_session_had_ended_is_there_after_signing_in(database: TestDatabase) {
@@ -189,7 +193,7 @@ async fn a_page_of_before_changes_nothing_whatever_its_form(database: TestDataba
         sign_in(&visitor, &asked, name).await;
         let back = visitor.submit(&page, &action, typed).await;
         assert_eq!(back.status, 422, "{action}: {}", back.html);
-        assert!(back.html.contains("什么都还没有保存"), "{action}: {}", back.html);
+        assert!(back.html.contains("内容尚未保存，仍保留在下面"), "{action}: {}", back.html);
     }
     let view = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
     assert_eq!(view["assignee"], json!(null));
@@ -208,7 +212,7 @@ async fn a_refused_claim_and_release_stay_on_the_case(database: TestDatabase) {
     let claimed = one.submit(&seen, &claim, &[]).await;
     let late = other.submit(&seen_too, &claim, &[]).await;
     assert_eq!((late.status, late.texts("[role=alert] li").len()), (422, 1));
-    assert!(late.texts("[role=alert] li")[0].contains("已被他人修改") && late.texts("h1").len() == 1);
+    assert!(late.texts("[role=alert] li")[0].contains("他人已作修改") && late.texts("h1").len() == 1);
     one.submit(&claimed, &release, &[]).await;
     let again = one.submit(&claimed, &release, &[]).await;
     assert_eq!((again.status, again.texts("[role=alert] li").len()), (422, 1));
@@ -236,7 +240,7 @@ async fn an_action_that_somebody_was_quicker_with_keeps_what_was_typed(database:
     other.submit(&other.get(&address).await, &format!("{address}/claim"), &[]).await;
     let stale = one.submit(&page, &action, &[("reason", "申请人来电撤回")]).await;
     assert_eq!((stale.status, stale.texts("[name=reason]")), (422, vec!["申请人来电撤回".to_owned()]));
-    assert!(stale.texts("[role=alert] li")[0].contains("已被他人修改"), "{}", stale.html);
+    assert!(stale.texts("[role=alert] li")[0].contains("他人已作修改"), "{}", stale.html);
     assert_eq!(number_of(&one.submit(&stale, &action, &[]).await), case);
 }
 
@@ -247,7 +251,7 @@ async fn every_fault_of_an_action_stands_at_its_field(database: TestDatabase) {
     let action = format!("/console/cases/{case}/actions/withdraw");
     let blank = clerk.submit(&clerk.get(&action).await, &action, &[("reason", " ")]).await;
     assert_eq!((blank.status, blank.attributes("[role=alert] a", "href")), (422, vec!["#reason".to_owned()]));
-    assert_eq!(blank.texts("#reason-fault"), ["须填写"]);
+    assert_eq!(blank.texts("#reason-fault"), ["请填写此项"]);
 }
 
 async fn money_is_taken_on_one_page(database: TestDatabase) {
@@ -283,14 +287,14 @@ async fn what_is_left_blank_is_asked_for_by_its_name(database: TestDatabase) {
         .collect();
     assert!(at.len() > 8 && at.is_sorted(), "{told:?}");
     assert!(!told.concat().contains("无法打印") && !told.concat().contains("位数"), "{told:?}");
-    assert_eq!(page.texts("#applicant-identity_number-fault"), ["须填写"]);
+    assert_eq!(page.texts("#applicant-identity_number-fault"), ["请填写此项"]);
     let case = opened(&clerk, 1).await;
     let action = format!("/console/cases/{case}/actions/withdraw");
     let blank = clerk.submit(&clerk.get(&action).await, &action, &[("reason", " ")]).await;
     assert_eq!(blank.texts("[role=alert] li"), ["请填写理由"]);
     let english = hall.visitor(Role::Clerk).await.in_english();
     let blank = english.submit(&english.get(&action).await, &action, &[("reason", "")]).await;
-    assert_eq!(blank.texts("[role=alert] li"), ["Reason: must be filled in"]);
+    assert_eq!(blank.texts("[role=alert] li"), ["Reason: please fill this in"]);
 }
 
 async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) {
@@ -303,12 +307,9 @@ async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) 
     // Back, and sent once more.
     let again = own.submit(&page, &payment, &[]).await;
     let told = again.texts("[role=alert] li").concat();
-    assert!(
-        told.contains("自己已经办理过：") && told.contains("600.00 元") && told.contains("SK20260302-0001"),
-        "{told}"
-    );
+    assert!(told.contains("已经办理过：") && told.contains("600.00 元") && told.contains("SK20260302-0001"), "{told}");
     assert!(!told.contains("他人"), "{told}");
-    assert!(other.submit(&others, &payment, &[]).await.texts("[role=alert] li").concat().contains("已被他人修改"));
+    assert!(other.submit(&others, &payment, &[]).await.texts("[role=alert] li").concat().contains("他人已作修改"));
     let view = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
     assert_eq!(view["fee"]["payments"].as_array().map(Vec::len), Some(1));
     let withdrawal = format!("/console/cases/{case}/actions/withdraw");
@@ -318,7 +319,7 @@ async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) 
         .await;
     let stale = other.submit(&before, &withdrawal, &[("reason", "申请人来电撤回")]).await;
     let told = stale.texts("[role=alert] li").concat();
-    assert!(stale.status == 422 && told.contains("自己已经办理过：认领"), "{told}");
+    assert!(stale.status == 422 && told.contains("已经办理过：认领"), "{told}");
 }
 
 async fn a_correction_asks_for_what_changes_only(database: TestDatabase) {

@@ -38,8 +38,8 @@ async fn whoever_knows_number_and_digits_is_told_how_far_the_case_is(database: T
     assert_eq!(page.attributes("[name=number]", "value"), [number.as_str()]);
     let page = visitor.submit(&page, "/progress", &[("digits", "８０００")]).await;
     assert_eq!((page.status, page.texts("h1")), (200, vec!["申请已收到，材料待窗口核验".to_owned()]));
-    assert_eq!(page.texts(".tag"), ["● 3月11日起可领取，最迟3月16日制成"]);
-    assert_eq!(page.texts("ol.way li"), ["已提交 3月2日", "材料已核验", "证书已制作", "已发放", "已激活"]);
+    assert_eq!(page.texts(".tag"), ["● 2026年3月11日起可领取，最迟2026年3月16日制成"]);
+    assert_eq!(page.texts("ol.way li"), ["已提交 2026年3月2日", "材料已核验", "证书已制作", "已发放", "已激活"]);
     assert!(page.texts("ul li").contains(&"领取人有效身份证件原件".to_owned()), "{:?}", page.texts("ul li"));
     assert!(page.texts("dd").contains(&"广州市电子签名中心".to_owned()));
     // No person, no number, no organization.
@@ -48,7 +48,7 @@ async fn whoever_knows_number_and_digits_is_told_how_far_the_case_is(database: T
     }
     assert_eq!(page.headers["Cache-Control"], "no-store");
     let page = ask(&visitor.in_english(), &number, "8000").await;
-    assert_eq!(page.texts("h1"), ["The application was received; the window checks the papers"]);
+    assert_eq!(page.texts("h1"), ["The application was received; its documents are to be checked at the window"]);
 }
 
 async fn the_phone_of_applicant_agent_and_contact_all_do(database: TestDatabase) {
@@ -71,7 +71,7 @@ async fn wrong_and_unknown_are_answered_alike(database: TestDatabase) {
         let asked = Instant::now();
         let page = ask(&visitor, number, digits).await;
         assert!(asked.elapsed() >= Duration::from_millis(250), "{number} {digits}: answered sooner than others");
-        assert_eq!(page.texts("[role=alert]"), ["没有查到。请核对受理编号和电话后四位。"]);
+        assert_eq!(page.texts("[role=alert]"), ["没有查到。请核对受理编号和联系电话后四位。"]);
         let headers: Vec<String> = page.headers.keys().map(ToString::to_string).collect();
         answers.push((page.status, headers, page.html.replace(number, "NUMBER")));
     }
@@ -101,15 +101,19 @@ async fn each_step_says_what_comes_next(database: TestDatabase) {
     assert!(!page.html.contains("谭丽"), "a remark is for the window");
     // Nothing runs meanwhile, and whoever only brings papers needn't bring money.
     assert_eq!((page.texts(".tag.paused").len(), page.texts(".tag").len()), (1, 1));
-    assert!(page.texts(".tag")[0].starts_with('‖'), "{:?}", page.texts(".tag"));
+    assert_eq!(page.texts(".tag"), ["‖ 2026年3月2日起暂停计时"]);
     assert!(!page.texts("ul li").concat().contains("费用"), "{:?}", page.texts("ul li"));
     hall.advance(chrono::Duration::days(1));
     clerk.act(&number, "resubmit", &json!({})).await.expect(200);
     // The way of the case in the order in which it was gone.
     let page = ask(&visitor, &number, "8000").await;
     let steps = page.texts("ol.way li");
-    assert_eq!(steps[..4], ["已提交 3月2日", "待补正 3月2日", "已提交 3月3日", "材料已核验"], "{steps:?}");
-    assert_eq!(page.texts("ol.way li.now"), ["已提交 3月3日"]);
+    assert_eq!(
+        steps[..4],
+        ["已提交 2026年3月2日", "待补正 2026年3月2日", "已提交 2026年3月3日", "材料已核验"],
+        "{steps:?}"
+    );
+    assert_eq!(page.texts("ol.way li.now"), ["已提交 2026年3月3日"]);
     clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
     clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
     assert_eq!(next().await, "证书制作中，请等候");
@@ -118,7 +122,7 @@ async fn each_step_says_what_comes_next(database: TestDatabase) {
     let page = ask(&visitor, &number, "8000").await;
     assert_eq!(page.texts("h1"), ["证书已制作，请到窗口领取"]);
     assert!(page.texts("ul li").contains(&"材料已齐全，无须再交".to_owned()));
-    assert!(page.texts("ul li").contains(&"费用600.00元".to_owned()), "{:?}", page.texts("ul li"));
+    assert!(page.texts("ul li").contains(&"费用 600.00 元".to_owned()), "{:?}", page.texts("ul li"));
 }
 
 #[tokio::test]

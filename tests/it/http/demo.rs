@@ -215,7 +215,7 @@ fn a_demo_says_what_does_not_go_with_the_files_of_a_hall() {
     let files = own_unlocking("opened_by = [\"clerk\", \"supervisor\"]", "opened_by = [\"supervisor\"]");
     let demo = Demo::with("", &["--config-dir", &files.path().display().to_string()]);
     assert!(demo.introduction.contains("1 of the demo's cases"), "{}", demo.introduction);
-    assert!(demo.introduction.contains("only permitted for: Supervisor"), "{}", demo.introduction);
+    assert!(demo.introduction.contains("for the supervisor to do"), "{}", demo.introduction);
     assert_answers(&demo, &[("cases?case_type=renew".to_owned(), "\"acceptance_number\"")]);
 }
 

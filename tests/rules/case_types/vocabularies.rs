@@ -123,7 +123,7 @@ fn a_guard_without_a_refusal_of_its_own_refuses_by_its_code_and_words() {
     let refusal = Refusal::Unmet(Guard::FeeSettled);
     let words = refusal.words();
     assert_eq!(refusal.code(), "fee_settled");
-    assert_eq!((words.zh.as_str(), words.en.as_str()), ("须满足：费用已缴清", "needed first: fee settled"));
+    assert_eq!((words.zh.as_str(), words.en.as_str()), ("须先满足：费用已缴清", "needed first: fee settled"));
 }
 
 #[test]

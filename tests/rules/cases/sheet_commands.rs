@@ -220,10 +220,10 @@ fn nothing_typed_confirms_and_a_plus_without_work_does_not() {
 fn what_can_not_be_read_is_told_all_at_once() {
     let counter = Counter::open();
     let told = |line: &str| counter.refused(line).into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("；");
-    assert_eq!(told("4"), "“4”之后要写份数、-、* 或 /");
+    assert_eq!(told("4"), "“4”之后须为份数、-、* 或 /");
     assert_eq!(told("0-"), "没有第0项；有第1、2、3、4、5、7、8、9项");
-    assert_eq!(told("4* 99- x"), "第4项无须核对原件；没有第99项；有第1、2、3、4、5、7、8、9项；看不懂“x”");
-    assert_eq!(told("乱码4-打x 字"), "看不懂“乱码”、“打x”、“字”", "in one sentence, however much it is");
+    assert_eq!(told("4* 99- x"), "第4项无须核对原件；没有第99项；有第1、2、3、4、5、7、8、9项；无法识别“x”");
+    assert_eq!(told("乱码4-打x 字"), "无法识别“乱码”、“打x”、“字”", "in one sentence, however much it is");
     assert_eq!(told("4----"), "第4项只收到3份");
     assert_eq!(told("4/ 4/0 4/77"), ["第4项的原因须为1至6"; 3].join("；"));
     assert_eq!(
@@ -238,7 +238,7 @@ fn no_command_takes_another_back_unsaid() {
     for (line, first, second) in
         [("40 41", "40", "41"), ("4-,4--", "4-", "4--"), ("4- 43", "4-", "43"), ("4/1 4/2", "4/1", "4/2")]
     {
-        let told = vec![("given_twice", format!("第4项先写了“{first}”，又写“{second}”，不知以哪个为准"))];
+        let told = vec![("given_twice", format!("第4项前后不一致：先是“{first}”，后是“{second}”，请改为一个"))];
         assert_eq!(counter.refused(line), told, "{line}");
     }
     for line in ["43 43", "42 4-", "4- 4-", "4- 4/1 40+", "40 13"] {

@@ -122,7 +122,7 @@ fn csv_is_for_people_in_their_language_and_the_halls_zone() {
     ];
     assert_eq!(records[1], row);
     assert_eq!(records[2], [""; 9]);
-    assert_eq!(csv_records(&to_csv(&example(), Language::English, Shanghai))[0][5], "fee (CNY)");
+    assert_eq!(csv_records(&to_csv(&example(), Language::English, Shanghai))[0][5], "fee (yuan)");
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl SystemPage {
         let key_line = |key: &ClientKey| KeyLine {
             kid: key.key.kid.clone(),
             algorithm: if key.key.is_p256() { "P-256 (ES256)" } else { "Ed25519 (EdDSA)" },
-            created: dates.moment(key.created_at),
+            created: dates.cell(key.created_at),
         };
         let overlap = |hours: i64| match hours {
             0 => (0, visitor.messages.t("systems.at_once").to_owned()),
@@ -184,8 +184,8 @@ async fn again(
 fn secret_line(dates: &Dates, secret: &ClientSecret) -> SecretLine {
     SecretLine {
         number: secret.number,
-        created: dates.moment(secret.created_at),
-        until: secret.valid_until.map(|until| dates.moment(until)),
+        created: dates.cell(secret.created_at),
+        until: secret.valid_until.map(|until| dates.cell(until)),
     }
 }
 

@@ -96,7 +96,7 @@ fn row(visitor: &Visitor, dates: &Dates, user: User, held_up: &[HeldUpName]) -> 
         roles: roles(visitor, &user),
         outlet: visitor.outlet_name(user.details.outlet.as_deref()),
         second_factor: user.second_factor_since.is_some(),
-        signed_in: user.signed_in_at.map(|at| dates.moment(at)),
+        signed_in: user.signed_in_at.map(|at| dates.cell(at)),
         id: user.id,
         name: user.details.display_name,
         username: user.username,

@@ -51,7 +51,7 @@ impl UserPage {
             roles: roles(visitor, &user),
             outlet: visitor.outlet_name(user.details.outlet.as_deref()),
             second_factor: moment(user.second_factor_since),
-            signed_in: moment(user.signed_in_at),
+            signed_in: user.signed_in_at.map(|at| dates.cell(at)),
             one_time: moment(user.one_time_until),
             fields: fields(visitor, typed, Some(&user.details)),
             deeds: deeds(visitor, &user, held_up),

@@ -86,11 +86,11 @@ fn asked(subject: &Subject<'_>) -> Vec<(String, String)> {
         facts.push(subject.fact("paper.years", application.service_years.to_string()));
     }
     facts.extend(
-        application.payment_method.map(|method| subject.fact("paper.payment_method", subject.of(&method.words()))),
+        application.payment_method.map(|method| subject.fact("paper.payment_method", subject.line(&method.words()))),
     );
     facts.extend(application.certificate_serial.clone().map(|serial| subject.fact("paper.serial", serial)));
     facts.extend(
-        application.replacement_reason.map(|reason| subject.fact("paper.replaced", subject.of(&reason.words()))),
+        application.replacement_reason.map(|reason| subject.fact("paper.replaced", subject.line(&reason.words()))),
     );
     facts.push(subject.fact("paper.outlet", subject.of(&subject.outlet().words)));
     facts

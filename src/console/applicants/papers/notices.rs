@@ -3,7 +3,7 @@
 use crate::console::applicants::paper::{Block, Sheet, Subject};
 use crate::domain::applicants::bring::requirement;
 use crate::domain::applicants::paper;
-use crate::domain::cases::materials::checklist::checklist;
+use crate::domain::cases::materials::checklist::{Missing, checklist};
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::money::yuan::yuan;
 
@@ -20,7 +20,7 @@ pub(super) fn receipt(subject: &Subject<'_>) -> Sheet {
     facts.push(subject.fact("paper.fee", subject.messages().fill("money.yuan", "amount", yuan(case.fee.total_fen))));
     let documents = checklist(subject.details.definition.case_type, &case.application);
     let row = |sheet: &crate::domain::cases::materials::checklist::Sheet<'_>| {
-        let asked = subject.of(&requirement(sheet.material));
+        let asked = subject.line(&requirement(sheet.material));
         vec![sheet.number.to_string(), subject.of(&sheet.words()), asked]
     };
     let by = subject.data.events.first().map(|opened| opened.actor_name.as_str()).unwrap_or_default();
@@ -90,15 +90,21 @@ pub(super) fn one_time_notice(subject: &Subject<'_>) -> Vec<Sheet> {
 
 fn notice_sheet(subject: &Subject<'_>, notice: &Notice) -> Sheet {
     let case = subject.case();
-    let told = subject
-        .messages()
-        .with("paper.lacking", &[("day", &subject.date_of(case.opened_at)), ("case_type", &subject.case_type())]);
+    let gaps: [(&str, &dyn std::fmt::Display); 3] = [
+        ("day", &subject.date_of(case.opened_at)),
+        ("case_type", &subject.case_type()),
+        ("count", &notice.missing.len()),
+    ];
+    let told = subject.messages().with("paper.lacking", &gaps);
     // Where nothing was found in order, nothing else is.
     let rest = if notice.passed.is_empty() { String::new() } else { subject.t("paper.rest_in_order") };
     let told = told + &rest;
-    let rows = notice.missing.iter().enumerate();
-    let rows = rows.map(|(at, missing)| vec![(at + 1).to_string(), subject.of(&missing.words)]).collect();
-    let head = vec![subject.t("paper.number"), subject.t("paper.to_correct")];
+    // What is to be corrected is counted through; beside it stands of which document it is, by its number on receipt and check sheet.
+    let row = |(at, missing): (usize, &Missing)| {
+        vec![(at + 1).to_string(), missing.number.to_string(), subject.line(&missing.unnumbered())]
+    };
+    let rows = notice.missing.iter().enumerate().map(row).collect();
+    let head = vec![subject.t("paper.number"), subject.t("paper.row"), subject.t("paper.to_correct")];
     let mut blocks = vec![Block::Text(told), Block::Table { head, rows }];
     blocks.extend(notice.remark.clone().map(Block::Text));
     let pauses = subject.details.deadline.as_ref().is_some_and(|deadline| deadline.paused_since.is_some());

@@ -25,7 +25,7 @@ fn fee_receipt(subject: &Subject<'_>, payment: &Payment) -> Sheet {
         subject.fact("paper.payer", subject.organization()),
         subject.fact("paper.case_type", subject.case_type()),
         subject.fact("paper.amount", amount(payment.amount_fen)),
-        subject.fact("paper.payment_method", subject.of(&payment.method.words())),
+        subject.fact("paper.payment_method", subject.line(&payment.method.words())),
         subject.fact("paper.paid_at", subject.moment(payment.at)),
         subject.fact("paper.outlet", subject.of(&hall.outlet_or_unknown(&payment.outlet).words)),
     ];
@@ -34,7 +34,7 @@ fn fee_receipt(subject: &Subject<'_>, payment: &Payment) -> Sheet {
     }
     facts.extend(payment.window.clone().map(|window| subject.fact("paper.window", window)));
     facts.extend(payment.reference.clone().map(|reference| subject.fact("paper.reference", reference)));
-    let lines: Vec<String> = case.fee.lines.iter().map(|line| subject.of(&line.sentence())).collect();
+    let lines: Vec<String> = case.fee.lines.iter().map(|line| subject.line(&line.sentence())).collect();
     let mut blocks = vec![Block::Facts(facts), Block::Heading(subject.t("paper.fee_of_case")), Block::List(lines)];
     let total = amount(case.fee.total_fen);
     let (waived, outstanding) = (amount(case.money.waived_fen()), amount(case.outstanding_fen()));
@@ -48,7 +48,7 @@ fn fee_receipt(subject: &Subject<'_>, payment: &Payment) -> Sheet {
     Sheet::new(subject.t("paper.fee_receipt"), blocks)
 }
 
-/// 收存凭证.
+/// 收存凭据.
 pub(super) fn custody_slip(subject: &Subject<'_>) -> Vec<Sheet> {
     let Some(given) = last_slip(subject.case(), SlipKind::TakenIn) else { return Vec::new() };
     let hall = subject.visitor.service.hall();

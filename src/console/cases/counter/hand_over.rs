@@ -10,7 +10,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::advice::{Advice, advice};
-use super::hand_over_lines::{Candidate, Line, collectors, done, is_held, keys, lines, others, recorded, title};
+use super::hand_over_lines::{Candidate, Line, collectors, done, help, is_held, lines, others, recorded, title};
 use super::intake_fields::document;
 use super::scanned::case_of;
 use crate::console::cases::case::{CasePath, Identity};
@@ -44,17 +44,13 @@ struct HandOverPage {
     medium: String,
     lines: Vec<Line>,
     collectors: Vec<Candidate>,
-    /// What their keys are, in words.
-    keys: String,
     recorded: Option<String>,
     other: Vec<Field>,
     is_other: bool,
     /// What the button does; none where something stands in the way.
     does: Option<String>,
-    /// Whether a medium must be read before anything else.
-    is_to_scan: bool,
-    /// Whether a medium may be read to compare it.
-    may_compare: bool,
+    /// What the box takes.
+    help: String,
     /// Whether there is anything to do once all is as it must be.
     waits: bool,
     /// Whether the reader can record what is wrong with the papers.
@@ -212,7 +208,9 @@ impl HandOverPage {
         if let Some(refusal) = unless_may(workflow, &visitor.caller.actor) {
             return Err(ServiceError::from(refusal).into());
         }
-        let lines = lines(visitor, at, &details, &steps, typed.one("medium"));
+        let mut lines = lines(visitor, at, &details, &steps, typed.one("medium"));
+        // Nothing is lacking any more of what has ended.
+        lines.retain(|_| case.closed_at.is_none());
         let others = others(visitor, &details, &steps);
         let names: Vec<&str> = steps.iter().map(|step| messages.of(&step.words)).collect();
         let title = title(messages, &details, &steps);
@@ -228,6 +226,15 @@ impl HandOverPage {
         other.extend(document(messages, "collector", "document_number", typed));
         let chosen = typed.one("collector");
         let collectors = collectors(visitor, case, &steps, chosen);
+        let does = is_open.then(|| names.join(messages.t("list.between")));
+        let given = medium(case, &steps);
+        let help = match given.is_some_and(|medium| !is_medium(medium, typed.one("medium"))) {
+            true => messages.t("hand_over.scan_first").to_owned(),
+            false => {
+                let may_compare = case.closed_at.is_none() && given.is_none() && at.held.is_some();
+                help(messages, &collectors, does.as_deref(), may_compare)
+            }
+        };
         Ok(Self {
             layout: Layout::of(
                 visitor,
@@ -237,16 +244,14 @@ impl HandOverPage {
             title,
             version: case.version,
             medium: typed.one("medium").to_owned(),
-            is_to_scan: medium(case, &steps).is_some_and(|medium| !is_medium(medium, typed.one("medium"))),
-            may_compare: !steps.is_empty() || at.held.is_some(),
-            waits: !steps.is_empty(),
+            help,
+            waits: !steps.is_empty() && others.is_empty(),
             may_check: visitor.service.may_record_materials(&visitor.caller, case).is_ok(),
-            keys: keys(messages, &collectors),
             collectors,
             recorded: recorded(visitor, case),
             is_other: chosen == "other",
             other,
-            does: is_open.then(|| names.join(messages.t("list.between"))),
+            does,
             others,
             done: done(visitor, &details),
             advice: told.map(|told| advice(visitor, case, &told)).unwrap_or_default(),

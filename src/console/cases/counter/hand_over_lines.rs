@@ -1,6 +1,6 @@
 //! What must be so before something is handed over, line by line, each with the page where it is put right.
 
-use crate::console::page::messages::Messages;
+use crate::console::page::messages::{Messages, begun};
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
 use crate::domain::base::text;
@@ -42,14 +42,15 @@ pub struct Candidate {
     pub is_chosen: bool,
 }
 
-/// What the page is called: a certificate that is handed over is activated at once; what else there is to do bears its own name, and
-/// what is done that of its case type.
+/// What the page is called: by what there is to do, as handing a certificate over and activating it, or by one of both where the other
+/// is done or isn't due; what else there is to do bears its own name, and what is done that of its case type.
 pub fn title(messages: Messages, details: &CaseDetails<'_>, steps: &[&Action]) -> String {
-    let gives = |step: &&Action| {
-        step.effects.contains(&Effect::IssueCertificate) || step.effects.contains(&Effect::ActivateCertificate)
-    };
-    if steps.iter().any(gives) {
-        return messages.t("hand_over.title").to_owned();
+    let does = |effect: Effect| steps.iter().any(|step| step.effects.contains(&effect));
+    match (does(Effect::IssueCertificate), does(Effect::ActivateCertificate)) {
+        (true, true) => return messages.t("hand_over.title").to_owned(),
+        (true, false) => return messages.t("hand_over.issue").to_owned(),
+        (false, true) => return messages.t("hand_over.activate").to_owned(),
+        (false, false) => {}
     }
     let names: Vec<&str> = steps.iter().map(|step| messages.of(&step.words)).collect();
     if names.is_empty() {
@@ -160,10 +161,15 @@ pub fn collectors(visitor: &Visitor, case: &Case, steps: &[&Action], chosen: &st
     persons
 }
 
-/// The digits of those who may collect, in words.
-pub fn keys(messages: Messages, collectors: &[Candidate]) -> String {
+/// What the box takes just now, and what it does with it: nothing is promised that something still stands in the way of.
+pub fn help(messages: Messages, collectors: &[Candidate], does: Option<&str>, may_compare: bool) -> String {
+    let scans = messages.t(if may_compare { "hand_over.scan_case" } else { "hand_over.scan_next" });
     let keys: Vec<String> = collectors.iter().map(|candidate| candidate.key.to_string()).collect();
-    keys.join(messages.t("hand_over.or"))
+    let enters = does.map(|does| match keys.is_empty() {
+        true => messages.fill("hand_over.scan_does", "does", does),
+        false => messages.fill("hand_over.scan_then", "keys", keys.join(messages.t("hand_over.or"))),
+    });
+    enters.map_or_else(|| begun(scans), |enters| format!("{enters} · {scans}"))
 }
 
 /// What else stands in the way of the first step, in words: what no line says. Of a case that has none, why.
@@ -188,7 +194,7 @@ pub fn others(visitor: &Visitor, details: &CaseDetails<'_>, steps: &[&Action]) -
     };
     let first = details.offers.iter().find(|offer| offer.action.code == first.code);
     let others = first.into_iter().flat_map(|offer| &offer.blocked_by).filter(|refusal| !on_a_line(refusal));
-    others.map(|refusal| messages.of(&refusal.words()).to_owned()).collect()
+    others.map(|refusal| messages.line(&refusal.words())).collect()
 }
 
 /// The day from which it can be collected, as was promised; none where that is over, or the days aren't counted just now.

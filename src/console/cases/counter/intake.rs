@@ -307,10 +307,10 @@ impl IntakePage {
                 Refusal::AlreadyApplied { held_by } => self.offer = Some(Offer::of(visitor, held_by)),
                 Refusal::HeldCertificateExpired { serial, offers } => {
                     let mut offer = Offer::of(visitor, HeldBy::Certificate { serial, offers });
-                    visitor.messages.of(&words).clone_into(&mut offer.text);
+                    offer.text = visitor.messages.line(&words);
                     self.offer = Some(offer);
                 }
-                _ => self.told.push(Told::plain(visitor.messages.of(&words))),
+                _ => self.told.push(Told::plain(visitor.messages.line(&words))),
             }
         }
         Ok(())

@@ -22,7 +22,7 @@ impl Offer {
     /// What an organization can do that has applied already.
     pub fn of(visitor: &Visitor, held_by: HeldBy) -> Self {
         let messages = visitor.messages;
-        let text = messages.of(&Refusal::AlreadyApplied { held_by: held_by.clone() }.words()).to_owned();
+        let text = messages.line(&Refusal::AlreadyApplied { held_by: held_by.clone() }.words());
         match held_by {
             HeldBy::Certificate { offers, .. } => Self { text, case: None, instead: named(messages, offers) },
             HeldBy::Registration { .. } => Self { text, case: None, instead: Vec::new() },
@@ -49,7 +49,7 @@ impl Offer {
                 Self { instead: named(messages, new_ones(visitor)), ..told(text) }
             }
             refusal @ Refusal::CertificateBusy { .. } => {
-                Self { case: number_of(&refusal), ..told(messages.of(&refusal.words()).to_owned()) }
+                Self { case: number_of(&refusal), ..told(messages.line(&refusal.words())) }
             }
             refusal => {
                 let why = messages.of(&refusal.words()).to_owned();

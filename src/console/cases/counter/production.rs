@@ -17,6 +17,7 @@ use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
+use crate::console::page::messages::begun;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::codes::{Effect, InputPart};
@@ -153,7 +154,7 @@ async fn not_to_make(visitor: &Visitor, number: &str) -> Result<Option<String>, 
     let Some(offer) = makes else { return Ok(Some(makes_none(visitor, &details))) };
     let why: Vec<String> =
         offer.blocked_by.iter().map(|refusal| visitor.messages.of(&refusal.words()).to_owned()).collect();
-    Ok((!why.is_empty()).then(|| why.join(visitor.messages.t("list.between_reasons"))))
+    Ok((!why.is_empty()).then(|| begun(&why.join(visitor.messages.t("list.between_reasons")))))
 }
 
 /// That a case of this type has no certificate made.

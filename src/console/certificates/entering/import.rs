@@ -84,7 +84,7 @@ async fn entered(visitor: &Visitor, source: Source, only_check: bool) -> Result<
 async fn again(visitor: &Visitor, upload: Upload) -> Result<HttpResponse, Problem> {
     let table = upload.typed.text("table").to_owned();
     let mut page = ImportPage { table, ..ImportPage::of(visitor).await? };
-    let said = upload.faults.iter().map(|fault| visitor.messages.of(&fault.words).to_owned());
+    let said = upload.faults.iter().map(|fault| visitor.messages.line(&fault.words));
     page.told = said.map(|text| Told { at: "file".to_owned(), text }).collect();
     if page.told.is_empty() {
         let text = visitor.messages.t("entering.no_table").to_owned();

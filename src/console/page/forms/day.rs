@@ -28,8 +28,8 @@ pub fn day(typed: &str, pointer: &str) -> Result<Option<NaiveDate>, Fault> {
     let Some(typed) = given(typed) else { return Ok(None) };
     let folded = text::cell(typed).replace(['年', '月', '/', '.'], "-").replace('日', "");
     let read = ["%Y-%m-%d", "%Y%m%d"].iter().find_map(|form| NaiveDate::parse_from_str(&folded, form).ok());
-    let zh = format!("“{typed}”看不出是哪一天；请写成2026-06-01这样");
-    let words = Words::new(zh, format!("\"{typed}\" names no day; write it as in 2026-06-01"));
+    let zh = format!("“{typed}”不是日期，请按 2026-06-01 的格式填写");
+    let words = Words::new(zh, format!("\"{typed}\" is not a date; please write it like 2026-06-01"));
     read.map(Some).ok_or_else(|| Fault::new(pointer, "bad_date", words))
 }
 
@@ -63,12 +63,14 @@ fn scanned(query: &str) -> Option<String> {
 /// # Errors
 /// It is none.
 pub fn moment(text: &str, pointer: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Fault> {
-    let words = || Words::new("时间格式须为2026-06-01T09:30", "a time must be written as in 2026-06-01T09:30");
+    let words = || Words::new("请按 2026-06-01 09:30 的格式填写时间", "please write a time like 2026-06-01 09:30");
     let read = |text: &str| {
-        let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").ok()?;
+        let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
         Some(zone.from_local_datetime(&local).earliest()?.with_timezone(&Utc))
     };
-    given(text).map(|text| read(text).ok_or_else(|| Fault::new(pointer, "bad_time", words()))).transpose()
+    given(text).map(|text| read(&text::cell(text)).ok_or_else(|| Fault::new(pointer, "bad_time", words()))).transpose()
 }
 
 fn given(text: &str) -> Option<&str> {

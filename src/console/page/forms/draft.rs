@@ -53,9 +53,9 @@ fn value(field: &Field) -> Result<Option<Value>, Fault> {
 
 fn blank(field: &Field) -> Fault {
     let (zh, en) = match field.control {
-        Control::Tick => ("须勾选", "must be ticked"),
-        Control::Select | Control::Radio | Control::Check => ("须选择", "must be chosen"),
-        _ => ("须填写", "must be filled in"),
+        Control::Tick => ("请勾选", "please tick this"),
+        Control::Select | Control::Radio | Control::Check => ("请选择", "please choose"),
+        _ => ("请填写此项", "please fill this in"),
     };
     fault(field, "missing_field", zh, en)
 }

@@ -171,7 +171,7 @@ fn when_usable(usable_from: Option<DateTime<Utc>>, hall: &Hall) -> Words {
         (Some(at), _) => {
             let local = first_minute(at).with_timezone::<Tz>(&hall.hours.zone);
             Words::new(
-                format!("已激活开通，系统自动授权，{}起即可登录使用。", local.format("%Y年%-m月%-d日%H:%M")),
+                format!("已激活开通，系统自动授权，{}起即可登录使用。", local.format("%Y年%-m月%-d日 %H:%M")),
                 format!("Activated. It can be used to log in from {} on.", local.format("%Y-%m-%d %H:%M")),
             )
         }
@@ -199,7 +199,9 @@ fn wrong_pins_lock(outlet: &Outlet) -> Words {
     let en = at(&outlet.words.en, outlet.address.as_ref().map(|address| &address.en), " (", ")");
     Words::new(
         format!("连续累计输错5次密码，证书将被锁住；请携带相关材料到{zh}的窗口办理解锁。"),
-        format!("Five wrong PINs in a row lock the certificate. Bring the papers for unlocking to the window of {en}."),
+        format!(
+            "Five wrong PINs in a row lock the certificate. To have it unlocked, bring the documents needed to the window of {en}."
+        ),
     )
 }
 

@@ -50,7 +50,7 @@ impl Decision<'_> {
             form.fault(
                 at,
                 "more_than_owed",
-                &format!("尚欠{owed}元，不能多收"),
+                &format!("尚欠 {owed} 元，不能多收"),
                 &format!("only {owed} yuan are outstanding"),
             );
         }
@@ -114,7 +114,7 @@ impl Decision<'_> {
         let most = left.map_or(self.case.outstanding_fen(), |left| left.min(self.case.outstanding_fen()));
         if wanted > most && wanted <= MOST_FEN {
             let most = yuan(most);
-            let (zh, en) = (format!("最多可减免{most}元"), format!("at most {most} yuan can be waived"));
+            let (zh, en) = (format!("最多可减免 {most} 元"), format!("at most {most} yuan can be waived"));
             form.fault(at, "more_than_owed", &zh, &en);
         }
         let item: Option<FeeItem> = line.map(|line| line.item);

@@ -209,7 +209,7 @@ impl Form {
     }
 
     fn missing<T>(&mut self, pointer: &str) -> Option<T> {
-        self.fault(pointer, "missing_field", "须填写", "must be filled in");
+        self.fault(pointer, "missing_field", "请填写此项", "please fill this in");
         None
     }
 

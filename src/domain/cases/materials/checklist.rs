@@ -201,6 +201,15 @@ pub struct Missing {
     pub words: Words,
 }
 
+impl Missing {
+    /// The sentence without the number of the row, for where that has a column of its own.
+    pub fn unnumbered(&self) -> Words {
+        let (zh, en) = (circled(self.number), in_brackets(self.number));
+        let rest = |text: &str, number: &str| text.strip_prefix(number).unwrap_or(text).to_owned();
+        Words::new(rest(&self.words.zh, &zh), rest(&self.words.en, &en))
+    }
+}
+
 /// What is still missing of a case's papers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -320,8 +329,13 @@ fn sentence(sheet: &Sheet<'_>, lack: &Lack, check: Option<&MaterialCheck>, case_
     // Titles stand in 《》; what identifies a person isn't a text with a title.
     let title = if sheet.material.persons.is_some() { name.zh } else { format!("《{}》", name.zh) };
     let zh = format!("{number}{title}{}{zh_remark}", what.zh);
-    let en = format!("({}) {}: {}{en_remark}", sheet.number, name.en, what.en);
+    let en = format!("{}{}: {}{en_remark}", in_brackets(sheet.number), name.en, what.en);
     Words::new(zh, en)
+}
+
+/// The same in English, with the blank behind it.
+fn in_brackets(number: u32) -> String {
+    format!("({number}) ")
 }
 
 /// ① to ⑳, as the hall's notices number documents.

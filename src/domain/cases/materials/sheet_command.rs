@@ -161,7 +161,7 @@ impl Reader<'_> {
         }
         if !unreadable.is_empty() {
             let (zh, en) = (unreadable.join("”、“"), unreadable.join("\", \""));
-            self.refuse("unreadable", format!("看不懂“{zh}”"), format!("\"{en}\" can't be read"));
+            self.refuse("unreadable", format!("无法识别“{zh}”"), format!("\"{en}\" can't be read"));
         }
     }
 
@@ -189,7 +189,7 @@ impl Reader<'_> {
                 }
                 _ => self.refuse(
                     "unreadable",
-                    format!("“{digits}”之后要写份数、-、* 或 /"),
+                    format!("“{digits}”之后须为份数、-、* 或 /"),
                     format!("\"{digits}\" needs a number of copies, -, * or / behind it"),
                 ),
             },
@@ -208,7 +208,7 @@ impl Reader<'_> {
         };
         let is_taken_back = |(of, before, _): &&(usize, Finding, String)| *of == at && finding.takes_back(*before);
         if let Some((.., before)) = self.found.iter().find(is_taken_back) {
-            let zh = format!("第{row}项先写了“{before}”，又写“{typed}”，不知以哪个为准");
+            let zh = format!("第{row}项前后不一致：先是“{before}”，后是“{typed}”，请改为一个");
             let en = format!("row {row} is given as \"{before}\" and then as \"{typed}\": which of them?");
             return self.refuse("given_twice", zh, en);
         }
@@ -281,7 +281,7 @@ fn applied(
         }
         Finding::Copies(count) if matches!(material.copies, Copies::Exactly(asked) if count > asked) => {
             let Copies::Exactly(asked) = material.copies else { return Ok(()) };
-            let zh = format!("只要{asked}份；确实多收了，请在该行填写");
+            let zh = format!("只需{asked}份；确实多收的，请在该行填写");
             let en = format!("needs {asked} copies only; if there are more, type them into its line");
             Err(("too_many", Words::new(zh, en)))
         }

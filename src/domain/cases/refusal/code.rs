@@ -13,7 +13,7 @@ vocabulary! {
         /// The case is not in a state for this action.
         WrongState = "wrong_state", "办件当前状态不能进行此操作", "The case is not in a state for this action";
         /// The caller has none of the roles that may do this.
-        RoleMissing = "role_missing", "没有办理此操作的角色", "The caller has none of the roles that may do this";
+        RoleMissing = "role_missing", "没有可以办理此操作的角色", "The caller has none of the roles that may do this";
         /// Not permitted.
         Forbidden = "forbidden", "没有权限", "Not permitted";
         /// The materials are incomplete.
@@ -33,15 +33,15 @@ vocabulary! {
         /// The fee is not settled.
         FeeNotSettled = "fee_not_settled", "费用尚未缴清", "The fee is not settled";
         /// No price list is in force on the day.
-        NoPriceList = "no_price_list", "当日没有生效的价目", "No price list is in force on the day";
+        NoPriceList = "no_price_list", "当日没有生效的收费标准", "No price list is in force on the day";
         /// The price list has no price for it.
-        NotPriced = "not_priced", "生效的价目中没有此项", "The price list has no price for it";
+        NotPriced = "not_priced", "生效的收费标准中没有此项", "The price list has no price for it";
         /// No payment can be cancelled.
         NothingPaid = "nothing_paid", "没有可冲正的收款", "No payment can be cancelled";
         /// The payment was cancelled or refunded.
-        PaymentReversed = "payment_reversed", "该笔收款已冲正或退还", "The payment was cancelled or refunded";
+        PaymentReversed = "payment_reversed", "该笔收款已冲正或退款", "The payment was cancelled or refunded";
         /// A refund is made at a window.
-        RefundAtWindow = "refund_at_window", "须由窗口人员办理退费", "A refund is made at a window";
+        RefundAtWindow = "refund_at_window", "须由窗口人员退款", "A refund is made at a window";
         /// No certificate was recorded.
         MediumNotRecorded = "medium_not_recorded", "尚未登记证书介质", "No certificate was recorded";
         /// No collector was recorded.
@@ -51,7 +51,7 @@ vocabulary! {
         /// The certificate is already made; void it first.
         CertificateAlreadyMade = "certificate_already_made", "证书已制作，须先作废", "The certificate is already made; void it first";
         /// The register has no such certificate.
-        CertificateUnknown = "certificate_unknown", "证书库中没有该证书", "The register has no such certificate";
+        CertificateUnknown = "certificate_unknown", "登记簿中没有该证书", "The register has no such certificate";
         /// The certificate belongs to another organization.
         CertificateOfAnother = "certificate_of_another", "该证书属于另一单位", "The certificate belongs to another organization";
         /// The certificate is not valid yet.
@@ -69,9 +69,9 @@ vocabulary! {
         /// Another case is adding the application.
         AdditionAlreadyApplied = "addition_already_applied", "该应用正由另一办件增开", "Another case is adding the application";
         /// The serial is already in the register.
-        SerialTaken = "serial_taken", "序列号已在证书库中", "The serial is already in the register";
+        SerialTaken = "serial_taken", "序列号已在登记簿中", "The serial is already in the register";
         /// The medium is already in the register.
-        MediumTaken = "medium_taken", "介质编号已在证书库中", "The medium is already in the register";
+        MediumTaken = "medium_taken", "介质编号已在登记簿中", "The medium is already in the register";
         /// No deadline is running.
         NoDeadlineOpen = "no_deadline_open", "没有在计算的办结期限", "No deadline is running";
         /// The limit has passed.
@@ -81,9 +81,9 @@ vocabulary! {
         /// The deadline is not paused by decision.
         NotSuspended = "not_suspended", "办结期限未暂停计时", "The deadline is not paused by decision";
         /// The case is assigned to somebody else.
-        AssignedToAnother = "assigned_to_another", "办件由另一人办理", "The case is assigned to somebody else";
-        /// The case is closed.
-        CaseClosed = "case_closed", "办件已办结", "The case is closed";
+        AssignedToAnother = "assigned_to_another", "办件由他人承办", "The case is assigned to somebody else";
+        /// The case has ended.
+        CaseClosed = "case_closed", "办件已结束", "The case has ended";
         /// The case has as many holds as it may.
         TooManyHolds = "too_many_holds", "暂缓删除已达上限", "The case has as many holds as it may";
         /// The hold was lifted already.

@@ -24,13 +24,13 @@ impl Refusal {
             }
             Self::RoleMissing { roles } => {
                 let Words { zh, en } = either(roles);
-                Words::new(format!("须由{zh}办理"), format!("only permitted for: {en}"))
+                Words::new(format!("须由{zh}办理"), format!("for the {en} to do"))
             }
             Self::SecondPersonNeeded { did, roles } => {
                 let Words { zh, en } = either(roles);
                 Words::new(
-                    format!("“{}”由您办理，本操作须由另一人（{zh}）办理", did.zh),
-                    format!("you did \"{}\", so somebody else must do this: {en}", did.en),
+                    format!("“{}”是您办理的，本操作须由另一人（{zh}）办理", did.zh),
+                    format!("you did \"{}\" yourself, so somebody else must do this: {en}", did.en),
                 )
             }
             Self::ScopeMissing { scope } => {
@@ -75,11 +75,11 @@ impl Refusal {
                 "没有前次应告知而未告知的事项",
                 "nothing is missing that an earlier notice accepted as in order",
             ),
-            Self::NothingOwed => Words::new("费用已结清", "the fee is already settled"),
+            Self::NothingOwed => Words::new("费用已缴清", "the fee is already settled"),
             Self::FeeNotSettled { outstanding_fen } => {
                 let yuan = yuan(*outstanding_fen);
                 Words::new(
-                    format!("费用未结清，尚欠{yuan}元"),
+                    format!("费用未缴清，尚欠 {yuan} 元"),
                     format!("the fee is not settled: {yuan} yuan outstanding"),
                 )
             }
@@ -92,9 +92,9 @@ impl Refusal {
                 format!("the price list in force has no price for {}; contact the system administrator", item.en),
             ),
             Self::NothingPaid => Words::new("没有可冲正的收款", "there is no payment to cancel"),
-            Self::PaymentReversed => Words::new("该收款已冲正或退还", "this payment was already cancelled or refunded"),
+            Self::PaymentReversed => Words::new("该收款已冲正或退款", "this payment was already cancelled or refunded"),
             Self::RefundAtWindow => Words::new(
-                "已收费用须由窗口人员退还，请到窗口办理",
+                "已收费用须由窗口人员退款，请到窗口办理",
                 "the payment must be refunded by staff at the window",
             ),
             Self::MediumNotRecorded => Words::new("尚未登记制成的证书", "no certificate is recorded yet"),
@@ -118,7 +118,7 @@ impl Refusal {
             }
             Self::CertificateAlreadyMade => Words::new(
                 "证书已按原单位信息制作，须先作废重制再更正",
-                "the certificate was made with these details; void it first (action remake), then correct the application",
+                "the certificate was made with these details; void it first, then correct the application",
             ),
             Self::Certificate(refusal) => refusal.words(),
             Self::HeldCertificateUnknown => Words::new("未查到该证书", "this certificate is not in the register"),
@@ -133,12 +133,12 @@ impl Refusal {
                 let (zh, en) = named(offers);
                 Words::new(
                     format!("该证书已过有效期；可办理{zh}"),
-                    format!("the certificate has expired; use one of these case types instead: {en}"),
+                    format!("the certificate has expired; apply for \"{en}\" instead"),
                 )
             }
             Self::MadeCertificateExpired => Words::new(
                 "制成的证书已过有效期，须作废重制",
-                "the certificate made has expired; void it and make it again (action remake)",
+                "the certificate made has expired; void it and make it again",
             ),
             Self::NoTermLeft => Words::new(
                 "原证书的有效期已届满，没有剩余期限",
@@ -185,9 +185,7 @@ impl Refusal {
                     let (zh, en) = named(offers);
                     Words::new(
                         format!("该证件已经申请过证书，不能再申请；可凭证书 {serial} 办理{zh}"),
-                        format!(
-                            "the organization already has certificate {serial}; use one of these case types instead: {en}"
-                        ),
+                        format!("the organization already has certificate {serial}; apply for \"{en}\" instead"),
                     )
                 }
                 HeldBy::Registration { serial } => Words::new(
@@ -226,8 +224,8 @@ impl Refusal {
             Self::AssignedToAnother { name } => {
                 Words::new(format!("该办件由{name}承办"), format!("the case is assigned to {name}"))
             }
-            Self::StaffOnly => Words::new("须由工作人员办理", "only permitted for the hall's staff"),
-            Self::CaseClosed => Words::new("办件已办结", "the case is closed"),
+            Self::StaffOnly => Words::new("须由工作人员办理", "for the hall's staff to do"),
+            Self::CaseClosed => Words::new("办件已结束", "the case has ended"),
             Self::PersonsErased => {
                 Words::new("个人信息已按保存期限删除", "the persons' data were erased at the end of their retention")
             }
@@ -246,7 +244,7 @@ impl Refusal {
             Self::KeyNameTaken => Words::new("该系统已有同名（kid）公钥", "the system has a key of this kid already"),
             Self::Unmet(guard) => {
                 let Words { zh, en } = guard.words();
-                Words::new(format!("须满足：{zh}"), format!("needed first: {en}"))
+                Words::new(format!("须先满足：{zh}"), format!("needed first: {en}"))
             }
             Self::InvalidInput { .. } => Words::new("填写的内容有误", "the data is not valid"),
         }
@@ -256,12 +254,12 @@ impl Refusal {
 /// Roles of which each may.
 fn either(roles: &[Role]) -> Words {
     let zh: Vec<String> = roles.iter().map(|role| role.words().zh).collect();
-    let en: Vec<String> = roles.iter().map(|role| role.words().en).collect();
-    let zh = match zh.split_last() {
-        Some((last, others)) if !others.is_empty() => format!("{}或{last}", others.join("、")),
-        _ => zh.concat(),
+    let en: Vec<String> = roles.iter().map(|role| role.words().en.to_lowercase()).collect();
+    let joined = |roles: &[String], between: &str, or: &str| match roles.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{}{or}{last}", others.join(between)),
+        _ => roles.concat(),
     };
-    Words::new(zh, en.join(", "))
+    Words::new(joined(&zh, "、", "或"), joined(&en, ", ", " or "))
 }
 
 /// A case by its number, where the reader may see the case.
@@ -277,9 +275,9 @@ fn boxed(box_number: Option<&str>) -> (String, String) {
     box_number.map_or_else(Default::default, |number| (format!("，盒号 {number}"), format!(", box {number}")))
 }
 
-/// The alternatives as a list: names in Chinese, codes in English.
+/// The alternatives by their names.
 fn named(offers: &[Named]) -> (String, String) {
     let zh: Vec<&str> = offers.iter().map(|offer| offer.words.zh.as_str()).collect();
-    let en: Vec<&str> = offers.iter().map(|offer| offer.code.as_str()).collect();
-    (zh.join("、"), en.join(", "))
+    let en: Vec<&str> = offers.iter().map(|offer| offer.words.en.as_str()).collect();
+    (zh.join("、"), en.join("\" or \""))
 }

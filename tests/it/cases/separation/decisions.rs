@@ -30,7 +30,7 @@ async fn whoever_opened_a_case_does_not_waive_its_fee(database: TestDatabase) {
     let (case, view) = opened(&one).await;
     assert_eq!(blockers(&view, "waive_fee"), ["second_person_needed"], "in every hall");
     let refused = one.act(&case, "waive_fee", &waiver()).await.refused(403, "second_person_needed");
-    assert_eq!(refused["detail"], "“收件”由您办理，本操作须由另一人（督办人员）办理");
+    assert_eq!(refused["detail"], "“收件”是您办理的，本操作须由另一人（督办人员）办理");
     other.act(&case, "waive_fee", &waiver()).await.expect(200);
 }
 

@@ -45,7 +45,7 @@ async fn whoever_took_a_payment_does_not_cancel_it(database: TestDatabase) {
     let cancel = json!({ "cancellation": { "receipt": paid["fee"]["payments"][0]["receipt"] }, "reason": "录错" });
     assert_eq!(blockers(&paid, "cancel_payment"), ["second_person_needed"]);
     let refused = one.act(case, "cancel_payment", &cancel).await.refused(403, "second_person_needed");
-    assert_eq!(refused["detail"], "“登记收费”由您办理，本操作须由另一人（督办人员）办理");
+    assert_eq!(refused["detail"], "“登记收费”是您办理的，本操作须由另一人（督办人员）办理");
     other.act(case, "cancel_payment", &cancel).await.expect(200);
     // Nothing is left to give back, so nobody else is needed.
     one.act(case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
@@ -110,7 +110,7 @@ async fn by_another(case: &str, action: &str, data: &Value, not: &[&Person<'_>],
         assert_eq!(blockers(&seen, action), ["second_person_needed"], "as every answer says already");
         let refused = stopped.act(case, action, data).await.refused(403, "second_person_needed");
         let told = refused["detail"].as_str().unwrap();
-        let role = if ["record_certificate", "remake"].contains(&action) { "Producer" } else { "Clerk" };
+        let role = if ["record_certificate", "remake"].contains(&action) { "producer" } else { "clerk" };
         assert!(told.contains("somebody else must do this") && told.contains(role), "{action}: {told}");
     }
     who.act(case, action, data).await.expect(200)

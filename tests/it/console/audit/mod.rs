@@ -122,5 +122,5 @@ async fn the_page_says_what_the_last_verification_found(database: TestDatabase) 
     service.verify(&casehall::service::accounts::caller::Caller::operator(), None).await.unwrap();
     let page = auditor.get("/console/audit").await;
     assert_eq!(page.texts(".tag.ok"), ["● 未发现改动"]);
-    assert!(page.html.contains("最新存证第 1 号"), "{}", page.html);
+    assert!(page.html.contains("最新封存第 1 号"), "{}", page.html);
 }

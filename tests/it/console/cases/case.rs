@@ -5,9 +5,13 @@ use casehall::domain::accounts::role::Role;
 use super::{checked, made, opened};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
-use crate::hall::visitor::Page;
+use crate::hall::visitor::{Page, Visitor};
 
-on_both!(the_nearest_of_what_is_blocked_is_shown_with_its_reason, what_the_button_does_is_offered_once);
+on_both!(
+    the_nearest_of_what_is_blocked_is_shown_with_its_reason,
+    what_the_button_does_is_offered_once,
+    whom_a_case_waits_for_is_said_where_it_is_no_step_of_the_readers,
+);
 
 /// What is shown as blocked, and what is folded away.
 fn blocked(page: &Page) -> (Vec<String>, Vec<String>) {
@@ -38,8 +42,25 @@ async fn what_the_button_does_is_offered_once(database: TestDatabase) {
     let lacking = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "40+")]).await;
     clerk.submit(&lacking, &sheet, &[]).await;
     let page = clerk.get(&address).await;
-    let limit = page.texts("dl.facts dd").into_iter().find(|fact| fact.contains("暂停中")).unwrap_or_default();
-    assert!(limit.ends_with("暂停中，逐日顺延"), "a limit that is paused isn't said as if it ran: {}", page.html);
+    let limit = page.texts("dl.facts dd").into_iter().find(|fact| fact.contains("逐日顺延")).unwrap_or_default();
+    assert!(limit.ends_with("暂停计时中，逐日顺延"), "a limit that is paused isn't said as if it ran: {}", page.html);
+    assert_eq!(page.texts(".bar .tag")[0], "‖ 3月2日 周一起暂停");
     assert_eq!(page.texts(".button.primary"), ["补正后重新提交 ⏎"]);
     assert_eq!(page.texts("main a").iter().filter(|link| link.starts_with("补正后重新提交")).count(), 1);
+}
+
+async fn whom_a_case_waits_for_is_said_where_it_is_no_step_of_the_readers(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let (supervisor, case) = (hall.visitor(Role::Supervisor).await, opened(&clerk, 1).await);
+    let address = format!("/console/cases/{case}");
+    let next = async |who: &Visitor<'_>| who.get(&address).await.texts(".sheet > .bar > span.muted");
+    assert!(next(&producer).await.contains(&"等窗口人员办理。".to_owned()));
+    let english = hall.visitor(Role::Producer).await.in_english();
+    assert!(next(&english).await.contains(&"Waiting for the clerk.".to_owned()));
+    checked(&clerk, &case).await;
+    assert!(next(&clerk).await.contains(&"等制证人员办理。".to_owned()));
+    let withdrawn = supervisor.get(&format!("{address}/actions/withdraw")).await;
+    supervisor.submit(&withdrawn, &format!("{address}/actions/withdraw"), &[("reason", "不办了")]).await;
+    assert!(next(&clerk).await.contains(&"办件已结束，没有后续步骤。".to_owned()));
 }

@@ -70,7 +70,7 @@ async fn more_copies_than_asked_for_are_said(database: TestDatabase) {
     let page = clerk.get(&sheet).await;
     // On the command line it is a slip of the hand; what was refused is said, and the next scan finds the line empty.
     let refused = clerk.submit(&page, &sheet, &[("command", "15")]).await;
-    assert_eq!(refused.texts("[role=alert] li"), ["“15”没有记录：第1项只要3份；确实多收了，请在该行填写"]);
+    assert_eq!(refused.texts("[role=alert] li"), ["“15”未能记录：第1项只需3份；确实多收的，请在该行填写"]);
     assert_eq!((refused.status, refused.attributes("#command", "value").concat()), (422, String::new()));
     let row = page.attributes("[name^='received.']", "name");
     let page = clerk.submit(&page, &sheet, &[(&row[0], "5")]).await;
@@ -211,7 +211,7 @@ async fn nothing_is_confirmed_but_a_verdict_that_stood_on_the_page(database: Tes
     let saved = clerk.submit(&saved, &sheet, &[("save", "yes")]).await;
     assert_eq!(
         (saved.texts(".saved"), state(&hall, &sheet).await),
-        (vec!["没有要保存的改动。".to_owned()], "submitted".to_owned())
+        (vec!["没有需要保存的改动。".to_owned()], "submitted".to_owned())
     );
     let case = clerk.submit(&saved, &sheet, &[]).await;
     assert_eq!((case.status, state(&hall, &sheet).await), (200, "correction_requested".to_owned()));
@@ -255,7 +255,7 @@ async fn a_scan_that_finds_what_can_not_be_saved_waits_and_loses_nothing(databas
         let waits = clerk.submit(&page, &sheet, &typed).await;
         assert_eq!((waits.status, waits.address.as_str()), (422, sheet.as_str()));
         let told = waits.texts("[role=alert] li");
-        assert!(told[0].starts_with("第1项") && told[1].contains(&format!("“{other}”还没有执行")), "{told:?}");
+        assert!(told[0].starts_with("第1项") && told[1].contains(&format!("“{other}”尚未执行")), "{told:?}");
         assert_eq!(
             (row(&waits, &first)[..2].join("/"), row(&waits, &second)[0].clone()),
             (format!("{received}/{sealed}"), "3".to_owned())
@@ -271,10 +271,13 @@ async fn a_key_without_work_says_so(database: TestDatabase) {
     let page = clerk.get(&sheet).await;
     let told = |page: &Page| page.texts("[role=alert] li").concat();
     let open = clerk.submit(&page, &sheet, &[]).await;
-    assert_eq!((open.status, told(&open).as_str()), (422, "没有要保存的改动，也没有可确认的结论：尚有8项材料未核验。"));
+    assert_eq!(
+        (open.status, told(&open).as_str()),
+        (422, "没有需要保存的改动，也没有可确认的结论：尚有8项材料未核验。")
+    );
     let checked = clerk.submit(&page, &sheet, &[("command", "+")]).await;
     let again = clerk.submit(&checked, &sheet, &[("command", "++")]).await;
-    assert_eq!((again.status, again.texts(".saved")), (200, vec!["没有要保存的改动。".to_owned()]));
+    assert_eq!((again.status, again.texts(".saved")), (200, vec!["没有需要保存的改动。".to_owned()]));
     clerk.submit(&again, &sheet, &[]).await;
     let over = clerk.submit(&clerk.get(&sheet).await, &sheet, &[]).await;
     assert!(over.status == 422 && told(&over).contains("材料已核验"), "{}", over.html);
@@ -285,7 +288,7 @@ async fn the_help_names_rows_that_are_there_and_of_those_without_seals_nothing_i
     let clerk = hall.visitor(Role::Clerk).await;
     let help = |page: &Page| page.texts("#command-help").concat();
     let page = clerk.get(&sheet_of(&hall).await).await;
-    assert_eq!(help(&page), "+ 其余齐全 · 4- 缺一章 · 40 缺件 · 7* 未见原件 · 4/2 原因");
+    assert_eq!(help(&page), "+ 其余齐全 · 4- 缺一章 · 40 缺件 · 7* 未出示原件 · 4/2 不合格原因");
     let number = 3;
     let organization = application(number)["organization"].clone();
     hall.register(&json!({
@@ -304,5 +307,5 @@ async fn the_help_names_rows_that_are_there_and_of_those_without_seals_nothing_i
     let sheet = &page.address;
     let page = clerk.submit(&page, sheet, &[("command", "+")]).await;
     let page = clerk.submit(&page, sheet, &[("save", "yes")]).await;
-    assert_eq!(page.texts(".saved"), ["没有要保存的改动。"]);
+    assert_eq!(page.texts(".saved"), ["没有需要保存的改动。"]);
 }

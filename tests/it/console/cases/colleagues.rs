@@ -94,7 +94,7 @@ async fn while_it_is_asked_which_to_keep_enter_confirms_nothing(database: TestDa
     let asked = other.submit(&seen, &sheet, &[("command", "22")]).await;
     assert_eq!(
         (asked.status, asked.texts("tr.disputed button")),
-        (422, vec!["保留现有".to_owned(), "用我的".to_owned()])
+        (422, vec!["保留现有的".to_owned(), "用我填的".to_owned()])
     );
     assert_eq!((asked.texts("#enters"), asked.texts("tr.disputed .lack").len()), (vec!["保存".to_owned()], 0));
     assert!(asked.texts("tr.disputed .question")[0].starts_with("现有：收到3份、盖章2份"), "{}", asked.html);
@@ -103,7 +103,7 @@ async fn while_it_is_asked_which_to_keep_enter_confirms_nothing(database: TestDa
         let again = other.submit(&asked, &sheet, &[pressed]).await;
         assert_eq!((again.status, again.texts("tr.disputed button").len()), (422, 2), "{pressed:?}");
         assert_eq!(row(&again, &second)[..2], ["2", "2"], "{pressed:?}");
-        assert_eq!(again.html.contains("“260302000999”还没有执行"), pressed.1.len() > 3, "{pressed:?}");
+        assert_eq!(again.html.contains("“260302000999”尚未执行"), pressed.1.len() > 3, "{pressed:?}");
     }
     // What is typed into other rows is saved meanwhile, and a command on this one is the reader's own.
     let third = format!("remark.{}", codes(&seen)[2]);

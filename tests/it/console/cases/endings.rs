@@ -66,7 +66,7 @@ async fn each_case_type_on_a_held_certificate_ends_in_its_own_words(database: Te
             assert!(!page.html.contains("发放与激活"), "{}", page.html);
         }
         let done = clerk.get(&address).await;
-        assert_eq!(done.texts(".saved"), [format!("{state}，已于 今天 10:00 办结。")]);
+        assert_eq!(done.texts(".saved"), [format!("{state}，今天 10:00 办结。")]);
     }
 }
 
@@ -119,8 +119,15 @@ async fn a_case_that_was_rejected_ends_there(database: TestDatabase) {
     api.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
     let page = clerk.get(&format!("/console/cases/{case}")).await;
     assert_eq!(page.texts(".steps li"), ["已提交今天 10:00", "已撤回今天 10:00"]);
+    // Nothing of it reads as if it still ran.
+    assert_eq!(page.texts(".bar .tag"), ["‖ 今天 10:00 结束"]);
+    assert!(page.texts(".steps [aria-current]").is_empty() && page.texts("ul.actions li.muted").is_empty());
+    let facts = page.texts("dl.facts dt");
+    assert!(facts.contains(&"已撤回".to_owned()), "{facts:?}");
+    assert!(["可领取日期", "办结期限", "未收"].iter().all(|of| !facts.contains(&(*of).to_owned())), "{facts:?}");
     let page = clerk.get(&format!("/console/cases/{case}/handover")).await;
     assert_eq!((page.texts(".fault li"), page.texts(".saved").len()), (vec!["本办件已结束：已撤回。".to_owned()], 0));
+    assert_eq!((page.texts(".bar .tag"), page.texts(".ready li").len()), (vec!["‖ 已撤回".to_owned()], 0));
 }
 
 async fn the_paper_that_follows_is_one_key_away(database: TestDatabase) {
@@ -147,9 +154,9 @@ async fn an_unlocking_is_done_by_its_one_key(database: TestDatabase) {
     let clerk = hall.visitor(Role::Clerk).await;
     let address = format!("/console/cases/{case}/handover");
     let page = clerk.get(&address).await;
-    assert!(page.texts("#box-help")[0].starts_with("1 回车：解锁"), "{:?}", page.texts("#box-help"));
+    assert!(page.texts("#box-help")[0].starts_with("按 1 再回车：解锁"), "{:?}", page.texts("#box-help"));
     let done = clerk.submit(&page, &format!("{address}/box"), &[("box", "１")]).await;
-    assert_eq!((done.status, done.texts(".saved")), (200, vec!["已解锁，已于 今天 10:00 办结。".to_owned()]));
+    assert_eq!((done.status, done.texts(".saved")), (200, vec!["已解锁，今天 10:00 办结。".to_owned()]));
     let certificate = clerk.get(&format!("/console/certificates/{SERIAL}")).await;
     assert!(certificate.texts(".bar .tag")[0].contains("使用中"), "{:?}", certificate.texts(".bar .tag"));
 }

@@ -64,7 +64,7 @@ async fn a_new_certificate_goes_from_intake_to_hand_over_through_pages(database:
         (422, vec!["本办件已由 窗口人员 于 今天 10:00 办结：已激活。".to_owned()])
     );
     assert_eq!((page.status, page.address.as_str()), (200, page_of(&case).as_str()));
-    assert_eq!(page.texts(".saved"), ["已激活，已于 今天 10:00 办结。 领取人 刘少芬（**************7621）"]);
+    assert_eq!(page.texts(".saved"), ["已激活，今天 10:00 办结。 领取人 刘少芬（**************7621）"]);
     assert!(
         page.texts(".tell li")[0].starts_with("明天（3月3日 周二） 10:00 起可登录"),
         "{:?}",
@@ -184,7 +184,7 @@ async fn what_is_lacking_is_said_with_the_way_to_it(database: TestDatabase) {
     let page = clerk.get(&page_of(&case)).await;
     assert_eq!(
         page.texts(".fault li"),
-        ["现在是“已提交”，还没有办到这一步；按承诺，3月11日 周三起可以领取。"],
+        ["办件目前为“已提交”，还没有到这一步；按承诺，3月11日 周三起可以领取。"],
         "when it will be possible"
     );
     // Nothing is offered that would be refused then, nor told as if it were time.
@@ -280,11 +280,14 @@ async fn the_box_names_the_digits_of_those_who_may_collect(database: TestDatabas
     alone.retain(|(name, _)| !name.starts_with("agent"));
     alone.push(("submit", "yes".to_owned()));
     let alone = number_of(&send(&clerk, &form, NEW, &alone).await);
-    for (case, number, hint) in [(opened(&clerk, 1).await, 1, "1 或 2 回车"), (alone, 2, "1 回车")] {
+    for (case, number, hint) in [(opened(&clerk, 1).await, 1, "按 1 或 2 再回车"), (alone, 2, "按 1 再回车")] {
         checked(&clerk, &case).await;
         made(&producer, &case, number).await;
+        let medium = format!("KEY-{number:06}");
+        let owing = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, &medium).await;
+        assert_eq!(owing.texts("#box-help"), ["可扫下一办件"], "nothing is promised of what isn't paid");
         paid(&clerk, &case).await;
-        let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, &format!("KEY-{number:06}")).await;
+        let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, &medium).await;
         assert!(page.texts("#box-help")[0].starts_with(hint), "{:?}", page.texts("#box-help"));
     }
 }

@@ -160,8 +160,7 @@ async fn an_addition_finds_the_certificate_by_the_code(database: TestDatabase) {
     let page = clerk.submit(&form, NEW, &[("organization/code", &unified_code(2))]).await;
     assert_eq!(page.attributes("#certificate_serial", "value"), [""]);
     assert!(
-        page.texts(".offer p")[0]
-            .starts_with("The register has no certificate of this organization that this could be")
+        page.texts(".offer p")[0].starts_with("The register has no certificate of this organization to do this with")
     );
     assert_eq!(page.attributes(".offer button", "value"), ["new-certificate"]);
 }
@@ -251,7 +250,7 @@ async fn a_case_scanned_into_a_field_is_opened_and_nothing_typed_is_lost(databas
     assert_eq!(page.attributes("#organization-name", "value"), ["广州第2建筑有限公司"]);
     assert_eq!(page.attributes("#organization-code", "value"), [""]);
     let page = clerk.submit(&page, NEW, &[("organization/code", "260302000999")]).await;
-    assert!(page.texts(".fault li")[0].starts_with("没有受理编号为“260302000999”的办件"), "{}", page.html);
+    assert!(page.texts(".fault li")[0].starts_with("“260302000999”不是本大厅的受理编号"), "{}", page.html);
     assert_eq!(page.attributes("#organization-name", "value"), ["广州第2建筑有限公司"]);
 }
 

@@ -49,7 +49,7 @@ async fn scans_alone_record_a_certificate(database: TestDatabase) {
         assert_eq!(page.attributes("[autofocus]", "name"), [field]);
         page = producer.submit(&page, QUEUE, &[(field, scanned)]).await;
     }
-    let made = format!("✓ {case} 广州第1建筑有限公司 已记录：证书 GZ-000001 · 介质 KEY-000001");
+    let made = format!("✓ {case} 广州第1建筑有限公司 已登记：证书 GZ-000001 · 介质 KEY-000001");
     assert_eq!((page.status, page.texts(".outcomes li")), (200, vec![made]));
     assert_eq!(page.attributes("[autofocus]", "name"), ["scanned"]);
     assert!(page.texts("tbody tr").is_empty());
@@ -62,7 +62,7 @@ async fn scans_alone_record_a_certificate(database: TestDatabase) {
     // Of a case that has its certificate the scan of the case itself is refused.
     let page = producer.submit(&page, QUEUE, &[("scanned", &case)]).await;
     assert_eq!((page.status, page.attributes("[autofocus]", "name")), (422, vec!["scanned".to_owned()]));
-    assert!(page.texts("[role=alert]")[0].contains("此前已记录"), "{}", page.html);
+    assert!(page.texts("[role=alert]")[0].contains("此前已登记"), "{}", page.html);
     let page = producer.submit(&page, QUEUE, &[("scanned", "260302000999")]).await;
     assert_eq!(
         (page.status, page.texts("[role=alert]")),

@@ -1,12 +1,16 @@
 //! What the page of a case says of what was done to it.
 
 use casehall::domain::accounts::role::Role;
+use chrono::Duration;
 
-use super::opened;
+use super::{checked, opened};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
 
-on_both!(whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it,);
+on_both!(
+    whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it,
+    what_was_done_is_told_as_past_and_days_are_near_or_whole,
+);
 
 async fn whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it(database: TestDatabase) {
     let hall = Hall::open(database).await;
@@ -25,4 +29,25 @@ async fn whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it(data
     // To nobody, it says so on the same page.
     let refused = supervisor.submit(&given, "/console/cases/assign", &[("assignee", "")]).await;
     assert_eq!((refused.status, refused.texts("[role=alert] li").len()), (422, 1), "{}", refused.html);
+}
+
+async fn what_was_done_is_told_as_past_and_days_are_near_or_whole(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    checked(&clerk, &case).await;
+    let address = format!("/console/cases/{case}");
+    let english = hall.visitor(Role::Clerk).await.in_english();
+    let told = english.get(&address).await.texts(".timeline li");
+    assert!(told[0].starts_with("Materials accepted") && told.last().unwrap().starts_with("Case opened"), "{told:?}");
+    assert_eq!(
+        english.get(&address).await.texts(".steps li")[0],
+        "SubmittedToday 10:00",
+        "a cell begins with a capital"
+    );
+    for (days, wanted) in [(1, "昨天 10:00"), (1, "3月2日 周一 10:00")] {
+        hall.advance(Duration::days(days));
+        let steps = hall.visitor(Role::Clerk).await.get(&address).await.texts(".steps li");
+        assert_eq!(steps[0], format!("已提交{wanted}"));
+    }
 }

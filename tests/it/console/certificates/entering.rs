@@ -59,7 +59,7 @@ async fn a_certificate_registered_by_hand_waits_for_another_supervisor(database:
     assert_eq!(page.address, "/console/certificates/GZ2013-0001?done=yes", "{}", page.html);
     assert_eq!(page.texts(".bar .tag"), ["▲ 登记待批准"]);
     // A day that ends a term is its last day.
-    assert!(page.texts(".proposal tbody tr").contains(&"到期日期–2027年12月31日 周五".to_owned()), "{}", page.html);
+    assert!(page.texts(".proposal tbody tr").contains(&"有效期止–2027年12月31日 周五".to_owned()), "{}", page.html);
     assert!(page.texts(".proposal").iter().any(|text| text.contains("须由另一位督办人员批准")));
     let page = two.get(&page.address).await;
     assert!(page.texts(".proposal").iter().any(|text| text.contains("提出人以外的督办人员")));
@@ -88,7 +88,7 @@ async fn every_fault_of_a_registration_stands_at_its_field_and_nothing_is_lost(d
     let page = supervisor.submit(&form, REGISTER, &typed).await;
     let faults = page.texts("[role=alert] li");
     assert_eq!((page.status, faults.len()), (422, 3), "{faults:?}");
-    assert!(faults.iter().any(|fault| fault.starts_with("机构代码：")));
+    assert!(faults.iter().any(|fault| fault.starts_with("组织机构代码：")));
     assert!(page.attributes("[role=alert] a", "href").contains(&"#valid_from".to_owned()));
     for (name, value) in typed {
         let sent = page.fields(REGISTER);
@@ -154,7 +154,7 @@ async fn every_line_of_a_refused_table_says_why_and_the_table_comes_back(databas
         page.html
     );
     let rows = page.texts("tbody tr");
-    assert!(rows[0].starts_with("2■ 有误GZ2013-0001广州第1老证单位到期日期：须为日期"), "{rows:?}");
+    assert!(rows[0].starts_with("2■ 有误GZ2013-0001广州第1老证单位有效期止：须为日期"), "{rows:?}");
     assert!(rows[1].starts_with("4■ 有误GZ2013-0003") && rows[1].contains("介质"), "{rows:?}");
     assert_eq!(rows[2], "3● 可导入GZ2013-0002广州第2老证单位");
     let back = page.texts("textarea[name=table]").remove(0);

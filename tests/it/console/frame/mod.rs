@@ -148,6 +148,10 @@ async fn an_address_that_no_page_has_says_so_without_a_word_of_the_api(database:
         let page = clerk.get(path).await;
         assert_eq!(page.status, 404, "{path}");
         assert_eq!(page.attributes("[role=search] input[autofocus]", "name").len(), 1, "{path}");
-        assert!(page.texts("main p")[0].contains("没有这一页") && !page.html.contains("docs"), "{path}: {}", page.html);
+        assert!(
+            page.texts("main p")[0].contains("没有这个页面") && !page.html.contains("docs"),
+            "{path}: {}",
+            page.html
+        );
     }
 }

@@ -43,7 +43,7 @@ async fn a_payment_is_taken_as_it_is_owed_and_only_once(database: TestDatabase) 
     let part = clerk.submit(&page, &address, &[("amount_fen", "100"), ("method", "card")]).await;
     assert_eq!(part.address, format!("/console/cases/{case}?done=record_payment"));
     let said = part.texts(".saved").concat();
-    assert!(said.contains("100.00 元") && said.contains("收据"), "{said}");
+    assert!(said.contains("100.00 元") && said.contains("票据"), "{said}");
     assert_eq!(clerk.submit(&page, &address, &[]).await.status, 422, "the page was of before");
     let page = clerk.get(&address).await;
     assert_eq!(page.attributes("[name=amount_fen]", "value"), ["500.00"]);
@@ -172,7 +172,7 @@ async fn a_scan_into_a_day_opens_what_was_scanned(database: TestDatabase) {
     assert_eq!((written.status, written.attributes("[data-day]", "value")), (200, vec!["2026-03-02".to_owned()]));
     for asked in ["cash-up?day=2606-13-1", "cases?due_to=2606-13-1"] {
         let refused = clerk.get(&format!("/console/{asked}")).await;
-        assert_eq!(refused.texts("[role=alert] li"), ["“2606-13-1”看不出是哪一天；请写成2026-06-01这样"], "{asked}");
+        assert_eq!(refused.texts("[role=alert] li"), ["“2606-13-1”不是日期，请按 2026-06-01 的格式填写"], "{asked}");
     }
 }
 

@@ -196,10 +196,15 @@ async fn what_a_notice_says_is_what_the_verdict_says(database: TestDatabase) {
     let (number, case) = opened(&clerk, &application(1)).await;
     one_copy_short(&clerk, &number, &case).await;
     let told = clerk.get(&format!("/cases/{number}")).await.expect(200)["materials"]["missing"].clone();
+    let rows: Vec<String> = told.as_array().unwrap().iter().map(|one| one["number"].to_string()).collect();
     let told: Vec<&str> = told.as_array().unwrap().iter().map(|one| one["words"]["zh"].as_str().unwrap()).collect();
+    // The number of the row stands in its own column.
+    let told: Vec<&str> = told.iter().map(|words| words.trim_start_matches(|c| ('①'..='⑳').contains(&c))).collect();
     let page = hall.visitor(Role::Clerk).await.get(&format!("/console/cases/{number}/prints/one-time-notice")).await;
     assert_eq!(page.texts("table.listed td:last-child"), told);
-    assert_eq!(told.len(), 8);
+    assert_eq!(page.texts("table.listed td:nth-child(2)"), rows);
+    assert_eq!(page.texts("table.listed td:first-child"), ["1", "2", "3", "4", "5", "6", "7", "8"]);
+    assert!(page.texts("article p").concat().contains("一次性告知如下，共8处"), "{:?}", page.texts("article p"));
 }
 
 async fn the_notice_of_acceptance_is_of_what_is_applied_for_by_now(database: TestDatabase) {
@@ -280,7 +285,7 @@ async fn the_hand_over_slip_says_what_the_holder_must_know(database: TestDatabas
     assert_eq!(list.texts("button.primary"), ["打印领取单"]);
     let slip = visitor.get(&format!("/console/cases/{number}/prints/hand-over-slip")).await;
     let text = slip.texts("article").concat();
-    for told in ["2026年3月3日10:00起即可登录使用", "初始密码", "连续累计输错5次密码", "GZ-000001", "LQ20260302-0001"]
+    for told in ["2026年3月3日 10:00起即可登录使用", "初始密码", "连续累计输错5次密码", "GZ-000001", "LQ20260302-0001"]
     {
         assert!(text.contains(told), "{told} is missing: {text}");
     }
@@ -344,7 +349,7 @@ async fn what_the_case_says_by_now_is_no_print_of_before(database: TestDatabase)
     let shown = english.get(&job).await;
     assert_eq!(shown.attributes("html", "lang"), ["en"]);
     let told = shown.texts(".tools span").concat();
-    assert!(told.contains("Receipt of the application: the case changed"), "{told}");
+    assert!(told.contains("Receipt of the application: the case has changed"), "{told}");
     let again = visitor.submit(&now, &address, &[]).await;
     assert!(again.texts("footer span")[1].starts_with("补打第1次"), "{:?}", again.texts("footer span"));
     assert!(!english.get(&job).await.texts(".tools span").concat().contains("changed"));

@@ -56,9 +56,9 @@ async fn only_what_is_late_is_red(database: TestDatabase) {
     );
     // The lines stand where the deadline's promises end.
     let texts = board.texts("figure text");
-    assert!(texts.contains(&"可领 7".to_owned()) && texts.contains(&"限期 10".to_owned()), "{texts:?}");
+    assert!(texts.contains(&"可领 7".to_owned()) && texts.contains(&"期限 10".to_owned()), "{texts:?}");
     // What is expected of all is told where all that is late is counted.
-    assert!(board.texts(".tile .small")[2].starts_with("最长超 1 个工作日"), "{:?}", board.texts(".tile .small"));
+    assert!(board.texts(".tile .small")[2].starts_with("最长逾期 1 个工作日"), "{:?}", board.texts(".tile .small"));
 }
 
 async fn every_picture_has_its_table(database: TestDatabase) {

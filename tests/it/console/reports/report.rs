@@ -96,11 +96,11 @@ async fn a_report_that_cannot_be_says_why(database: TestDatabase) {
     let told = page.texts("[role=alert] li");
     assert_eq!(
         told[..2],
-        ["自：“2026-02-30”看不出是哪一天；请写成2026-06-01这样", "至：“x”看不出是哪一天；请写成2026-06-01这样"]
+        ["自：“2026-02-30”不是日期，请按 2026-06-01 的格式填写", "至：“x”不是日期，请按 2026-06-01 的格式填写"]
     );
     assert!(told.len() == 4 && told.iter().any(|told| told.starts_with("网点：")), "{told:?}");
     let page = supervisor.get("/console/reports/throughput?from=2026-03-01&to=3月2日").await;
-    assert_eq!(page.texts("[role=alert] li"), ["至：“3月2日”看不出是哪一天；请写成2026-06-01这样"]);
+    assert_eq!(page.texts("[role=alert] li"), ["至：“3月2日”不是日期，请按 2026-06-01 的格式填写"]);
     assert_eq!(page.attributes("[name=to]", "value"), ["3月2日"]);
     assert_eq!(supervisor.get("/console/reports/unknown").await.status, 404);
 }

@@ -18,7 +18,8 @@ pub(super) fn changed(path: &str, before: &Value, now: &Value) -> Option<String>
         // What is no JSON, such as the event log as CSV, is compared to the letter.
         let is_text = before.is_string();
         return if is_text {
-            difference("", &before.as_str().map(|text| text.replacen("原收据", "原票据号", 1)).into(), now)
+            let named = |text: &str| text.replacen("原收据", "原票据号", 1).replacen("凭证号", "流水号", 1);
+            difference("", &before.as_str().map(named).into(), now)
         } else {
             difference("", &without_words(before), &without_words(now))
         };
@@ -172,10 +173,13 @@ pub(super) fn without_words(answer: &Value) -> Value {
         ("首张收据", "首张票据"),
         ("末张收据", "末张票据"),
         ("原收据", "原票据号"),
+        ("凭证号", "流水号"),
         ("材料缺陷排行", "材料问题排行"),
     ];
     match answer {
-        Value::String(text) if text.contains(' ') || text.ends_with('。') => Value::Null,
+        Value::String(text) if text.contains(' ') || text.ends_with('。') || text.starts_with("合计：") => {
+            Value::Null
+        }
         // What identifies a person no longer stands in the brackets of titles.
         Value::String(text) if text.contains("有效身份证件") => text.replace(['《', '》'], "").into(),
         Value::String(text) => renamed.iter().find(|(old, _)| text == old).map_or(text.as_str(), |(_, new)| new).into(),
