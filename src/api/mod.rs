@@ -108,6 +108,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(cases::deadlines::read_deadlines)
                 .service(cases::case::act)
                 .service(cases::case::hand_over)
+                .service(cases::case::label_case)
                 .service(cases::persons::disclose_person)
                 .service(cases::persons::place_hold)
                 .service(cases::persons::lift_hold)

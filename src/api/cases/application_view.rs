@@ -1,5 +1,7 @@
 //! Response types of an application: identity numbers and phones masked.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,6 +48,11 @@ pub struct ApplicationView {
     /// The responsibility letter that the applicant accepted, if the case type asks for that.
     #[schema(required = true)]
     pub responsibility_letter: Option<AcceptedTextView>,
+    /// What whoever opened the case calls it: their own number.
+    #[schema(required = true)]
+    pub reference: Option<String>,
+    /// What they keep with it, by key; empty once the persons are erased.
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// A text that was accepted; `/case-types/{code}?edition=` has its words.
@@ -169,5 +176,7 @@ pub fn application_view(application: &Application) -> ApplicationView {
         replacement_reason: application.replacement_reason,
         seal: application.seal.clone(),
         responsibility_letter: application.responsibility_letter.as_ref().map(AcceptedTextView::from),
+        reference: application.labels.reference.clone(),
+        metadata: application.labels.metadata.iter().map(|(key, of)| (key.clone(), of.as_str().to_owned())).collect(),
     }
 }

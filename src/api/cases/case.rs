@@ -1,9 +1,9 @@
-//! Routes of a case: open, read, take an action, hand over. No rules here; lists are in `lists`.
+//! Routes of a case: open, read, label, take an action, hand over. No rules here; lists are in `lists`.
 
 use std::borrow::Cow;
 
 use actix_web::web::Path;
-use actix_web::{get, post};
+use actix_web::{get, post, put};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
@@ -18,10 +18,11 @@ use crate::domain::cases::custody::handing_over::HandingOverDraft;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
-use crate::http::answers::{Made, NotChanged, NotFound, NotMade, Shown, Stale, Versioned};
+use crate::domain::cases::intake::labels::LabelsDraft;
+use crate::http::answers::{Forbidden, Invalid, Made, NotChanged, NotFound, NotMade, Shown, Stale, Unseen, Versioned};
 use crate::http::body::Body;
-use crate::http::change::{Change, Collection};
-use crate::http::conditional::MaybeIfMatch;
+use crate::http::change::{Change, Collection, Replace};
+use crate::http::conditional::{IfMatch, MaybeIfMatch};
 use crate::http::keys::{CasePath, case_named};
 use crate::http::language::NamedView;
 use crate::http::openapi::schemas::Schemas;
@@ -87,6 +88,24 @@ pub(in crate::api) async fn hand_over(
     let idempotency = change.idempotent(&body.canonical);
     let (key, seen) = (change.path.key, change.seen.into());
     answer(&may, &may.service.hand_over(&may.caller, key, body.value, seen, idempotency).await?)
+}
+
+/// Puts a reference and metadata in the place of those that the case has: what is left out is removed. For the system that opened the
+/// case, and for the staff who correct applications, whatever state it is in. If-Match is the version of the case.
+#[utoipa::path(
+    operation_id = "label_case",
+    tag = "cases",
+    request_body = LabelsDraft,
+    params(May<ChangeCases>, Replace<CasePath, IfMatch>),
+    responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
+)]
+#[put("/cases/{key}/labels")]
+pub(in crate::api) async fn label_case(
+    may: May<ChangeCases>,
+    Replace { path, seen: IfMatch(version) }: Replace<CasePath, IfMatch>,
+    body: Body<LabelsDraft>,
+) -> Result<CaseAnswer, Problem> {
+    answer(&may, &may.service.label(&may.caller, path.key, body.value, version).await?)
 }
 
 /// An action on a case.

@@ -1,9 +1,13 @@
 //! Routes of case lists: filtered, newest first, paged.
 
+use std::borrow::Cow;
+
 use actix_web::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::api::accounts::rights::{May, ReadCases};
@@ -11,6 +15,7 @@ use crate::domain::base::form::Form;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::case_types::workflow::state_words;
+use crate::domain::cases::intake::labels::{KEY_CHARACTERS, VALUE_CHARACTERS};
 use crate::http::answers::Paged;
 use crate::http::language::NamedView;
 use crate::http::problem::Problem;
@@ -44,6 +49,13 @@ pub struct CaseQuery {
     /// Only cases on this certificate.
     #[param(max_length = 64)]
     pub certificate_serial: Option<String>,
+    /// Only those that whoever opened them calls so: their own number, exactly.
+    #[param(min_length = 1, max_length = 64, example = "GZ-2026-0147")]
+    pub reference: Option<String>,
+    /// Only those with this pair of metadata, key and value with a colon between, exactly; may be given several times.
+    #[serde(default)]
+    #[param(inline, max_items = 20)]
+    pub metadata: Vec<MetadataPair>,
     /// Only closed or only open cases.
     pub closed: Option<bool>,
     /// Only those whose running limit has passed, or only the others.
@@ -55,6 +67,29 @@ pub struct CaseQuery {
     /// Maximum number of rows.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
+}
+
+/// A pair of metadata as it is searched by.
+#[derive(Debug, Deserialize)]
+pub struct MetadataPair(pub String);
+
+impl PartialSchema for MetadataPair {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(3))
+            .max_length(Some(KEY_CHARACTERS + 1 + VALUE_CHARACTERS))
+            .pattern(Some("^[a-z][a-z0-9_.-]{0,39}:"))
+            .description(Some("A key and its value, with a colon between."))
+            .examples(["order_id:A-1047"])
+            .into()
+    }
+}
+
+impl ToSchema for MetadataPair {
+    fn name() -> Cow<'static, str> {
+        "MetadataPair".into()
+    }
 }
 
 /// A page of cases.
@@ -121,6 +156,9 @@ pub struct CaseSummaryView {
     /// The box of its medium, while the hall has it.
     #[schema(required = true)]
     pub box_number: Option<String>,
+    /// What whoever opened it calls it.
+    #[schema(required = true)]
+    pub reference: Option<String>,
     /// The assignee.
     #[schema(required = true)]
     pub assignee: Option<NamedView>,
@@ -159,6 +197,9 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
     let person = query.applicant.as_deref().and_then(|name| form.name_part("/applicant", name));
     let serial = query.certificate_serial.as_deref();
     let serial = serial.and_then(|serial| form.serial("/certificate_serial", serial));
+    let reference = query.reference.as_deref().and_then(|typed| form.reference("/reference", typed));
+    let pairs = query.metadata.iter().enumerate();
+    let metadata = pairs.filter_map(|(at, MetadataPair(pair))| form.pair(&format!("/metadata/{at}"), pair)).collect();
     let mut known = |checked: Result<Option<String>, Vec<Fault>>| {
         checked.unwrap_or_else(|faults| {
             form.0.extend(faults);
@@ -174,6 +215,8 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
         name,
         person,
         certificate_serial: serial,
+        reference,
+        metadata,
         closed: query.closed,
         overdue: query.overdue.map(|overdue| (overdue, now)),
         updated_since: query.updated_since,
@@ -217,6 +260,7 @@ pub(in crate::api) fn summary_view(
         explanation: explanation.map(|words| words.text(language).to_owned()),
         commitment_due: summary.commitment_due,
         box_number: summary.box_number.clone(),
+        reference: summary.ledger.reference,
         assignee: summary.assignee.map(|assignee| NamedView { code: assignee.id, name: assignee.name }),
     }
 }

@@ -32,6 +32,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::custody::handover::is_delivered;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::intake::applicant::Person;
+use crate::domain::cases::intake::labels::{Labels, MetadataValue};
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::first_minute;
 use crate::domain::certificates::certificate::ServiceKind;
@@ -310,6 +311,15 @@ fn application(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
     }
     let outlet = messages.of(&hall.outlet_or_unknown(&application.outlet).words).to_owned();
     facts.push(fact("case.outlet", outlet, String::new()));
+    let Labels { reference, metadata } = &application.labels;
+    facts.extend(reference.iter().map(|reference| fact("case.reference", reference.clone(), String::new())));
+    // Keys are another system's words, and stay as they are.
+    let pair = |(key, value): (&String, &MetadataValue)| Fact {
+        name: key.clone(),
+        value: value.as_str().to_owned(),
+        small: String::new(),
+    };
+    facts.extend(metadata.iter().map(pair));
     facts
 }
 

@@ -18,6 +18,7 @@ use crate::domain::money::yuan::yuan;
 use crate::http::problem::{Problem, kinds};
 use crate::service::cases::case::CaseKey;
 use crate::service::cases::details::CaseDetails;
+use crate::service::cases::labels::LABEL_ACTION;
 
 /// A line of the timeline.
 pub(super) struct Moment {
@@ -58,6 +59,9 @@ fn what(visitor: &Visitor, details: &CaseDetails<'_>, recorded: &Recorded<Event>
         Event::CalendarChanged { .. } => messages.t("timeline.calendar_changed").to_owned(),
         Event::HoldPlaced { .. } => messages.t("timeline.hold_placed").to_owned(),
         Event::HoldLifted { .. } => messages.t("timeline.hold_lifted").to_owned(),
+        Event::ApplicationCorrected { .. } if recorded.action == LABEL_ACTION => {
+            messages.t("timeline.labelled").to_owned()
+        }
         Event::PersonsErased { .. } => messages.t("timeline.persons_erased").to_owned(),
         Event::Assigned { after, .. } => match (AssignmentAction::from_code(&recorded.action), after) {
             (Some(AssignmentAction::Assign), Some(to)) => messages.fill("timeline.assigned", "name", &to.name),

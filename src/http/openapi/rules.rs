@@ -11,6 +11,7 @@ use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::organization::OrganizationKind;
 use crate::domain::case_types::case_type::ReplacementReason;
 use crate::domain::cases::intake::application::CollectionMethod;
+use crate::domain::cases::intake::labels;
 use crate::domain::cases::materials::checklist::SheetPerson;
 use crate::domain::money::fee::FeeItem;
 use crate::domain::money::payment::PaymentMethod;
@@ -48,6 +49,9 @@ const LISTS: &[(&str, &str, &[&str])] = &[
 const CODES: &[(&str, &str, u32)] =
     &[("OpenCaseRequest", "applications", 64), ("RegistrationRequest", "applications", 64)];
 
+/// Members that are pairs of metadata.
+const METADATA: &[&str] = &["LabelsRequest", "OpenCaseRequest"];
+
 /// Adds it to the schemas of the description.
 pub(super) fn describe(document: &mut Value) {
     let mut at = |schema: &str, path: &str, name: &str, value: Value| {
@@ -70,5 +74,12 @@ pub(super) fn describe(document: &mut Value) {
     }
     for (schema, member, most) in CODES {
         at(schema, &format!("/properties/{member}/items"), "maxLength", json!(most));
+    }
+    let key = json!({ "type": "string", "maxLength": labels::KEY_CHARACTERS, "pattern": "^[a-z][a-z0-9_.-]*$" });
+    let value = json!({ "type": "string", "minLength": 1, "maxLength": labels::VALUE_CHARACTERS });
+    for schema in METADATA {
+        at(schema, "/properties/metadata", "maxProperties", json!(labels::MOST_PAIRS));
+        at(schema, "/properties/metadata", "propertyNames", key.clone());
+        at(schema, "/properties/metadata", "additionalProperties", value.clone());
     }
 }

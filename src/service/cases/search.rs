@@ -7,6 +7,7 @@ use crate::domain::accounts::role::Scope;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::{search_key, text};
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use crate::domain::cases::intake::labels::REFERENCE_CHARACTERS;
 use crate::domain::cases::intake::scan::case_number;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::money::payment::ReceiptNumber;
@@ -45,7 +46,7 @@ struct Search {
 
 impl Service {
     /// Finds what a text means: a case by its number, the QR code or the receipt that bears it, a certificate by its serial or medium,
-    /// both by an organization's code or by a part of the name of an organization or a person. Where nothing is found, what comes nearest: numbers that are a slip of
+    /// both by an organization's code or by a part of the name of an organization or a person, a case by its reference. Where nothing is found, what comes nearest: numbers that are a slip of
     /// the hand away, names that share most of their characters.
     ///
     /// # Errors
@@ -61,7 +62,9 @@ impl Service {
 
 impl Search {
     fn find(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
-        for look in [Self::by_number, Self::by_receipt, Self::by_serial, Self::by_code, Self::by_name] {
+        for look in
+            [Self::by_number, Self::by_receipt, Self::by_serial, Self::by_code, Self::by_reference, Self::by_name]
+        {
             let found = look(self, tx)?;
             if !found.cases.is_empty() || !found.certificates.is_empty() {
                 return Ok(Found { is_hit: true, ..found });
@@ -101,6 +104,14 @@ impl Search {
         let found = self.cases(tx, CaseFilter { organization_code: code.clone(), ..self.reach.clone() })?;
         let of_code = CertificateFilter { organization_code: code, ..CertificateFilter::default() };
         self.with_certificates(tx, found, &of_code)
+    }
+
+    fn by_reference(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
+        let reference = text::line(&self.sought, REFERENCE_CHARACTERS);
+        if reference.is_none() {
+            return Ok(Found::default());
+        }
+        self.cases(tx, CaseFilter { reference, ..self.reach.clone() })
     }
 
     fn by_name(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {

@@ -1,15 +1,18 @@
-//! The index of names, held against the search keys that stand beside the documents: what in it leads nowhere.
+//! The index of names, held against the search keys that stand beside the documents, and of labels against the documents: what in it leads
+//! nowhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use crate::domain::cases::intake::application::Application;
+use crate::store::cases::{load, load_several};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::name_parts::Field;
 use crate::store::engine::schema::{cases, certificates};
-use crate::store::engine::tx::Tx;
+use crate::store::engine::tx::{Tx, parse_uuid};
 
 /// A row of the index: whose name, the part, and what bears it.
 pub type Part = (String, String, String);
@@ -48,10 +51,12 @@ pub fn astray(tx: &mut Tx<'_>, after: &Part, limit: i64) -> Result<(Astray, Opti
         query.bind::<Text, _>(&after.2).load(connection)
     })?;
     let rows: Vec<Part> = rows.into_iter().map(|row| (row.field, row.part, row.subject_id)).collect();
+    let is_label = |field: &str| [Field::Reference, Field::Metadata].iter().any(|of| of.code() == field);
+    let (labels, names): (Vec<&Part>, Vec<&Part>) = rows.iter().partition(|(field, ..)| is_label(field));
     let is_of_case = |field: &str| [Field::Organization, Field::Person].iter().any(|of| of.code() == field);
-    let (of_cases, others): (Vec<&Part>, Vec<&Part>) = rows.iter().partition(|(field, ..)| is_of_case(field));
+    let (of_cases, others): (Vec<&Part>, Vec<&Part>) = names.into_iter().partition(|(field, ..)| is_of_case(field));
     let (in_cases, in_certificates) = (keys_of_cases(tx, &of_cases)?, keys_of_certificates(tx, &others)?);
-    let mut astray = BTreeSet::new();
+    let mut astray = labels_astray(tx, &labels)?;
     for (field, part, id) in of_cases {
         // Persons' names, and after a tab the organization's.
         let key = in_cases.get(id).map(|(key, _)| key.as_deref());
@@ -77,6 +82,31 @@ pub fn astray(tx: &mut Tx<'_>, after: &Part, limit: i64) -> Result<(Astray, Opti
         }
     }
     Ok((astray, rows.into_iter().next_back()))
+}
+
+/// Of rows of labels, what they lead to that hasn't such a one. No key stands beside a document for these.
+fn labels_astray(tx: &mut Tx<'_>, rows: &[&Part]) -> Result<Astray, StoreError> {
+    let mut cases = Vec::new();
+    for ids in ids(rows).chunks(AT_ONCE) {
+        // What is no id, and what can't be read at all, has no labels; the latter is named as that, too.
+        let ids: Vec<_> = ids.iter().filter_map(|id| parse_uuid(id).ok()).collect();
+        match load_several(tx, &ids) {
+            Err(error) if error.is_of_stored_data() => {
+                cases.extend(ids.iter().filter_map(|id| load(tx, *id).ok().flatten()));
+            }
+            loaded => cases.extend(loaded?),
+        }
+    }
+    let known: BTreeMap<String, _> = cases.into_iter().map(|case| (case.id.to_string(), case.application)).collect();
+    let is_astray = |(field, label, id): &&&Part| {
+        let has_it = |of: &Application| match field {
+            _ if of.is_unreadable() => true,
+            field if field == Field::Reference.code() => of.labels.reference.as_ref() == Some(label),
+            _ => of.labels.pairs().any(|pair| pair == *label),
+        };
+        !known.get(id).is_some_and(has_it)
+    };
+    Ok(rows.iter().filter(is_astray).map(|(.., id)| ("case", id.clone())).collect())
 }
 
 fn ids(rows: &[&Part]) -> Vec<String> {

@@ -1,5 +1,8 @@
 //! Lists of cases: filtered, newest first, a page at a time.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -33,6 +36,10 @@ pub struct CaseFilter {
     pub person: Option<String>,
     /// About this certificate.
     pub certificate_serial: Option<String>,
+    /// What whoever opened it calls it.
+    pub reference: Option<String>,
+    /// With all of these pairs of metadata, key and value with a colon between.
+    pub metadata: Vec<String>,
     /// Ended or not.
     pub closed: Option<bool>,
     /// Whether a running limit is before this instant or not.
@@ -119,7 +126,7 @@ pub struct CaseSummary {
     pub commitment_due: Option<DateTime<Utc>>,
     /// The box in which its medium waits.
     pub box_number: Option<String>,
-    /// When its deadline stood still, and by how much its limit was extended.
+    /// When its deadline stood still, by how much its limit was extended, and what whoever opened it calls it.
     pub ledger: Ledger,
     /// By which work lists are ordered.
     pub work_by: DateTime<Utc>,
@@ -174,6 +181,11 @@ impl Searchable for CaseFilter {
         names.into_iter().filter_map(|(field, key)| Some((field, key.as_deref()?))).collect()
     }
 
+    fn wholes(&self) -> Vec<(Field, String)> {
+        let reference = self.reference.iter().map(|reference| (Field::Reference, reference.clone()));
+        reference.chain(self.metadata.iter().map(|pair| (Field::Metadata, pair.clone()))).collect()
+    }
+
     fn is_sparse(&self) -> bool {
         // Nothing leads to what changed lately: an index of it would be written with each change of a case.
         self.updated_since.is_some()
@@ -202,7 +214,7 @@ impl Searchable for CaseFilter {
     }
 }
 
-/// So many cases that a filter lets through, newest first.
+/// So many cases that a filter lets through, newest first; whoever asks has looked for its labels.
 fn cases_of(
     tx: &mut Tx<'_>,
     filter: &CaseFilter,

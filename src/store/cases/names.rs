@@ -1,4 +1,7 @@
-//! The names of a case in the index of names: the organization's, and those of applicant, agent and certificate contact.
+//! The names of a case in the index of names: the organization's, and those of applicant, agent and certificate contact; beside them its
+//! labels, a reference and pairs of metadata.
+
+use std::borrow::Cow;
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -25,8 +28,13 @@ fn persons(application: &Application) -> impl Iterator<Item = &str> {
 }
 
 fn names(id: Uuid, application: &Application) -> impl Iterator<Item = Named<'_>> {
-    let organization = (Field::Organization, application.organization.name.as_str(), id);
-    std::iter::once(organization).chain(persons(application).map(move |name| (Field::Person, name, id)))
+    let organization = (Field::Organization, Cow::from(&application.organization.name), id);
+    std::iter::once(organization).chain(persons(application).map(move |name| (Field::Person, name.into(), id)))
+}
+
+fn labels(id: Uuid, application: &Application) -> impl Iterator<Item = Named<'_>> {
+    let reference = application.labels.reference.iter().map(move |reference| (Field::Reference, reference.into(), id));
+    reference.chain(application.labels.pairs().map(move |pair| (Field::Metadata, pair.into(), id)))
 }
 
 /// The search keys of the persons' names, a line each, and after a tab that of the organization's name. No key has either, so
@@ -54,27 +62,32 @@ fn set_key(tx: &mut Tx<'_>, id: Uuid, application: &Application) -> Result<(), S
     Ok(())
 }
 
-/// Whether parts of the names of a case don't lead to it.
+/// Whether parts of the names of a case, or its labels, don't lead to it.
 ///
 /// # Errors
 /// The database's.
 pub fn are_missing(tx: &mut Tx<'_>, case: &Case) -> Result<bool, StoreError> {
-    Ok(name_parts::missing(tx, names(case.id, &case.application))? > 0)
+    let (id, application) = (case.id, &case.application);
+    Ok(name_parts::missing(tx, names(id, application).chain(labels(id, application)))? > 0)
 }
 
-/// Enters the names of a case.
+/// Enters the names of a case, and its labels.
 ///
 /// # Errors
 /// The database's.
 pub(super) fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
-    name_parts::insert(tx, names(case.id, &case.application))
+    let (id, application) = (case.id, &case.application);
+    name_parts::insert(tx, names(id, application).chain(labels(id, application)))
 }
 
-/// Puts the names of a corrected application in the place of those before.
+/// Puts the names and the labels of a corrected application in the place of those before.
 ///
 /// # Errors
 /// The database's.
 pub fn rename(tx: &mut Tx<'_>, id: Uuid, before: &Application, after: &Application) -> Result<(), StoreError> {
+    let (old, new): (Vec<_>, Vec<_>) = (labels(id, before).collect(), labels(id, after).collect());
+    name_parts::remove(tx, old.iter().filter(|label| !new.contains(label)).cloned())?;
+    name_parts::insert(tx, new.into_iter().filter(|label| !old.contains(label)))?;
     if names(id, before).eq(names(id, after)) {
         return Ok(());
     }

@@ -38,13 +38,26 @@ pub struct Due {
     pub look_at: Option<DateTime<Utc>>,
 }
 
-/// What the explanation of a deadline needs of a case besides its receipt.
+/// What lists tell of a case that no column has: what the explanation of a deadline needs besides its receipt, while it is open; and its reference.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Ledger {
     /// When it stood still.
     pub pauses: Vec<Pause>,
     /// Working days by which the limit was extended.
     pub extended_by: u32,
+    /// What whoever opened it calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+impl Ledger {
+    fn of(case: &Case) -> Self {
+        let reference = case.application.labels.reference.clone();
+        match case.closed_at {
+            None => Self { pauses: case.pauses.clone(), extended_by: case.extended_by, reference },
+            Some(_) => Self { reference, ..Self::default() },
+        }
+    }
 }
 
 /// Where the persons of a case stand.
@@ -100,8 +113,7 @@ struct CaseStateRow<'a> {
 impl<'a> CaseStateRow<'a> {
     fn of(case: &'a Case, due: Due, document: String) -> Result<Self, StoreError> {
         let organization = &case.application.organization;
-        let ledger = Ledger { pauses: case.pauses.clone(), extended_by: case.extended_by };
-        let has_ledger = case.closed_at.is_none() && ledger != Ledger::default();
+        let ledger = Ledger::of(case);
         let waits = case.closed_at.is_none() && case.issued_at.is_none();
         Ok(Self {
             edition: i32::try_from(case.case_type.edition).unwrap_or(i32::MAX),
@@ -125,7 +137,7 @@ impl<'a> CaseStateRow<'a> {
             commitment_due: due.commitment_due.map(|at| at.naive_utc()),
             box_number: case.stay_to_box().and_then(|(_, stay)| stay.place.box_number.as_deref()),
             look_at: due.look_at.map(|at| at.naive_utc()),
-            ledger: if has_ledger { Some(to_json(&ledger)?) } else { None },
+            ledger: if ledger != Ledger::default() { Some(to_json(&ledger)?) } else { None },
             document,
         })
     }

@@ -1,13 +1,15 @@
 //! The names of a certificate in the index of names.
 
+use std::borrow::Cow;
+
 use crate::domain::certificates::certificate::Certificate;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::name_parts::{self, Field, Named};
 use crate::store::engine::tx::Tx;
 
 fn names(certificate: &Certificate) -> impl Iterator<Item = Named<'_>> {
-    let handler = certificate.handler.as_deref().map(|handler| (Field::Handler, handler, certificate.id));
-    std::iter::once((Field::Holder, certificate.organization_name.as_str(), certificate.id)).chain(handler)
+    let handler = certificate.handler.as_deref().map(|handler| (Field::Handler, handler.into(), certificate.id));
+    std::iter::once((Field::Holder, Cow::from(&certificate.organization_name), certificate.id)).chain(handler)
 }
 
 /// Whether parts of the names of a certificate don't lead to it.

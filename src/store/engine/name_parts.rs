@@ -1,11 +1,12 @@
-//! Finding what bears a name by a part of the name: certificates and cases in one index.
+//! Finding what bears a name by a part of the name: certificates and cases in one index. References and pairs of metadata stand in it whole.
 //!
 //! A part is looked up by the rarest pair of neighbouring characters in it, so that a page costs what that pair is common,
 //! not what the table is large. Where every pair is common, so are the hits as a rule, and the newest are soon found; words
 //! that are common, but stand together nowhere, would have the whole table looked through. So a page looks at a bounded
 //! number of rows, and says where to go on.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -27,6 +28,10 @@ pub(in crate::store) enum Field {
     Organization,
     /// The applicant or the agent of a case.
     Person,
+    /// No name, but the reference of a case.
+    Reference,
+    /// No name, but a pair of a case's metadata.
+    Metadata,
 }
 
 impl Field {
@@ -37,12 +42,24 @@ impl Field {
             Self::Handler => "handler",
             Self::Organization => "case_organization",
             Self::Person => "case_person",
+            Self::Reference => "case_reference",
+            Self::Metadata => "case_metadata",
+        }
+    }
+
+    /// By which parts it is found: of names by neighbouring characters, else by the whole.
+    fn parts(self, name: Cow<'_, str>) -> BTreeSet<String> {
+        match self {
+            Self::Reference | Self::Metadata => BTreeSet::from([name.into_owned()]),
+            Self::Holder | Self::Handler | Self::Organization | Self::Person => {
+                search_key::parts(&search_key::key(&name))
+            }
         }
     }
 }
 
 /// A name in the index: whose, what, and the certificate or case that bears it.
-pub(in crate::store) type Named<'a> = (Field, &'a str, Uuid);
+pub(in crate::store) type Named<'a> = (Field, Cow<'a, str>, Uuid);
 
 #[derive(Insertable)]
 #[diesel(table_name = name_parts)]
@@ -55,7 +72,7 @@ struct PartRow {
 fn rows<'a>(names: impl IntoIterator<Item = Named<'a>>) -> Vec<PartRow> {
     let of_name = |(field, name, id): Named<'_>| {
         let row = move |part| PartRow { field: field.code(), part, subject_id: id.to_string() };
-        search_key::parts(&search_key::key(name)).into_iter().map(row)
+        field.parts(name).into_iter().map(row)
     };
     let mut rows: Vec<PartRow> = names.into_iter().flat_map(of_name).collect();
     // In the order of the key: neighbours are written to the same page. Two persons of a case may share a part.
@@ -153,6 +170,11 @@ pub(in crate::store) trait Searchable {
     /// The names that are looked for, as search keys.
     fn names(&self) -> Vec<(Field, &str)>;
 
+    /// What is looked for whole, all of which it must have: a reference, pairs of metadata.
+    fn wholes(&self) -> Vec<(Field, String)> {
+        Vec::new()
+    }
+
     /// Whether it may let through few of many rows for another reason than names.
     fn is_sparse(&self) -> bool {
         false
@@ -180,10 +202,17 @@ pub(in crate::store) fn page<S: Searchable>(
     limit: i64,
     effort: Effort,
 ) -> Result<(Vec<S::Row>, Option<Uuid>), StoreError> {
-    let (names, after) = (searched.names(), after.map(|id| id.to_string()));
+    let (names, wholes, after) = (searched.names(), searched.wholes(), after.map(|id| id.to_string()));
+    let parts = names.iter().flat_map(|(field, key)| search_key::parts(key).into_iter().map(|part| (*field, part)));
+    // The newest of those with a common name are as soon found without the index; what is looked for whole may be common and long gone.
+    let leading = rarest(tx, wholes.iter().cloned().chain(parts), effort)?.or_else(|| wholes.first().cloned());
     let mut oldest = None;
-    let mut found = match rarest(tx, &names, effort)? {
-        Some(part) => of_part(tx, searched, after.as_deref(), limit, part)?,
+    let mut found = match leading {
+        Some(part) => {
+            let (found, last) = of_part(tx, searched, after.as_deref(), limit, &part, effort)?;
+            oldest = last;
+            found
+        }
         None => {
             if (!names.is_empty() || searched.is_sparse()) && !searched.has_short_way() {
                 oldest = searched.last_of(tx, after.as_deref(), effort.looked_at)?;
@@ -203,32 +232,54 @@ pub(in crate::store) fn page<S: Searchable>(
     Ok((found, next))
 }
 
-/// A page of those with a part in a name: their ids first, because PostgreSQL would rather walk through the table.
+/// A page of those with a part in a name: their ids first, because PostgreSQL would rather walk through the table; and the last that was looked at,
+/// where others may follow.
 fn of_part<S: Searchable>(
     tx: &mut Tx<'_>,
     searched: &S,
     after: Option<&str>,
     limit: i64,
-    (field, part): (Field, String),
-) -> Result<Vec<S::Row>, StoreError> {
-    let ids: Vec<String> = on_backend!(tx, |connection| {
+    leading: &(Field, String),
+    effort: Effort,
+) -> Result<(Vec<S::Row>, Option<String>), StoreError> {
+    let (mut listed, mut wanted, mut left) = (Vec::new(), limit + 1, effort.looked_at);
+    let (others, mut after) = (searched.wholes(), after.map(str::to_owned));
+    loop {
+        let mut ids = bearing(tx, leading, after.as_deref(), None)?;
+        let Some(last) = ids.last().cloned() else { return Ok((listed, None)) };
+        left -= i64::try_from(ids.len()).unwrap_or(left);
+        for other in others.iter().filter(|other| *other != leading) {
+            ids = bearing(tx, other, None, Some(&ids))?;
+        }
+        let found = searched.rows(tx, Among::Ids(&ids), wanted)?;
+        wanted -= i64::try_from(found.len()).unwrap_or(wanted);
+        listed.extend(found);
+        if wanted <= 0 || left <= 0 {
+            return Ok((listed, Some(last).filter(|_| wanted > 0)));
+        }
+        after = Some(last);
+    }
+}
+
+/// Some of what bears a part of a name, newest first: after one of them, or of these.
+fn bearing(
+    tx: &mut Tx<'_>,
+    (field, part): &(Field, String),
+    after: Option<&str>,
+    among: Option<&[String]>,
+) -> Result<Vec<String>, StoreError> {
+    Ok(on_backend!(tx, |connection| {
         let of_field = name_parts::table.filter(name_parts::field.eq(field.code()));
-        let mut query = of_field.filter(name_parts::part.eq(&part)).into_boxed();
+        let mut query = of_field.filter(name_parts::part.eq(part)).into_boxed();
         if let Some(after) = after {
             query = query.filter(name_parts::subject_id.lt(after));
         }
-        query.select(name_parts::subject_id).order(name_parts::subject_id.desc()).load(connection)
-    })?;
-    let (mut listed, mut wanted) = (Vec::new(), limit + 1);
-    for ids in ids.chunks(AT_ONCE) {
-        let found = searched.rows(tx, Among::Ids(ids), wanted)?;
-        wanted -= i64::try_from(found.len()).unwrap_or(wanted);
-        listed.extend(found);
-        if wanted <= 0 {
-            break;
+        if let Some(among) = among {
+            query = query.filter(name_parts::subject_id.eq_any(among));
         }
-    }
-    Ok(listed)
+        let newest = query.select(name_parts::subject_id).order(name_parts::subject_id.desc());
+        newest.limit(i64::try_from(AT_ONCE).unwrap_or(i64::MAX)).load(connection)
+    })?)
 }
 
 /// Of the rows whose names share pairs of characters with a key: at least half of its pairs, the rarest first. Of each pair only
@@ -272,12 +323,14 @@ pub(in crate::store) struct Nearness {
 /// Some ten milliseconds.
 pub(in crate::store) const NEARNESS: Nearness = Nearness { parts: 24, rows: 200, found: 50 };
 
-/// The pair of characters that is in the fewest names, of all that is looked for; none: all of them are common.
-fn rarest(tx: &mut Tx<'_>, names: &[(Field, &str)], effort: Effort) -> Result<Option<(Field, String)>, StoreError> {
+/// The part that is in the fewest names, of all that is looked for; none: all of them are common.
+fn rarest(
+    tx: &mut Tx<'_>,
+    parts: impl Iterator<Item = (Field, String)>,
+    effort: Effort,
+) -> Result<Option<(Field, String)>, StoreError> {
     let (mut found, mut bound) = (None, effort.common);
-    for (field, part) in
-        names.iter().flat_map(|(field, key)| search_key::parts(key).into_iter().map(|part| (*field, part)))
-    {
+    for (field, part) in parts {
         let seen: Vec<i32> = on_backend!(tx, |connection| {
             let of_field = name_parts::table.filter(name_parts::field.eq(field.code()));
             let of_part = of_field.filter(name_parts::part.eq(&part));

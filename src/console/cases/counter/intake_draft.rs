@@ -36,6 +36,7 @@ pub fn draft(case_type: &str, typed: &Typed) -> ApplicationDraft {
         certificate_serial: typed.given("certificate_serial"),
         replacement_reason: typed.given("replacement_reason"),
         seal: typed.given("seal"),
+        ..ApplicationDraft::default()
     }
 }
 

@@ -50,6 +50,13 @@ impl Phone {
         split().filter(|phone| phone.national().is_some()).or_else(whole).or_else(split)
     }
 
+    /// Whether a text is a mobile number of the mainland in bare digits, perhaps with the country code.
+    pub fn is_mobile(digits: &str) -> bool {
+        let whole = |national: &str| mainland::kind(national) == Some(Kind::Mobile);
+        digits.bytes().all(|byte| byte.is_ascii_digit())
+            && (whole(digits) || digits.strip_prefix(MAINLAND).is_some_and(whole))
+    }
+
     fn new(number: &str, extension: Option<&str>) -> Self {
         match extension {
             Some(extension) => Self(format!("{number}{EXTENSION}{extension}")),

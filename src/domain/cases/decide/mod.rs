@@ -10,6 +10,7 @@ mod copies;
 mod custody;
 mod deadline;
 pub mod holds;
+pub mod labels;
 mod money;
 pub mod recheck;
 

@@ -3,6 +3,8 @@
 //! Cast: an [`ApplicationDraft`] is what somebody typed; [`Application::checked`] makes an [`Application`] of it or names
 //! every fault at once. A [`CorrectionDraft`] is what somebody wants changed in one; [`Application::corrected`] does it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,6 +19,7 @@ use crate::domain::case_types::case_type::{ApplicationPart, CaseType, Replacemen
 use crate::domain::case_types::published_text::TextIdentity;
 use crate::domain::cases::context::Context;
 use crate::domain::cases::intake::applicant::{Contact, ContactDraft, Person, PersonCorrectionDraft, PersonDraft};
+use crate::domain::cases::intake::labels::Labels;
 use crate::domain::money::payment::PaymentMethod;
 
 /// Years of service that can be paid for at once (flow chart, step 3).
@@ -64,6 +67,9 @@ pub struct Application {
     /// The responsibility letter that was accepted with the application. Applications of before it was kept have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub responsibility_letter: Option<Acceptance>,
+    /// What whoever opened the case calls it, and keeps with it.
+    #[serde(default, skip_serializing_if = "Labels::are_none")]
+    pub labels: Labels,
 }
 
 /// That a text was accepted: which, when, and by whom.
@@ -94,7 +100,7 @@ impl Application {
         placeholder(&self.applicant.name) == Some(UNREADABLE)
     }
 
-    /// Erases the persons; whether the agent was another one than the applicant stays.
+    /// Erases the persons, and the metadata, in which one may stand; whether the agent was another one than the applicant stays.
     pub(in crate::domain) fn erase_persons(&mut self, separate_agent: bool) {
         self.agent = self.agent.take().filter(|_| separate_agent);
         for person in std::iter::once(&mut self.applicant).chain(&mut self.agent) {
@@ -109,6 +115,7 @@ impl Application {
         if let Some(letter) = &mut self.responsibility_letter {
             letter.accepted_by.erase();
         }
+        self.labels.metadata.clear();
     }
 }
 
@@ -126,6 +133,8 @@ impl Application {
     "payment_method": "transfer",
     "collection_method": "window",
     "responsibility_letter_accepted": true,
+    "reference": "GZ-2026-0147",
+    "metadata": { "order_id": "A-1047" },
 }))]
 pub struct ApplicationDraft {
     /// Code of the case type.
@@ -175,6 +184,12 @@ pub struct ApplicationDraft {
     /// Code of the new e-seal image (印章编码), if the case type changes it.
     #[schema(max_length = 120, nullable = false)]
     pub seal: Option<String>,
+    /// The caller's own number of the case: it is shown, and found by. Nothing of a person belongs in it.
+    #[schema(min_length = 1, max_length = 64, nullable = false, example = "GZ-2026-0147")]
+    pub reference: Option<String>,
+    /// What the caller keeps with the case, and finds it by: up to 20 pairs of a key and a value. Nothing of a person belongs in them.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// Corrected details; absent fields don't change.
@@ -261,6 +276,7 @@ impl Application {
             Some(seal) => form.line("/seal", seal, NAME_CHARACTERS),
             None => None,
         };
+        let labels = form.labels(draft.reference.as_deref(), &draft.metadata);
         let certificate_serial = form.held_serial(draft.certificate_serial.as_deref(), case_type);
         let application = (|| {
             let applicant = applicant?;
@@ -291,6 +307,7 @@ impl Application {
                 replacement_reason,
                 seal,
                 responsibility_letter,
+                labels,
             })
         })();
         form.finish(application)

@@ -1,5 +1,6 @@
 //! What an application may say.
 
+pub(crate) mod labels;
 pub(crate) mod organizations;
 pub(crate) mod persons;
 pub(crate) mod texts;

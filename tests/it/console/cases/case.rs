@@ -1,16 +1,19 @@
 //! The page of a case: what can be done now, and of the rest the nearest with its reason.
 
-use casehall::domain::accounts::role::Role;
+use casehall::domain::accounts::role::{Role, Scope};
+use reqwest::Method;
+use serde_json::json;
 
 use super::{checked, made, opened};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::Hall;
 use crate::hall::visitor::{Page, Visitor};
+use crate::hall::{Hall, application, send};
 
 on_both!(
     the_nearest_of_what_is_blocked_is_shown_with_its_reason,
     what_the_button_does_is_offered_once,
     whom_a_case_waits_for_is_said_where_it_is_no_step_of_the_readers,
+    what_another_system_calls_a_case_is_shown_and_searched_by,
 );
 
 /// What is shown as blocked, and what is folded away.
@@ -63,4 +66,33 @@ async fn whom_a_case_waits_for_is_said_where_it_is_no_step_of_the_readers(databa
     let withdrawn = supervisor.get(&format!("{address}/actions/withdraw")).await;
     supervisor.submit(&withdrawn, &format!("{address}/actions/withdraw"), &[("reason", "不办了")]).await;
     assert!(next(&clerk).await.contains(&"办件已结束，没有后续步骤。".to_owned()));
+}
+
+async fn what_another_system_calls_a_case_is_shown_and_searched_by(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (portal, clerk) = (hall.client("portal", &Scope::ALL).await, hall.visitor(Role::Clerk).await);
+    let mut request = application(1);
+    (request["reference"], request["metadata"]) = (json!("网办 2026/147"), json!({ "order_id": "A-<1047>" }));
+    let opened = portal.post("/cases", &request).await.expect(201);
+    let case = opened["acceptance_number"].as_str().unwrap();
+    let address = format!("/console/cases/{case}");
+    for sought in ["网办 2026/147", " 网办 2026/147 "] {
+        let query = serde_urlencoded::to_string([("q", sought)]).unwrap();
+        let page = clerk.get(&format!("/console/search?{query}")).await;
+        assert_eq!(page.address, address, "{sought}");
+        let facts: Vec<(String, String)> =
+            page.texts("dl.facts dt").into_iter().zip(page.texts("dl.facts dd")).collect();
+        for (name, value) in [("外部编号", "网办 2026/147"), ("order_id", "A-<1047>")] {
+            assert!(facts.contains(&(name.to_owned(), value.to_owned())), "{facts:?}");
+        }
+    }
+    let labels = portal.request(Method::PUT, &format!("/cases/{case}/labels")).await.header("If-Match", "\"1\"");
+    send(labels.json(&json!({}))).await.expect(200);
+    let page = clerk.get(&address).await;
+    assert!(!page.texts("dl.facts dt").contains(&"外部编号".to_owned()));
+    assert!(
+        page.texts("ol.timeline li")[0].starts_with("更改外部编号或附加信息"),
+        "{:?}",
+        page.texts("ol.timeline li")
+    );
 }

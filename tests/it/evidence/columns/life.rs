@@ -41,7 +41,9 @@ pub(super) async fn lived() -> Hall {
     hall.running.service.seal().await.unwrap();
     hall.advance(Duration::days(1));
     // Whose dates are still to come.
-    hall.staff(Role::Clerk).await.post_once("/cases", "once", &application(90)).await.expect(201);
+    let mut labelled = application(90);
+    (labelled["reference"], labelled["metadata"]) = (json!("GZ-2026-0147"), json!({ "order_id": "A-1047" }));
+    hall.staff(Role::Clerk).await.post_once("/cases", "once", &labelled).await.expect(201);
     hall
 }
 

@@ -7,11 +7,12 @@ use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use casehall::domain::evidence::finding::FindingKind;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::cases::case::CaseKey;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{after_years, due_numbers, end_of, erase, issued, start_of, withdrawn};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, Person, application};
+use crate::hall::{Hall, Person, application, send};
 use crate::store::encryption::at_rest::identity_number;
 use crate::store::encryption::{found_in, left_by};
 
@@ -27,12 +28,15 @@ fn of_persons(number: u32, names: [&str; 3]) -> (Value, Vec<String>) {
     let person = |at: u32, name: &str| json!({ "name": name, "identity_number": identity_number(number * 10 + at), "phone": format!("1392010{number:02}{at:02}") });
     (asked["applicant"], asked["agent"]) = (person(0, names[0]), person(1, names[1]));
     asked["certificate_contact"] = json!({ "name": names[2], "phone": format!("1392010{number:02}77") });
+    asked["reference"] = json!(format!("ORDER-{number}"));
+    asked["metadata"] = json!({ "sold_by": format!("公冶{number}号售"), "shop": "一" });
     let mut searched: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let parts = |name: &&str| {
         let characters: Vec<char> = name.chars().collect();
         characters.windows(2).map(String::from_iter).collect::<Vec<_>>()
     };
     searched.extend(names.iter().flat_map(parts));
+    searched.push(format!("公冶{number}号售"));
     for at in [0, 1] {
         searched.extend([identity_number(number * 10 + at), format!("1392010{number:02}{at:02}")]);
     }
@@ -90,8 +94,19 @@ async fn nothing_of_the_erased_is_found_and_nothing_of_the_others_is_lost(databa
     }
     let found = supervisor.get("/cases?name=第1建筑").await.expect(200);
     assert_eq!(found["cases"][0]["acceptance_number"], json!(one), "the organization is found as before");
+    // What whoever opened it calls it stays; what they kept with it goes, whatever it was, and nothing comes in its place.
+    let found = supervisor.get("/cases?reference=ORDER-1").await.expect(200);
+    assert_eq!(found["cases"][0]["acceptance_number"], json!(one));
+    let shown = supervisor.get(&format!("/cases/{one}")).await;
+    assert_eq!(shown.body["application"]["metadata"], json!({}));
+    let found = supervisor.get("/cases?metadata=shop:%E4%B8%80").await.expect(200);
+    assert_eq!(found["cases"].as_array().unwrap().len(), 1, "{found:#}");
+    let labels = supervisor.request(Method::PUT, &format!("/cases/{one}/labels")).await;
+    let labels = labels.header("If-Match", shown.header("ETag")).json(&json!({ "reference": "x" }));
+    send(labels).await.refused(409, "persons_erased");
     let other = supervisor.get(&format!("/cases/{still}")).await.expect(200);
     assert_eq!(other["application"]["applicant"]["name"], json!(names_kept[0]));
+    assert_eq!(other["application"]["metadata"]["sold_by"], "公冶3号售");
 
     // The chain, the seals and the fold hold, before and after the erasure is sealed, too.
     for _ in 0..2 {

@@ -1,5 +1,6 @@
-//! The part of the walk that is about the persons of a case: in clear, and kept from erasure.
+//! The part of the walk that is about the persons of a case: in clear, kept from erasure; and about its labels.
 
+use reqwest::Method;
 use serde_json::json;
 
 use super::description::{Checked, Contract};
@@ -35,4 +36,13 @@ pub(super) async fn walk(
         supervisor.post(path, &json!({ "colour": "red" })).await.refused(422, "invalid_request");
         producer.post(path, &reason).await.refused(403, "role_missing");
     }
+
+    let (labels, others) = (format!("{case}/labels"), contract.example("LabelsRequest"));
+    let version = clerk.get(case).await.header("ETag").to_owned();
+    producer.put(&labels, &version, &others).await.refused(403, "role_missing");
+    clerk.put("/api/v1/cases/0/labels", &version, &others).await.refused(404, "not_found");
+    clerk.put(&labels, "\"1\"", &others).await.refused(412, "version_stale");
+    clerk.put(&labels, &version, &json!({ "colour": "red" })).await.refused(422, "invalid_request");
+    clerk.call(Method::PUT, &labels, &[], Some(&others)).await.refused(428, "precondition_required");
+    clerk.put(&labels, &version, &others).await.expect(200);
 }

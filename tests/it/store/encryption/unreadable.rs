@@ -3,13 +3,14 @@
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::evidence::finding::{Finding, FindingKind, Place};
 use casehall::service::accounts::caller::Caller;
+use reqwest::Method;
 use serde_json::json;
 
 use crate::calendar::calendars::{Push, Staff, before_2019s_amendment};
 
 use crate::certificates::register::registration;
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, application};
+use crate::hall::{Hall, application, send};
 
 on_both!(
     a_case_without_its_key_is_marked_and_the_others_are_read,
@@ -36,7 +37,9 @@ async fn a_case_without_its_key_is_marked_and_the_others_are_read(database: Test
     let clerk = hall.staff(Role::Clerk).await;
     let mut ids = Vec::new();
     for number in 1..4 {
-        let case = clerk.post("/cases", &application(number)).await.expect(201);
+        let mut asked = application(number);
+        asked["metadata"] = json!({ "order_id": number.to_string() });
+        let case = clerk.post("/cases", &asked).await.expect(201);
         ids.push(case["id"].as_str().unwrap().to_owned());
     }
     again.tamper("CREATE TABLE kept AS SELECT * FROM person_keys");
@@ -52,16 +55,21 @@ async fn a_case_without_its_key_is_marked_and_the_others_are_read(database: Test
         assert_eq!(listed["cases"].as_array().unwrap().len(), 3, "{damage}");
         let shown = clerk.get(&format!("/cases/{broken}")).await.expect(200);
         assert_eq!(shown["application"]["applicant"]["name"], MARK, "{damage}");
+        assert_eq!(shown["application"]["metadata"]["order_id"], MARK, "{damage}");
         assert!(!shown.to_string().contains("0694"), "{damage}");
         assert!(clerk.get(&format!("/cases/{broken}/events")).await.expect(200).to_string().contains(MARK), "{damage}");
         let other = clerk.get(&format!("/cases/{}", ids[0])).await.expect(200);
         assert_eq!(other["application"]["applicant"]["name"], "谭丽");
         // Nobody writes the mark over what may yet be read.
         clerk.act(broken, "withdraw", &json!({ "reason": "不办了" })).await.refused(409, "persons_unreadable");
+        let labels = clerk.request(Method::PUT, &format!("/cases/{broken}/labels")).await.header("If-Match", "\"1\"");
+        send(labels.json(&json!({ "reference": "x" }))).await.refused(409, "persons_unreadable");
         again.tamper(&format!("DELETE FROM person_keys WHERE subject_id = '{broken}'"));
         again.tamper(&format!("INSERT INTO person_keys SELECT * FROM kept WHERE subject_id = '{broken}'"));
         let shown = clerk.get(&format!("/cases/{broken}")).await.expect(200);
         assert_eq!(shown["application"]["applicant"]["name"], "谭丽", "the key was put back");
+        let found = clerk.get("/cases?metadata=order_id:2").await.expect(200);
+        assert_eq!(found["cases"][0]["id"], shown["id"], "{damage}");
     }
     let checks = hall.readiness(200).await.to_string();
     assert!(checks.contains("1 record (cases and certificates) could not be read"), "{checks}");

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Comparison, Side, members, resolved};
 
 /// What schemas say that is compared; a test holds the description to it.
-pub(crate) const KEYWORDS: [&str; 22] = [
+pub(crate) const KEYWORDS: [&str; 23] = [
     "$ref",
     "additionalProperties",
     "anyOf",
@@ -18,6 +18,7 @@ pub(crate) const KEYWORDS: [&str; 22] = [
     "items",
     "maxItems",
     "maxLength",
+    "maxProperties",
     "maximum",
     "minItems",
     "minLength",
@@ -32,10 +33,11 @@ pub(crate) const KEYWORDS: [&str; 22] = [
     "uniqueItems",
 ];
 /// Bounds from above, and from below.
-const BOUNDS: [(&str, bool); 6] = [
+const BOUNDS: [(&str, bool); 7] = [
     ("maxLength", true),
     ("maximum", true),
     ("maxItems", true),
+    ("maxProperties", true),
     ("minLength", false),
     ("minimum", false),
     ("minItems", false),
