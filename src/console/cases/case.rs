@@ -52,7 +52,8 @@ pub(in crate::console) struct Identity {
     pub(in crate::console) organization: String,
     pub(in crate::console) number: String,
     pub(in crate::console) case_type: String,
-    pub(in crate::console) state: String,
+    /// Its state, as of a case that runs or as of one that ended.
+    pub(in crate::console) state_tag: Tag,
     pub(in crate::console) tag: Option<Tag>,
     pub(in crate::console) assignee: Option<String>,
 }
@@ -60,12 +61,13 @@ pub(in crate::console) struct Identity {
 impl Identity {
     pub(in crate::console) fn of(visitor: &Visitor, details: &CaseDetails<'_>) -> Self {
         let (case, messages) = (details.case, visitor.messages);
-        let deadline = details.deadline.as_ref();
+        let (deadline, workflow) = (details.deadline.as_ref(), details.definition.workflow);
+        let state = messages.of(&state_words(workflow, &case.state)).to_owned();
         Self {
             organization: case.application.organization.name.clone(),
             number: case.acceptance_number.clone(),
             case_type: messages.of(&details.definition.case_type.words).to_owned(),
-            state: messages.of(&state_words(details.definition.workflow, &case.state)).to_owned(),
+            state_tag: if case.closed_at.is_some() { Tag::ended(state) } else { Tag::new("work", state) },
             tag: deadline.map(|deadline| Tag::of_details(&visitor.service, deadline, &visitor.dates())),
             assignee: case.assignee.as_ref().map(|assignee| assignee.name.clone()),
         }

@@ -119,6 +119,11 @@ async fn a_case_that_was_rejected_ends_there(database: TestDatabase) {
     api.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
     let page = clerk.get(&format!("/console/cases/{case}")).await;
     assert_eq!(page.texts(".steps li"), ["已提交今天 10:00", "已撤回今天 10:00"]);
+    // What is over looks so: no step is under way, and nothing is in colour.
+    assert_eq!((page.texts(".steps .now").len(), page.texts(".steps .end")), (0, vec!["已撤回今天 10:00".to_owned()]));
+    assert_eq!(page.texts(".bar .tag"), page.texts(".bar .tag.ended"));
+    let papers = clerk.get(&format!("/console/cases/{case}/prints")).await;
+    assert_eq!(papers.texts(".bar .tag.ended"), ["– 已撤回", "– 已办结"]);
     let page = clerk.get(&format!("/console/cases/{case}/handover")).await;
     assert_eq!((page.texts(".fault li"), page.texts(".saved").len()), (vec!["本办件已结束：已撤回。".to_owned()], 0));
 }
