@@ -49,7 +49,8 @@ impl<'a> Readers<'a> {
     }
 }
 
-/// What a page lacks of ways on besides its frame: one of a case leads to the case, and whatever takes nothing leads somewhere.
+/// What a page lacks of ways on besides its frame: one of a case leads to the case, and whatever takes nothing leads somewhere, but for
+/// what the navigation itself opens, which may be there to be read.
 fn dead_end(page: &Page) -> Option<String> {
     let ways = page.attributes("main a, .tools a", "href");
     let case = Regex::new("^(/console/cases/[0-9]+)/").unwrap();
@@ -59,7 +60,8 @@ fn dead_end(page: &Page) -> Option<String> {
         return Some(format!("none of {ways:?} leads to {case}"));
     }
     let takes = page.texts("main button:not([hidden]), .tools button:not([hidden])");
-    (ways.is_empty() && takes.is_empty()).then(|| "a dead end".to_owned())
+    let is_opened_by_all = page.attributes("header nav a", "href").contains(&page.address);
+    (ways.is_empty() && takes.is_empty() && !is_opened_by_all).then(|| "a dead end".to_owned())
 }
 
 #[tokio::test]
