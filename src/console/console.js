@@ -130,7 +130,7 @@
     }
   }
   // The check sheet: what the verdict would be, while rows and a command are typed, and what Enter does now.
-  const verdict = document.getElementById("verdict"), enters = document.getElementById("enters");
+  const verdict = document.getElementById("verdict"), enters = document.getElementById("enters"), saves = document.querySelector(".command [name=save]");
   if (command && verdict) {
     let waiting, turns = 0;
     const preview = () => {
@@ -146,6 +146,8 @@
         verdict.classList.toggle("ok", said.is_complete);
         verdict.classList.toggle("open", said.is_open);
         enters.textContent = said.enters;
+        // Where Enter only saves, no second button does.
+        saves.hidden = !said.confirms;
       }, 150);
     };
     command.form.addEventListener("input", preview);

@@ -5,6 +5,7 @@ mod accessibility;
 mod browser;
 mod expiry;
 mod keys;
+mod layout;
 mod life;
 mod pictures;
 mod scans;

@@ -18,22 +18,25 @@ use crate::http::problem::Problem;
 pub(super) struct AddPage {
     layout: Layout,
     action: &'static str,
+    /// The page that it belongs to, and what leads back there.
+    back: (&'static str, String),
     does: String,
     fields: Vec<Field>,
     told: Vec<Told>,
 }
 
 impl AddPage {
-    /// A page whose form goes to `action`; title and button by their keys.
+    /// A page whose form goes to `action`, and that belongs to `place`; title, button and what leads back by their keys.
     pub(super) fn of(
         visitor: &Visitor,
         place: Place,
         action: &'static str,
-        texts: [&str; 2],
+        texts: [&str; 3],
         fields: Vec<Field>,
     ) -> Self {
-        let [title, does] = texts.map(|key| visitor.messages.t(key).to_owned());
-        Self { layout: Layout::of(visitor, title, place), action, does, fields, told: Vec::new() }
+        let [title, does, back] = texts.map(|key| visitor.messages.t(key).to_owned());
+        let (layout, back) = (Layout::of(visitor, title, place), (place.address(), back));
+        Self { layout, action, back, does, fields, told: Vec::new() }
     }
 
     /// The page once more, with why nothing was added.

@@ -53,8 +53,7 @@ impl SecondFactorPage {
 
     /// The page that asks for a first code.
     fn waiting(visitor: &Visitor) -> Self {
-        let code =
-            Field::text("code", visitor.messages.t("second.code"), &Typed::default()).most(12).required().for_codes();
+        let code = Field::text("code", visitor.messages.t("second.code"), &Typed::default()).required().for_codes();
         let code = code.hint(visitor.messages.t("second.code_about")).filled_in_by("one-time-code");
         Self { waits: true, fields: vec![code], ..Self::of(visitor) }
     }

@@ -3,6 +3,7 @@
 //! Guarantee: what is shown as a print is what was printed, in its language and with its digest; where the case says something else by
 //! now, that is said.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
@@ -13,10 +14,11 @@ use super::paper::{Subject, grouped};
 use super::papers::sheets;
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::address::address;
-use crate::console::page::answer::{Page, see};
+use crate::console::page::answer::{Page, rendered, see};
 use crate::console::page::assets::{PAPER_SCRIPT, PAPER_STYLE};
 use crate::console::page::codes::{Code, barcode, qr};
 use crate::console::page::forms::form::Form;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
@@ -73,6 +75,7 @@ struct PrintsPage {
     has_forms: bool,
     offered: Vec<Line>,
     others: Vec<Line>,
+    told: Vec<Told>,
 }
 
 /// The papers of a case, the one that follows now as the primary one, and why not the rest.
@@ -108,7 +111,19 @@ impl PrintsPage {
             has_forms: of_intake(definition, case).len() > 1,
             offered,
             others,
+            told: Vec::new(),
         })
+    }
+
+    /// The page in place of papers of which one isn't offered: which that is and why, above those that are; none where all are.
+    fn instead_of(visitor: &Visitor, data: &PaperData, papers: &[Paper]) -> Result<Option<Self>, Problem> {
+        let (messages, definition) = (visitor.messages, visitor.service.definition(&data.at.case)?);
+        let missing = |paper: &Paper| Some((*paper, missing_for(*paper, definition, &data.at.case, &data.events)?));
+        let Some((paper, why)) = papers.iter().find_map(missing) else { return Ok(None) };
+        let words = paper.words();
+        let gaps: [(&str, &dyn std::fmt::Display); 2] = [("paper", &messages.of(&words)), ("why", &messages.of(&why))];
+        let told = vec![Told::plain(messages.with("prints.not_offered", &gaps))];
+        Ok(Some(Self { told, ..Self::of(visitor, data)? }))
     }
 }
 
@@ -178,11 +193,14 @@ pub(in crate::console) async fn show(
     visitor: Visitor,
     path: Path<PaperPath>,
     wanted: Query<Wanted>,
-) -> Result<Page<impl Template>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let data = visitor.service.papers(&visitor.caller, path.key.clone()).await?;
     let papers = path.papers(&visitor, &data)?;
+    if let Some(instead) = PrintsPage::instead_of(&visitor, &data, &papers)? {
+        return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &instead));
+    }
     let job = Job { request: &request, visitor: &visitor, data: &data, document: &path.document, papers: &papers };
-    Ok(Page(job.shown(Language::of_tag(&wanted.language))?))
+    Ok(rendered(StatusCode::OK, &job.shown(Language::of_tag(&wanted.language))?))
 }
 
 /// Records that it is printed and shows it, with its number; where script runs, the browser's print window opens.
@@ -196,6 +214,9 @@ pub(in crate::console) async fn record(
     visitor.service.may_print(&visitor.caller)?;
     let data = visitor.service.papers(&visitor.caller, path.key.clone()).await?;
     let papers = path.papers(&visitor, &data)?;
+    if let Some(instead) = PrintsPage::instead_of(&visitor, &data, &papers)? {
+        return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &instead));
+    }
     let job = Job { request: &request, visitor: &visitor, data: &data, document: &path.document, papers: &papers };
     let language = wanted.unwrap_or(visitor.messages.0);
     let page = job.page(language)?;

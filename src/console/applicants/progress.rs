@@ -17,6 +17,7 @@ use crate::console::page::tag::Tag;
 use crate::console::page::visitor::language_cookie;
 use crate::domain::applicants::progress::Progress;
 use crate::domain::base::words::{Language, Words};
+use crate::domain::cases::intake::scan::case_number;
 use crate::http::client_address::ClientAddress;
 use crate::http::problem::{Problem, kinds};
 use crate::service::Service;
@@ -81,8 +82,9 @@ impl ProgressPage {
 
     fn of(request: &HttpRequest, service: &Service, number: &str) -> Self {
         let bare = Bare { class: "phone", ..Bare::of(request, |messages| messages.t("progress.title").to_owned()) };
-        // Longer than any number is: whatever was typed comes back no longer than it could be one.
-        let number = number.chars().take(40).collect();
+        // Longer than any number is: whatever else was typed comes back no longer than it could be one.
+        let number =
+            case_number(number).map_or_else(|| number.chars().take(40).collect(), |number| number.as_str().to_owned());
         Self { bare, number, fault: None, found: None, customer_line: service.hall().customer_line.clone() }
     }
 }
@@ -120,7 +122,9 @@ pub(in crate::console) async fn find(
     OpenForm(question): OpenForm<Question>,
 ) -> Result<HttpResponse, Problem> {
     let mut page = ProgressPage::of(&request, &service, &question.number);
-    let asked = service.progress(&question.number, &question.digits, address).await;
+    // The QR code of a receipt may be scanned into the box, too.
+    let number = case_number(&question.number).map(|number| number.as_str().to_owned());
+    let asked = service.progress(&number.unwrap_or(question.number), &question.digits, address).await;
     let (status, retry_after) = page.tell(&service, asked)?;
     let mut answer = rendered(status, &page);
     if let Some(seconds) = retry_after {
@@ -154,10 +158,13 @@ fn found(service: &Service, messages: Messages, progress: &Progress) -> Found {
     place.push(fact("paper.hours", outlet.opening_hours.as_ref().map_or_else(usual, of)));
     place.extend(outlet.telephone.clone().map(|line| fact("paper.telephone", line)));
     place.extend(outlet.map.as_ref().map(|map| fact("paper.map", of(map))));
+    // From where a case ended no step leads on.
+    let is_over = progress.steps.last().is_some_and(|last| last.is_now);
     let step = |step: &crate::domain::applicants::progress::Step| ShownStep {
         words: messages.line(&step.words),
         on: step.on.map(|on| written(messages, on)).unwrap_or_default(),
         class: match (step.is_now, step.on) {
+            (true, _) if is_over => "end",
             (true, _) => "now",
             (false, Some(_)) => "done",
             (false, None) => "",

@@ -85,7 +85,7 @@ impl AuditQuery {
         let field = |name: &str, label: &str, typed: &str| {
             let mut sent = Typed::default();
             sent.fill(name, typed);
-            Field::text(name, visitor.messages.t(label), &sent).most(64)
+            Field::text(name, visitor.messages.t(label), &sent)
         };
         vec![
             field("actor", "audit.actor", &self.actor),

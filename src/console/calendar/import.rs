@@ -65,16 +65,16 @@ impl ImportPage {
         let line = |name: &str, label: &str| Field::text(name, &text(label), typed);
         let formats = [("csv", "calendar.csv"), ("toml", "calendar.toml"), ("ics", "calendar.ics")];
         let formats = formats.map(|(code, key)| (code.to_owned(), text(key))).into();
-        let days = line("days", "calendar.days").control(Control::Lines).most(30_000).required();
+        let days = line("days", "calendar.days").control(Control::Lines).required();
         let next = (visitor.dates().today().year() + 1).to_string();
-        let year = line("year", "calendar.year").most(4).required().holding(next);
+        let year = line("year", "calendar.year").required().holding(next);
         Self {
             layout: Layout::of(visitor, text("calendar.import"), Place::Calendar),
             year: year.value.clone(),
             fields: vec![
                 year,
                 Field::choice(Control::Select, "format", &text("calendar.format"), typed, formats),
-                line("address", "calendar.address").most(2000).known_as(&["notices", "notices/0/address"]),
+                line("address", "calendar.address").known_as(&["notices", "notices/0/address"]),
                 line("source", "calendar.source").known_as(&["notices/0/source"]),
                 line("note", "calendar.note").known_as(&["notices/0/note"]),
                 days.hint(text("calendar.days_about")),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::action_fields::Sources;
 use super::case::{CasePage, CasePath, Identity, after};
+use super::steps::{NextStep, next_step};
 use super::timeline::told_of_case;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::draft::draft;
@@ -51,6 +52,8 @@ struct ActionPage {
     /// Whether it is there to correct something.
     corrects: bool,
     blocked: Vec<String>,
+    /// Where the case goes on instead.
+    next: Option<NextStep>,
     told: Vec<Told>,
 }
 
@@ -64,12 +67,14 @@ impl ActionPage {
         let accepted = offer.accepts.iter().flat_map(|part| sources.fields(*part, false));
         let fields = required.chain(accepted).collect();
         let name = messages.of(&offer.action.words).to_owned();
-        let blocked = offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect();
+        let blocked: Vec<String> =
+            offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect();
+        let next = next_step(visitor, &details).filter(|_| !blocked.is_empty());
         let identity = Identity::of(visitor, &details);
         let title = format!("{name} – {}", identity.organization);
         let layout = Layout::of(visitor, title, Place::Elsewhere);
         let (version, action) = (at.case.version, action.to_owned());
-        Ok(Self { layout, identity, version, action, name, fields, corrects, blocked, told: Vec::new() })
+        Ok(Self { layout, identity, version, action, name, fields, corrects, blocked, next, told: Vec::new() })
     }
 }
 

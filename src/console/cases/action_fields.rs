@@ -24,7 +24,7 @@ pub(super) struct Sources<'a> {
 impl Sources<'_> {
     /// The fields of a part.
     pub(super) fn fields(&self, part: InputPart, is_required: bool) -> Vec<Field> {
-        let line = |name: &str, most: usize| self.line(name, most);
+        let line = |name: &str| self.line(name);
         let case = self.details.case;
         let fields = match part {
             InputPart::Reason | InputPart::Remark => {
@@ -34,15 +34,15 @@ impl Sources<'_> {
             // The check sheet's, and the page for payments'.
             InputPart::Materials | InputPart::Payment => Vec::new(),
             InputPart::Certificate => {
-                ["certificate/serial", "certificate/medium_number"].map(|name| line(name, 64).for_codes()).into()
+                ["certificate/serial", "certificate/medium_number"].map(|name| line(name).for_codes()).into()
             }
             InputPart::Collector => self.person("collector", "document_number", None),
             InputPart::Correction => self.correction(&case.application),
-            InputPart::Limit => vec![line("limit", 20).control(Control::Day)],
+            InputPart::Limit => vec![line("limit").control(Control::Day)],
             InputPart::Commitment => vec![
                 self.choice("commitment/material", self.lacking()),
-                line("commitment/until", 20).control(Control::Day),
-                line("commitment/signed", 3).control(Control::Tick),
+                line("commitment/until").control(Control::Day),
+                line("commitment/signed").control(Control::Tick),
             ],
             InputPart::Cancellation => {
                 vec![self.choice("cancellation/receipt", standing(case)), self.window("cancellation/window")]
@@ -53,7 +53,7 @@ impl Sources<'_> {
                 // A refund leaves the drawer of where the clerk is today; what is cancelled leaves the one that it went into.
                 let window = self.visitor.window.name();
                 let window = self.window("refund/window").holding(window.unwrap_or_default());
-                vec![window, line("refund/reference", 120).optional()]
+                vec![window, line("refund/reference").optional()]
             }
             InputPart::Waiver => vec![
                 self.choice(
@@ -61,25 +61,25 @@ impl Sources<'_> {
                     self.visitor.named(case.fee.lines.iter().map(|it| (it.item.code(), it.item.words()))),
                 )
                 .optional(),
-                line("waiver/amount_fen", 20).control(Control::Yuan).optional(),
+                line("waiver/amount_fen").control(Control::Yuan).optional(),
             ],
-            InputPart::BoxNumber => vec![line("box_number", 20).for_codes()],
+            InputPart::BoxNumber => vec![line("box_number").for_codes()],
         };
         fields.into_iter().map(|field| if is_required { field } else { field.optional() }).collect()
     }
 
-    fn line(&self, name: &str, most: usize) -> Field {
-        self.labelled(name, name, most)
+    fn line(&self, name: &str) -> Field {
+        self.labelled(name, name)
     }
 
     /// At which window money goes, where an outlet has several.
     fn window(&self, name: &str) -> Field {
-        self.line(name, 0).with_room_for_scans().optional()
+        self.line(name).optional()
     }
 
-    fn labelled(&self, name: &str, label: &str, most: usize) -> Field {
+    fn labelled(&self, name: &str, label: &str) -> Field {
         let key = format!("field.{}", label.replace('/', "."));
-        Field::text(name, self.visitor.messages.t(&key), self.typed).most(most).required()
+        Field::text(name, self.visitor.messages.t(&key), self.typed).required()
     }
 
     fn choice(&self, name: &str, of: Vec<(String, String)>) -> Field {
@@ -97,15 +97,15 @@ impl Sources<'_> {
 
     /// A person, with a telephone number where one is asked for; of others the document is sighted.
     fn person(&self, whose: &str, number: &str, phone: Option<&str>) -> Vec<Field> {
-        let of = |member: &str, most| self.labelled(&format!("{whose}/{member}"), &format!("person/{member}"), most);
+        let of = |member: &str| self.labelled(&format!("{whose}/{member}"), &format!("person/{member}"));
         let types = self.visitor.named(IdentityDocumentType::ALL.map(|it| (it.code(), it.words())));
         let label = self.visitor.messages.t("field.person.document_type");
         let document = Field::choice(Control::Select, &format!("{whose}/document_type"), label, self.typed, types);
         let last = match phone {
-            Some(phone) => of(phone, 40),
-            None => of("document_sighted", 3).control(Control::Tick),
+            Some(phone) => of(phone),
+            None => of("document_sighted").control(Control::Tick),
         };
-        vec![of("name", 120), document.required(), of(number, 40), of("document_country", 3).optional(), last]
+        vec![of("name"), document.required(), of(number), of("document_country").optional(), last]
     }
 
     /// What the application says stands there; of persons' numbers only the end is shown, and what is left blank stays as it is.
@@ -130,7 +130,7 @@ impl Sources<'_> {
     /// Sent as a whole once any of it is changed.
     fn corrected_organization(&self, known: &Organization) -> Vec<Field> {
         let messages = self.visitor.messages;
-        let line = |member: &str| self.line(&format!("correction/organization/{member}"), 120).optional();
+        let line = |member: &str| self.line(&format!("correction/organization/{member}")).optional();
         let own_code = if known.unified_code.is_some() { "" } else { known.organization_code.as_str() };
         let kinds = self.visitor.named(OrganizationKind::ALL.map(|it| (it.code(), it.words())));
         let unified = known.unified_code.as_ref().map_or("", |code| code.as_str());
@@ -138,8 +138,7 @@ impl Sources<'_> {
         let text = |member: &str, key: &str| {
             Field::text(&format!("correction/organization/{member}"), messages.t(key), self.typed)
         };
-        let number =
-            text("registration_number", "intake.registration_number").most(120).holding(registered).for_codes();
+        let number = text("registration_number", "intake.registration_number").holding(registered).for_codes();
         let mut fields = vec![
             line("name").holding(known.name.as_str()),
             self.choice("correction/organization/kind", kinds).holding(known.kind.code()).optional(),

@@ -53,6 +53,7 @@ pub(in crate::console) struct Identity {
     pub(in crate::console) organization: String,
     pub(in crate::console) number: String,
     pub(in crate::console) case_type: String,
+    /// As of a case that runs or as of one that ended.
     pub(in crate::console) state: Tag,
     pub(in crate::console) tag: Option<Tag>,
     pub(in crate::console) assignee: Option<String>,
@@ -62,17 +63,13 @@ impl Identity {
     pub(in crate::console) fn of(visitor: &Visitor, details: &CaseDetails<'_>) -> Self {
         let (case, messages, dates) = (details.case, visitor.messages, visitor.dates());
         let is_delivered = is_delivered(details.definition.workflow, case);
-        let class = match (case.closed_at, is_delivered) {
-            (None, _) => "work",
-            (Some(_), true) => "ok",
-            (Some(_), false) => "paused",
-        };
+        let state = messages.of(&state_words(details.definition.workflow, &case.state)).to_owned();
         let deadline = || Tag::of_details(&visitor.service, details.deadline.as_ref()?, &dates);
         Self {
             organization: case.application.organization.name.clone(),
             number: case.acceptance_number.clone(),
             case_type: messages.of(&details.definition.case_type.words).to_owned(),
-            state: Tag::new(class, messages.of(&state_words(details.definition.workflow, &case.state)).to_owned()),
+            state: if case.closed_at.is_some() { Tag::ended(state) } else { Tag::new("work", state) },
             tag: case.closed_at.map(|at| Tag::of_ended(is_delivered, at, &dates)).or_else(deadline),
             // What has ended is on nobody's desk.
             assignee: case.assignee.as_ref().filter(|_| case.closed_at.is_none()).map(|one| one.name.clone()),

@@ -50,8 +50,9 @@ struct CheckSheetPage {
     may_check: bool,
     /// Who else has it open, each with where and since when.
     others: Vec<String>,
-    /// What Enter does on an empty command box.
+    /// What Enter does on an empty command box, and whether it confirms: what only saves has a button beside it then.
     enters: String,
+    confirms: bool,
     /// What can be typed into it, by the numbers of rows that are there.
     help: String,
     /// What was typed on the command line and not done: the line itself is empty again, as the next scan goes there.
@@ -83,6 +84,7 @@ impl CheckSheetPage {
             may_check: visitor.service.may_record_materials(&visitor.caller, &at.case).is_ok(),
             others: others(visitor, &at.case, Look::Opened),
             enters: enters(visitor, details, true),
+            confirms: confirming(details).is_some(),
             help: help(messages, &details.sheets),
             refused: String::new(),
             command: String::new(),
@@ -115,6 +117,7 @@ impl CheckSheetPage {
         // While it is asked, Enter confirms nothing.
         if self.rows.iter().any(|row| !row.question.is_empty()) {
             self.enters = visitor.messages.t("sheet.enter").to_owned();
+            self.confirms = false;
         }
     }
 }
@@ -183,11 +186,14 @@ pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Fields>
     let entry = Entry::of(&visitor, &at.case, &rows(&visitor, &details), form.sent);
     let read = entry.previewed(&details);
     let said = verdict(details.definition.case_type, &at.case.application, &read.over(&at.case.checks));
-    let (text, enters) =
-        (visitor.messages.of(&said.words()).to_owned(), enters(&visitor, &details, entry.confirms(&read)));
-    let (is_complete, is_open) = (said.is_complete(), is_open(&said));
-    Ok(HttpResponse::Ok()
-        .json(serde_json::json!({ "text": text, "is_complete": is_complete, "is_open": is_open, "enters": enters })))
+    let confirms = entry.confirms(&read);
+    let (words, enters) = (said.words(), enters(&visitor, &details, confirms));
+    let text = visitor.messages.of(&words);
+    let (is_complete, is_open, confirms) =
+        (said.is_complete(), is_open(&said), confirms && confirming(&details).is_some());
+    Ok(HttpResponse::Ok().json(serde_json::json!({
+        "text": text, "is_complete": is_complete, "is_open": is_open, "enters": enters, "confirms": confirms
+    })))
 }
 
 /// Records what rows and command find, opens what was scanned behind them; where nothing was typed, confirms the verdict.

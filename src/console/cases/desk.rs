@@ -40,6 +40,7 @@ struct Shelf {
 /// A case on the list.
 pub(in crate::console) struct Row {
     pub(in crate::console) tag: Option<Tag>,
+    pub(in crate::console) is_ended: bool,
     pub(in crate::console) organization: String,
     pub(in crate::console) number: String,
     pub(in crate::console) case_type: String,
@@ -167,6 +168,7 @@ pub(in crate::console) fn row(visitor: &Visitor, dates: &Dates, case: CaseSummar
     let case_type = catalog.case_type(&case.case_type, case.edition);
     Row {
         tag: Tag::of_summary(&visitor.service, &case, dates),
+        is_ended: case.closed_at.is_some(),
         case_type: shown(case_type.map(|case_type| &case_type.words), &case.case_type),
         state: shown(state.map(|state| &state.words), &case.state),
         organization: case.organization_name,

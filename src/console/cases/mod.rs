@@ -13,5 +13,5 @@ pub mod search;
 mod sheet_entry;
 pub mod sheet_help;
 pub mod sheet_row;
-mod steps;
+pub mod steps;
 pub mod timeline;

@@ -24,9 +24,9 @@ pub(super) struct Step {
 }
 
 /// What is to be done next, as a link.
-pub(super) struct NextStep {
-    pub(super) name: String,
-    pub(super) address: String,
+pub(in crate::console) struct NextStep {
+    pub(in crate::console) name: String,
+    pub(in crate::console) address: String,
 }
 
 /// The main line: the states of the file up to the first in which a case ends, but for those in which it waits for corrections.
@@ -89,12 +89,12 @@ impl<'a> Way<'a> {
 pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Vec<Step> {
     let (messages, dates, workflow) = (visitor.messages, visitor.dates(), details.definition.workflow);
     let way = Way::of(workflow, details.case, events);
-    // Where a case ended is no step that somebody is at.
-    let is_open = details.case.closed_at.is_none();
+    // Where a case ended nobody goes on.
+    let here = if details.case.closed_at.is_some() { "end" } else { "now" };
     let name = |state: &State| messages.of(&state.words).to_owned();
     let aside = |aside: &Aside<'_>| Step {
         name: name(aside.state),
-        class: if aside.until.is_none() && is_open { "now" } else { "done" },
+        class: if aside.until.is_none() { here } else { "done" },
         at: match aside.until {
             None => dates.cell(aside.since),
             Some(until) => {
@@ -112,7 +112,7 @@ pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Reco
         steps.push(Step {
             name: name(state),
             class: match place.cmp(&way.here) {
-                Ordering::Equal if !is_aside && is_open => "now",
+                Ordering::Equal if !is_aside => here,
                 Ordering::Less | Ordering::Equal => "done",
                 Ordering::Greater => "",
             },
@@ -167,7 +167,7 @@ pub(super) fn waits_for(visitor: &Visitor, details: &CaseDetails<'_>) -> String 
 }
 
 /// The one next step of whoever looks; none where they can't take one.
-pub(super) fn next_step(visitor: &Visitor, details: &CaseDetails<'_>) -> Option<NextStep> {
+pub(in crate::console) fn next_step(visitor: &Visitor, details: &CaseDetails<'_>) -> Option<NextStep> {
     let (messages, case, workflow) = (visitor.messages, details.case, details.definition.workflow);
     let page = |name: String, page: &str| NextStep {
         name,

@@ -46,8 +46,8 @@ impl Acts<'_> {
         let (service, caller) = (&self.visitor.service, &self.visitor.caller);
         let mut acts = Vec::new();
         if service.may_report_locks(caller).is_ok() {
-            let at = self.field("lock-reports", "locked_at", 20).control(Control::Moment);
-            let fields = vec![at, self.field("lock-reports", "reference", 120)];
+            let at = self.field("lock-reports", "locked_at").control(Control::Moment);
+            let fields = vec![at, self.field("lock-reports", "reference")];
             acts.push(self.act("act.report_lock", "lock-reports", fields, self.blocked(Verb::ReportLock)));
         }
         if service.may_report_losses(caller).is_ok() {
@@ -65,23 +65,17 @@ impl Acts<'_> {
             let waits = self.certificate.correction.is_some();
             let pending = || self.words(CertificateRefusal::CorrectionPending);
             let blocked = if waits { Some(pending()) } else { self.blocked(Verb::Correct) };
-            let most = [
-                ("serial", 64),
-                ("medium_number", 64),
-                ("organization_name", 120),
-                ("organization_code", 40),
-                ("handler", 120),
-            ];
+            let corrected = ["serial", "medium_number", "organization_name", "organization_code", "handler"];
             // That nothing is corrected is told at the first of them.
-            let line = |(name, most)| {
-                let field = self.field("corrections", name, most);
+            let line = |name| {
+                let field = self.field("corrections", name);
                 match name {
                     "serial" => field.known_as(&[""]).for_codes(),
                     "medium_number" | "organization_code" => field.for_codes(),
                     _ => field,
                 }
             };
-            let mut fields: Vec<Field> = most.map(line).into();
+            let mut fields: Vec<Field> = corrected.map(line).into();
             fields.push(self.reason("corrections"));
             acts.push(self.act("act.ask_correction", "corrections", fields, blocked));
         }
@@ -109,7 +103,8 @@ impl Acts<'_> {
     /// The decision on a registration that waits by itself.
     pub(super) fn of_registration(&self) -> Vec<Act> {
         let certificate = self.certificate;
-        if certificate.registration.is_none() || self.visitor.service.may_register(&self.visitor.caller).is_err() {
+        let is_alone = certificate.registration.is_some() && certificate.import.is_none();
+        if !is_alone || self.visitor.service.may_register(&self.visitor.caller).is_err() {
             return Vec::new();
         }
         let approved = certificate.approve_registration(None, &self.visitor.caller.actor.id, self.now);
@@ -137,13 +132,13 @@ impl Acts<'_> {
     }
 
     fn reason(&self, path: &str) -> Field {
-        self.field(path, "reason", 500).required()
+        self.field(path, "reason").required()
     }
 
-    fn field(&self, path: &str, name: &str, most: usize) -> Field {
+    fn field(&self, path: &str, name: &str) -> Field {
         let nothing = Typed::default();
         let typed = if self.sent.act == path { &self.sent.typed } else { &nothing };
-        Field::text(name, self.visitor.messages.t(label(name)), typed).most(most).of_form(path)
+        Field::text(name, self.visitor.messages.t(label(name)), typed).of_form(path)
     }
 
     fn act(&self, name: &str, path: &str, fields: Vec<Field>, blocked: Option<String>) -> Act {

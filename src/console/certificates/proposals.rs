@@ -29,6 +29,8 @@ pub(super) struct Proposal {
     pub(super) is_own: bool,
     pub(super) changes: Vec<Change>,
     pub(super) acts: Vec<Act>,
+    /// Where it is decided with the others of its import; none of what is decided here.
+    pub(super) import: Option<String>,
 }
 
 impl Acts<'_> {
@@ -39,6 +41,7 @@ impl Acts<'_> {
             why: None,
             changes: entered_fields(visitor, certificate),
             acts: self.of_registration(),
+            import: certificate.import.map(|id| format!("/console/certificates/imports/{id}")),
             title: visitor.messages.t("certificate.registration").to_owned(),
             effect: visitor.messages.t("proposal.registration_effect").to_owned(),
             ..Proposal::of(visitor, &entered.entered_by, entered.entered_at)
@@ -68,6 +71,7 @@ impl Proposal {
             is_own,
             changes: Vec::new(),
             acts: Vec::new(),
+            import: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::cases::case::{CasePath, Identity, after};
+use crate::console::cases::steps::{NextStep, next_step};
 use crate::console::cases::timeline::told_of_case;
 use crate::console::money::window::ask;
 use crate::console::page::address::address;
@@ -45,6 +46,8 @@ struct PaymentPage {
     fields: Vec<Field>,
     does: Option<String>,
     others: Vec<String>,
+    /// Where it goes on, where nothing is to be taken here.
+    next: Option<NextStep>,
     told: Vec<Told>,
 }
 
@@ -147,6 +150,7 @@ impl PaymentPage {
             paid: paid.collect(),
             outstanding: amount(case.outstanding_fen()),
             fields: fields(visitor, typed),
+            next: next_step(visitor, &details).filter(|_| does.is_none()),
             does,
             others,
             told: Vec::new(),
@@ -161,19 +165,11 @@ fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
     let of = visitor.named(PaymentMethod::ALL.map(|way| (way.code(), way.words())));
     let method = Field::choice(Control::Radio, "method", messages.t("payment.method"), typed, of);
     vec![
-        text("amount_fen", "payment.amount")
-            .control(Control::Yuan)
-            .most(20)
-            .required()
-            .known_as(&["payment/amount_fen"]),
+        text("amount_fen", "payment.amount").control(Control::Yuan).required().known_as(&["payment/amount_fen"]),
         method.required().known_as(&["payment/method"]),
-        text("window", "payment.window")
-            .hint(messages.t("payment.window_hint"))
-            .with_room_for_scans()
-            .known_as(&["payment/window"]),
+        text("window", "payment.window").hint(messages.t("payment.window_hint")).known_as(&["payment/window"]),
         text("reference", "payment.reference")
             .hint(messages.t("payment.reference_hint"))
-            .most(120)
             .known_as(&["payment/reference"]),
     ]
 }

@@ -82,8 +82,7 @@ impl WindowPage {
     /// The page. Its box is empty, so that a scan goes there by itself; what was said before stands beside it.
     fn of(visitor: &Visitor, then: &str) -> Self {
         let layout = Layout::of(visitor, visitor.messages.t("window.title").to_owned(), Place::Elsewhere);
-        let mut field =
-            Field::text("window", visitor.messages.t("window.name"), &Typed::default()).with_room_for_scans();
+        let mut field = Field::text("window", visitor.messages.t("window.name"), &Typed::default());
         if visitor.window != Window::Unsaid {
             field.hint = visitor.messages.fill("window.now", "window", visitor.window.in_words(visitor.messages));
         }

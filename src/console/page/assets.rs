@@ -44,6 +44,7 @@ const STYLES: &str = concat!(
     include_str!("../styles/oversight.css"),
     include_str!("../styles/counter.css"),
     include_str!("../styles/narrow.css"),
+    include_str!("../styles/print.css"),
 );
 
 /// The style sheet.

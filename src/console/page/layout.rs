@@ -3,6 +3,7 @@
 use super::assets::{SCRIPT, STYLE};
 use super::messages::Messages;
 use super::places::{Place, Way, ways};
+use super::tag::Tag;
 use super::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
 use crate::domain::cases::worklist::WorkList;
@@ -39,6 +40,8 @@ pub struct Layout {
     pub sought: String,
     /// Said once on the page: what was saved.
     pub saved: Option<String>,
+    /// What the marks of deadlines mean, for pages that list cases.
+    pub marks: [Tag; 4],
 }
 
 impl Layout {
@@ -63,6 +66,7 @@ impl Layout {
             keys: Vec::new(),
             sought: String::new(),
             saved: None,
+            marks: Tag::meanings(messages, hall.announcements.due_soon_working_days),
         }
     }
 

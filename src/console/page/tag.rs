@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::dates::Dates;
-use super::messages::begun;
+use super::messages::{Messages, begun};
 use crate::service::Service;
 use crate::service::cases::case::CaseSummary;
 use crate::service::cases::details::{DeadlineDetails, DeadlineStatus};
@@ -11,7 +11,7 @@ use crate::service::cases::details::{DeadlineDetails, DeadlineStatus};
 /// A tag beside a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// The class of its colours: `ok`, `soon`, `late`, `paused` or `work`.
+    /// The class of its colours: `ok`, `soon`, `late`, `paused` or `work`; `ended`, without any, of what needs nobody any more.
     pub class: &'static str,
     /// Its shape.
     pub shape: &'static str,
@@ -39,8 +39,28 @@ impl Tag {
         Self { class, shape, text: begun(&text) }
     }
 
+    /// What the marks of deadlines mean: the words of the board.
+    pub fn meanings(messages: Messages, due_soon_working_days: u32) -> [Self; 4] {
+        let named = |class, key| Self::new(class, messages.t(key).to_owned());
+        let soon = messages.fill("board.due_soon", "days", due_soon_working_days);
+        [
+            named("late", "board.overdue"),
+            Self::new("soon", soon),
+            named("ok", "deadline.ahead"),
+            named("paused", "board.paused"),
+        ]
+    }
+
+    /// A tag of what is over: plain, as colour is for what needs someone.
+    pub fn ended(text: String) -> Self {
+        Self { class: "ended", shape: "–", text: begun(&text) }
+    }
+
     /// Of a case in a list; none where no deadline runs.
     pub fn of_summary(service: &Service, summary: &CaseSummary, dates: &Dates) -> Option<Self> {
+        if let Some(at) = summary.closed_at {
+            return Some(Self::ended(dates.messages.fill("deadline.ended", "at", dates.moment(at))));
+        }
         let limit = summary.limit_at.or(summary.paused_since)?;
         let working_days_left = service.working_days_until(limit, dates.now);
         Some(Self::of(service, dates, &Standing { limit, paused_since: summary.paused_since, working_days_left }))
@@ -48,8 +68,8 @@ impl Tag {
 
     /// Of a case that has ended: no deadline runs any more, whether it came to what it is about or not.
     pub fn of_ended(is_delivered: bool, at: DateTime<Utc>, dates: &Dates) -> Self {
-        let (class, key) = if is_delivered { ("ok", "deadline.done") } else { ("paused", "deadline.ended") };
-        Self::new(class, dates.messages.fill(key, "at", dates.moment(at)))
+        let (shape, key) = if is_delivered { ("✓", "deadline.done") } else { ("–", "deadline.ended") };
+        Self { shape, ..Self::ended(dates.messages.fill(key, "at", dates.moment(at))) }
     }
 
     /// Of a case that is open; none of one that has ended.
@@ -59,7 +79,7 @@ impl Tag {
         Some(match details.status {
             DeadlineStatus::Met => {
                 let at = details.met_at.map(|at| dates.moment(at)).unwrap_or_default();
-                Self::new("ok", messages.fill("deadline.met", "at", &at))
+                Self { shape: "✓", ..Self::ended(messages.fill("deadline.met", "at", &at)) }
             }
             DeadlineStatus::Ended => return None,
             DeadlineStatus::OnTrack | DeadlineStatus::Overdue | DeadlineStatus::Paused => {
@@ -82,28 +102,53 @@ impl Tag {
         })
     }
 
+    /// Of what is due on a day, beside which that day is named: by the marks and words of the board.
+    pub fn of_day(service: &Service, limit: DateTime<Utc>, dates: &Dates) -> Self {
+        let (messages, days) = (dates.messages, service.working_days_until(limit, dates.now));
+        match Nearness::of(service, dates, limit, days) {
+            Nearness::Late => Self::new("late", messages.t("board.overdue").to_owned()),
+            Nearness::Today => Self::new("soon", messages.t("board.due_today").to_owned()),
+            Nearness::Soon(within) => Self::new("soon", messages.fill("board.due_soon", "days", within)),
+            Nearness::Ahead => Self::new("ok", messages.fill("deadline.left", "days", days)),
+        }
+    }
+
     fn of(service: &Service, dates: &Dates, standing: &Standing) -> Self {
         let messages = dates.messages;
         if let Some(since) = standing.paused_since {
             let since = dates.day(dates.date(since));
             return Self::new("paused", messages.fill("deadline.paused", "day", &since));
         }
-        let days = standing.working_days_left;
-        if dates.now > standing.limit {
+        let (limit, days) = (standing.limit, standing.working_days_left);
+        let until = |day: String| Self::new("soon", messages.fill("deadline.until", "day", day));
+        match Nearness::of(service, dates, limit, days) {
             // Late on the very day is late by less than a working day.
-            let text = match -days {
-                0 => messages.t("deadline.late_today").to_owned(),
-                late => messages.fill("deadline.late", "days", late),
-            };
-            return Self::new("late", text);
+            Nearness::Late if days == 0 => Self::new("late", messages.t("deadline.late_today").to_owned()),
+            Nearness::Late => Self::new("late", messages.fill("deadline.late", "days", -days)),
+            Nearness::Today => until(dates.moment(limit)),
+            Nearness::Soon(_) => until(dates.near(dates.date(limit))),
+            Nearness::Ahead => Self::new("ok", messages.fill("deadline.left", "days", days)),
         }
-        let day = dates.date(standing.limit);
-        if day == dates.today() {
-            return Self::new("soon", messages.fill("deadline.until", "day", dates.moment(standing.limit)));
+    }
+}
+
+/// How near a limit is.
+enum Nearness {
+    Late,
+    Today,
+    /// Within so many working days, as the hall counts what is due soon.
+    Soon(u32),
+    Ahead,
+}
+
+impl Nearness {
+    fn of(service: &Service, dates: &Dates, limit: DateTime<Utc>, working_days_left: i64) -> Self {
+        let soon = service.hall().announcements.due_soon_working_days;
+        match () {
+            () if dates.now > limit => Self::Late,
+            () if dates.date(limit) == dates.today() => Self::Today,
+            () if working_days_left <= i64::from(soon) => Self::Soon(soon),
+            () => Self::Ahead,
         }
-        if days <= i64::from(service.hall().announcements.due_soon_working_days) {
-            return Self::new("soon", messages.fill("deadline.until", "day", dates.near(day)));
-        }
-        Self::new("ok", messages.fill("deadline.left", "days", days))
     }
 }

@@ -36,6 +36,9 @@ async fn whoever_knows_number_and_digits_is_told_how_far_the_case_is(database: T
     let visitor = hall.stranger();
     let page = visitor.get(&format!("/progress?number={number}")).await;
     assert_eq!(page.attributes("[name=number]", "value"), [number.as_str()]);
+    // The receipt's QR code read into the box is the number, too.
+    let scanned = ask(&visitor, &format!("HTTPS://hall.example/PROGRESS?NUMBER={number}"), "8000").await;
+    assert_eq!(scanned.texts("h1"), ["申请已收到，材料待窗口核验"]);
     let page = visitor.submit(&page, "/progress", &[("digits", "８０００")]).await;
     assert_eq!((page.status, page.texts("h1")), (200, vec!["申请已收到，材料待窗口核验".to_owned()]));
     assert_eq!(page.texts(".tag"), ["● 2026年3月11日起可领取，最迟2026年3月16日制成"]);

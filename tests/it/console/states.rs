@@ -49,6 +49,21 @@ impl<'a> Readers<'a> {
     }
 }
 
+/// What a page lacks of ways on besides its frame: one of a case leads to the case, and whatever takes nothing leads somewhere, but for
+/// what the navigation itself opens, which may be there to be read.
+fn dead_end(page: &Page) -> Option<String> {
+    let ways = page.attributes("main a, .tools a", "href");
+    let case = Regex::new("^(/console/cases/[0-9]+)/").unwrap();
+    let case = case.captures(&page.address).map(|found| found[1].to_owned());
+    if let Some(case) = case.filter(|case| !ways.iter().any(|way| way == case || way.starts_with(&format!("{case}/"))))
+    {
+        return Some(format!("none of {ways:?} leads to {case}"));
+    }
+    let takes = page.texts("main button:not([hidden]), .tools button:not([hidden])");
+    let is_opened_by_all = page.attributes("header nav a", "href").contains(&page.address);
+    (ways.is_empty() && takes.is_empty() && !is_opened_by_all).then(|| "a dead end".to_owned())
+}
+
 #[tokio::test]
 async fn every_state_of_every_page_is_as_the_table_says() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
@@ -71,9 +86,14 @@ async fn every_state_of_every_page_is_as_the_table_says() {
         if begins > 1 {
             differing.push(format!("{}: begins at {begins} places", state.name));
         }
-        let (titles, headings) = (page.texts("head > title"), page.texts("h1, h2"));
-        if titles.len() != 1 || titles[0].is_empty() || headings.is_empty() {
+        // Each page has one heading; of papers, each.
+        let (titles, headings) = (page.texts("head > title"), page.texts("h1"));
+        let expected = page.texts("article").len().max(1);
+        if titles.len() != 1 || titles[0].is_empty() || headings.len() != expected {
             differing.push(format!("{}: title {titles:?}, headings {headings:?}", state.name));
+        }
+        if let Some(end) = dead_end(&page) {
+            differing.push(format!("{}: {end}", state.name));
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));

@@ -51,7 +51,13 @@ fn of_one(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
 fn page(visitor: &Visitor, typed: &Typed) -> AddPage {
     let mut all = of_one(visitor, typed);
     all.push(key(visitor, typed, "systems.key_instead"));
-    AddPage::of(visitor, Place::Systems, "/console/systems/new", ["systems.add", "systems.add_button"], all)
+    AddPage::of(
+        visitor,
+        Place::Systems,
+        "/console/systems/new",
+        ["systems.add", "systems.add_button", "systems.back"],
+        all,
+    )
 }
 
 async fn added(visitor: &Visitor, typed: &Typed) -> Result<WithSecret, Problem> {

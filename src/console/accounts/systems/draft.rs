@@ -16,7 +16,7 @@ pub(super) fn fields(visitor: &Visitor, typed: &Typed, of: Option<&Client>) -> V
     let scopes = visitor.named(Scope::ALL.iter().map(|scope| (scope.code(), scope.words())));
     let mut outlets = vec![(String::new(), text("systems.no_outlet"))];
     outlets.extend(visitor.named_outlets());
-    let name = Field::text("name", &text("systems.name"), typed).most(100).required();
+    let name = Field::text("name", &text("systems.name"), typed).required();
     let scopes =
         Field::choice(Control::Check, "scopes", &text("systems.scopes"), typed, scopes).required().with_codes();
     let outlet = Field::choice(Control::Select, "outlet", &text("users.outlet"), typed, outlets);
@@ -28,13 +28,13 @@ pub(super) fn fields(visitor: &Visitor, typed: &Typed, of: Option<&Client>) -> V
 
 /// The id of a system that is to be.
 pub(super) fn id(visitor: &Visitor, typed: &Typed) -> Field {
-    let field = Field::text("client_id", visitor.messages.t("systems.id"), typed).most(64).required();
+    let field = Field::text("client_id", visitor.messages.t("systems.id"), typed).required();
     field.hint(visitor.messages.t("systems.id_about"))
 }
 
 /// A key of its own.
 pub(super) fn key(visitor: &Visitor, typed: &Typed, about: &str) -> Field {
-    let field = Field::text("key", visitor.messages.t("systems.key"), typed).control(Control::Lines).most(2000);
+    let field = Field::text("key", visitor.messages.t("systems.key"), typed).control(Control::Lines);
     field.hint(visitor.messages.t(about)).known_as(&["kty", "crv", "x", "y", "kid"])
 }
 

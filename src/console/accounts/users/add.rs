@@ -37,7 +37,7 @@ pub(in crate::console) async fn add(form: Form<Typed>) -> Result<HttpResponse, P
 fn page(visitor: &Visitor, typed: &Typed) -> AddPage {
     let mut all = vec![username(visitor, typed)];
     all.extend(fields(visitor, typed, None));
-    AddPage::of(visitor, Place::Users, "/console/users/new", ["users.add", "users.add_button"], all)
+    AddPage::of(visitor, Place::Users, "/console/users/new", ["users.add", "users.add_button", "users.back"], all)
 }
 
 async fn added(visitor: &Visitor, typed: &Typed) -> Result<(User, OneTimePassword), Problem> {

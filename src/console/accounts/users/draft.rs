@@ -21,7 +21,7 @@ pub(super) fn fields(visitor: &Visitor, typed: &Typed, of: Option<&AccountDetail
     let mut outlets = vec![(String::new(), text("users.no_outlet"))];
     outlets.extend(visitor.named_outlets());
     outlets.push((WHOLE_HALL.to_owned(), text("users.whole_hall")));
-    let name = Field::text("display_name", &text("users.name"), typed).most(100).required();
+    let name = Field::text("display_name", &text("users.name"), typed).required();
     let roles = Field::choice(Control::Check, "roles", &text("users.roles"), typed, roles).required();
     let outlet = Field::choice(Control::Select, "outlet", &text("users.outlet"), typed, outlets);
     let (roles, outlet) = (roles.hint(text("users.roles_about")), outlet.hint(text("users.outlet_about")));
@@ -35,7 +35,7 @@ pub(super) fn fields(visitor: &Visitor, typed: &Typed, of: Option<&AccountDetail
 
 /// The name to sign in with, of an account that is to be.
 pub(super) fn username(visitor: &Visitor, typed: &Typed) -> Field {
-    let field = Field::text("username", visitor.messages.t("users.username"), typed).most(64).required();
+    let field = Field::text("username", visitor.messages.t("users.username"), typed).required();
     field.hint(visitor.messages.t("users.username_about"))
 }
 

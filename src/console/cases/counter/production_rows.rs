@@ -2,6 +2,7 @@
 
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::fields::Typed;
+use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Words;
 use crate::service::cases::batches::RowResult;
@@ -9,12 +10,10 @@ use crate::service::cases::case::{CaseAt, CaseSummary};
 
 /// Cases that are due on the same day.
 pub struct Group {
-    /// Its colours, as of a tag.
-    pub class: &'static str,
-    /// Its shape.
-    pub shape: &'static str,
-    /// What it is called.
-    pub title: String,
+    /// How near that day is, as the board says it.
+    pub tag: Tag,
+    /// Until which day; empty where no limit runs.
+    pub day: String,
     /// The cases.
     pub rows: Vec<Row>,
 }
@@ -67,28 +66,23 @@ pub fn groups(visitor: &Visitor, cases: Vec<CaseSummary>, typed: &Typed, outcome
     let (dates, chosen) = (visitor.dates(), chosen(typed));
     let mut groups: Vec<Group> = Vec::new();
     for case in cases {
-        let (class, shape, title) = due(&dates, &case);
+        let (tag, day) = due(visitor, &dates, &case);
         let row = row(visitor, case, typed, &chosen, outcomes);
-        match groups.last_mut().filter(|last| last.title == title) {
+        match groups.last_mut().filter(|last| last.tag == tag && last.day == day) {
             Some(last) => last.rows.push(row),
-            None => groups.push(Group { class, shape, title, rows: vec![row] }),
+            None => groups.push(Group { tag, day, rows: vec![row] }),
         }
     }
     groups
 }
 
-fn due(dates: &Dates, case: &CaseSummary) -> (&'static str, &'static str, String) {
-    let messages = dates.messages;
+fn due(visitor: &Visitor, dates: &Dates, case: &CaseSummary) -> (Tag, String) {
     let Some(limit) = case.limit_at else {
         let key = if case.paused_since.is_some() { "production.paused" } else { "production.no_limit" };
-        return ("paused", "‖", messages.t(key).to_owned());
+        return (Tag::new("paused", visitor.messages.t(key).to_owned()), String::new());
     };
-    let day = dates.date(limit);
-    match () {
-        () if limit < dates.now => ("late", "■", messages.fill("production.overdue", "day", dates.day(day))),
-        () if day == dates.today() => ("soon", "▲", messages.fill("production.today", "day", dates.day(day))),
-        () => ("", "●", dates.day(day)),
-    }
+    let day = dates.day(dates.date(limit));
+    (Tag::of_day(&visitor.service, limit, dates), visitor.messages.fill("deadline.until", "day", day))
 }
 
 fn row(visitor: &Visitor, case: CaseSummary, typed: &Typed, chosen: &[String], outcomes: &[Outcome]) -> Row {

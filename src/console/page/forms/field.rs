@@ -1,9 +1,9 @@
 //! Fields of a form: each with its label, what was typed, and what is wrong with it; `page/field.html` draws them all.
+//!
+//! Guarantee: no box cuts off what is typed, pasted or scanned into it, without script either: the rules tell what is too long, and a scan
+//! that lands in a box it isn't meant for is known for one.
 
 use super::fields::Typed;
-
-/// Characters of a box into which a scan may land that isn't meant for it: nothing of it is cut off, so that it is known for one.
-const SCANNED_CHARACTERS: usize = 120;
 
 /// How a field is filled in, and so what it says in a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +68,6 @@ pub struct Field {
     pub is_first: bool,
     /// Whether codes are scanned into it; of what else is scanned there, only the number of a case isn't meant for it.
     pub takes_codes: bool,
-    /// The most characters.
-    pub most: usize,
     /// What a browser may fill in.
     pub autocomplete: &'static str,
     /// What is wrong with it.
@@ -98,7 +96,6 @@ impl Field {
             is_required: false,
             is_first: false,
             takes_codes: false,
-            most: 500,
             autocomplete: "off",
             fault: None,
             form: String::new(),
@@ -121,7 +118,7 @@ impl Field {
 
     /// A password.
     pub fn secret(name: &str, label: &str, autocomplete: &'static str) -> Self {
-        let field = Self::text(name, label, &Typed::default()).control(Control::Password).most(256);
+        let field = Self::text(name, label, &Typed::default()).control(Control::Password);
         field.required().filled_in_by(autocomplete)
     }
 
@@ -163,18 +160,6 @@ impl Field {
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: hint.into(), ..self }
-    }
-
-    /// With the most characters that it takes.
-    #[must_use]
-    pub fn most(self, most: usize) -> Self {
-        Self { most, ..self }
-    }
-
-    /// With room for what a scanner types into it by mistake.
-    #[must_use]
-    pub fn with_room_for_scans(self) -> Self {
-        self.most(SCANNED_CHARACTERS)
     }
 
     /// One into which codes are scanned.

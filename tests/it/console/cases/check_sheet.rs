@@ -197,8 +197,15 @@ async fn nothing_is_confirmed_but_a_verdict_that_stood_on_the_page(database: Tes
     let hall = Hall::open(database).await;
     let sheet = sheet_of(&hall).await;
     let clerk = hall.visitor(Role::Clerk).await;
-    let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "+")]).await;
+    let open = clerk.get(&sheet).await;
+    // Beside the button that confirms one only saves; where Enter saves, no second one does.
+    assert_eq!(
+        (open.texts("#enters").concat().as_str(), open.attributes("[name=save][hidden]", "name").len()),
+        ("保存", 1)
+    );
+    let page = clerk.submit(&open, &sheet, &[("command", "+")]).await;
     assert_eq!(page.texts("#enters"), ["确认：材料核验通过"]);
+    assert_eq!(page.attributes("[name=save][hidden]", "name").len(), 0);
     let sealed = format!("sealed.{}", codes(&page)[3]);
     let saved = clerk.submit(&page, &sheet, &[(&sealed, "1")]).await;
     assert_eq!(

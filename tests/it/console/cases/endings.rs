@@ -119,15 +119,19 @@ async fn a_case_that_was_rejected_ends_there(database: TestDatabase) {
     api.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
     let page = clerk.get(&format!("/console/cases/{case}")).await;
     assert_eq!(page.texts(".steps li"), ["已提交今天 10:00", "已撤回今天 10:00"]);
-    // Nothing of it reads as if it still ran.
-    assert_eq!(page.texts(".bar .tag"), ["‖ 今天 10:00 结束"]);
+    // What is over looks and reads so: no step is under way, nothing is in colour, and no date is still to come.
+    assert_eq!(page.texts(".bar .tag"), ["– 今天 10:00 结束"]);
+    assert_eq!(page.texts(".bar .tag"), page.texts(".bar .tag.ended"));
+    assert_eq!((page.texts(".steps .now").len(), page.texts(".steps .end")), (0, vec!["已撤回今天 10:00".to_owned()]));
     assert!(page.texts(".steps [aria-current]").is_empty() && page.texts("ul.actions li.muted").is_empty());
     let facts = page.texts("dl.facts dt");
     assert!(facts.contains(&"已撤回".to_owned()), "{facts:?}");
     assert!(["可领取日期", "办结期限", "未收"].iter().all(|of| !facts.contains(&(*of).to_owned())), "{facts:?}");
+    let papers = clerk.get(&format!("/console/cases/{case}/prints")).await;
+    assert_eq!(papers.texts(".bar .tag.ended"), ["– 已撤回", "– 今天 10:00 结束"]);
     let page = clerk.get(&format!("/console/cases/{case}/handover")).await;
     assert_eq!((page.texts(".fault li"), page.texts(".saved").len()), (vec!["本办件已结束：已撤回。".to_owned()], 0));
-    assert_eq!((page.texts(".bar .tag"), page.texts(".ready li").len()), (vec!["‖ 已撤回".to_owned()], 0));
+    assert_eq!((page.texts(".bar .tag"), page.texts(".ready li").len()), (vec!["– 已撤回".to_owned()], 0));
 }
 
 async fn the_paper_that_follows_is_one_key_away(database: TestDatabase) {

@@ -29,7 +29,7 @@ async fn the_form_asks_for_what_the_case_type_asks_for(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let clerk = hall.visitor(Role::Clerk).await;
     let which = clerk.get(NEW).await;
-    assert_eq!(which.texts(".kinds a")[..2], ["1 新办证书", "2 增开“市城建”应用"]);
+    assert_eq!(which.texts(".kinds a")[..2], ["新办证书 1", "增开“市城建”应用 2"]);
     let form = clerk.get("/console/cases/new?case_type=new-certificate").await;
     let names = |page: &crate::hall::visitor::Page| page.attributes("form.stack [name]", "name");
     assert!(names(&form).contains(&"responsibility_letter_accepted".to_owned()));

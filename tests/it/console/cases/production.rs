@@ -9,6 +9,7 @@ use crate::hall::Hall;
 
 on_both!(
     the_queue_begins_with_what_is_overdue,
+    what_is_due_soon_bears_the_mark_and_words_of_the_board,
     scans_alone_record_a_certificate,
     a_batch_gives_each_row_its_result,
     the_next_case_scanned_into_a_box_for_serials_is_taken_up,
@@ -36,7 +37,22 @@ async fn the_queue_begins_with_what_is_overdue(database: TestDatabase) {
     hall.advance(Duration::days(15));
     waiting(&hall, &[2, 3]).await;
     let page = hall.visitor(Role::Producer).await.get(QUEUE).await;
-    assert_eq!(page.texts("tr.group"), ["■ 已逾期 · 最迟 3月16日 周一 · 1 件", "● 3月31日 周二 · 2 件"]);
+    // The marks are those of the board, each with its words.
+    assert_eq!(
+        page.texts("tr.group"),
+        ["■ 已逾期 最迟3月16日 周一 · 1 件", "● 余 10 个工作日 最迟3月31日 周二 · 2 件"]
+    );
+}
+
+async fn what_is_due_soon_bears_the_mark_and_words_of_the_board(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    waiting(&hall, &[1]).await;
+    // From Monday the 2nd to the 11th, the 12th and the 16th, the last day.
+    for (days, mark) in [(9, "● 余 3 个工作日"), (1, "▲ 2个工作日内"), (4, "▲ 今日到期")] {
+        hall.advance(Duration::days(days));
+        let group = hall.visitor(Role::Producer).await.get(QUEUE).await.texts("tr.group").remove(0);
+        assert!(group.starts_with(mark), "{group}");
+    }
 }
 
 async fn scans_alone_record_a_certificate(database: TestDatabase) {

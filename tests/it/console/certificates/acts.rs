@@ -121,6 +121,8 @@ async fn a_registration_is_approved_by_another_supervisor(database: TestDatabase
     assert!(!own.attributes("form", "action").contains(&at("registration/approve")), "a second person has to");
     let page = two.get(PAGE).await;
     assert_eq!(page.texts(".bar .tag"), ["▲ 登记待批准"]);
+    // What is decided needs no unfolding.
+    assert!(!page.attributes("details form", "action").contains(&at("registration/approve")));
     let approved = two.submit(&page, &at("registration/approve"), &[]).await;
     assert_eq!(approved.texts(".bar .tag"), ["● 使用中"]);
     let second = "/console/certificates/GZ2013-0002";

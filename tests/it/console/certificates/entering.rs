@@ -124,7 +124,13 @@ async fn a_table_is_imported_from_a_file_and_decided_as_a_whole(database: TestDa
     assert_eq!((refused.status, refused.texts("[role=alert] li").len()), (422, 1));
     let waiting = two.get(WAITING).await;
     assert!(waiting.attributes("tbody a", "href").contains(&here) && waiting.html.contains("不在登记簿 → 使用中"));
-    let page = two.submit(&two.get(&here).await, &approve, &[]).await;
+    // Each of its certificates leads there, and what is decided needs no unfolding.
+    let page = two.get(&here).await;
+    assert!(!page.attributes("details form", "action").contains(&approve));
+    let one_of_them = two.get(&page.attributes("tbody a", "href")[0]).await;
+    assert_eq!(one_of_them.attributes(".proposal a.primary", "href"), [here.as_str()]);
+    assert!(!one_of_them.attributes("form", "action").iter().any(|form| form.contains("/registration/")));
+    let page = two.submit(&page, &approve, &[]).await;
     assert_eq!(
         (page.texts(".bar .tag"), page.attributes("form", "action").contains(&reject)),
         (vec!["● 已批准".to_owned()], false)

@@ -50,6 +50,9 @@ async fn a_payment_is_taken_as_it_is_owed_and_only_once(database: TestDatabase) 
     clerk.submit(&page, &address, &[]).await;
     let settled = clerk.get(&address).await;
     assert!(settled.attributes("[name=amount_fen]", "name").is_empty(), "nothing is owed");
+    // The page is no end: it says why, and leads on to the one next step.
+    assert_eq!(settled.texts(".blocked li").len(), 1, "{}", settled.html);
+    assert_eq!(settled.attributes("a.primary", "href"), [format!("/console/cases/{case}/materials")]);
 }
 
 async fn the_cash_up_counts_the_day_by_window_and_way_of_paying(database: TestDatabase) {

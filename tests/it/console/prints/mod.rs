@@ -94,9 +94,15 @@ async fn a_paper_that_the_case_does_not_offer_is_refused_with_words(database: Te
         ("hand-over-slip", "证书尚未发放，应用尚未开通"),
     ] {
         let address = format!("/console/cases/{number}/prints/{document}");
-        let page = visitor.get(&address).await;
-        assert_eq!((page.status, page.texts("li")), (422, vec![why.to_owned()]));
-        assert_eq!(visitor.post(&address, &[("form_key".to_owned(), key[0].clone())]).await.status, 422);
+        let sent = [("form_key".to_owned(), key[0].clone())];
+        for page in [visitor.get(&address).await, visitor.post(&address, &sent).await] {
+            let told = page.texts(".fault li");
+            assert!(page.status == 422 && told.len() == 1 && told[0].contains(why), "{document}: {told:?}");
+            // Those that the case offers are one step away.
+            let offered = page.attributes("tbody a", "href");
+            assert!(offered.contains(&format!("/console/cases/{number}/prints/receipt")), "{offered:?}");
+            assert!(!offered.contains(&address), "{offered:?}");
+        }
     }
     assert_eq!(visitor.get(&format!("/console/cases/{number}/prints/diploma")).await.status, 404);
 }
