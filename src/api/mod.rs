@@ -29,6 +29,7 @@ use crate::api::health::Readiness;
 use crate::domain::base::words::Words;
 use crate::http::body::BodyLimits;
 use crate::http::client_address::TrustedProxies;
+use crate::http::headers::accept;
 use crate::http::openapi::{KnownRoutes, Routes};
 use crate::http::problem::{Problem, kinds};
 use crate::http::{keys, openapi};
@@ -59,6 +60,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(
             utoipa_actix_web::scope("/api/v1")
                 .wrap(from_fn(accounts::used_keys::refuse_used_keys))
+                .wrap(from_fn(accept::refuse))
                 .wrap(from_fn(accounts::auth::authenticate))
                 .service(hall::read_me)
                 .service(accounts::sessions::list_sessions)

@@ -7,7 +7,7 @@ pub mod change;
 pub mod client_address;
 pub mod conditional;
 pub mod envelope;
-pub(crate) mod headers;
+pub mod headers;
 pub mod keys;
 pub mod language;
 pub mod openapi;
