@@ -91,6 +91,7 @@ const CRATES_OF: &[(&str, &[&str])] = &[
     ("sm4", &["store"]),
     ("hkdf", &["store"]),
     ("actix_web", &["http", "api", "console", "startup", "demo", "main"]),
+    ("actix_cors", &["http"]),
     ("actix_multipart", &["console"]),
     ("phonenumber", &["domain"]),
     ("utoipa", &["http", "api", "domain"]),

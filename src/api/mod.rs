@@ -30,9 +30,10 @@ use crate::api::health::Readiness;
 use crate::domain::base::words::Words;
 use crate::http::body::BodyLimits;
 use crate::http::client_address::TrustedProxies;
+use crate::http::headers::accept;
+use crate::http::headers::rate_limit::RateLimit;
 use crate::http::openapi::{KnownRoutes, Routes};
 use crate::http::problem::{Problem, kinds};
-use crate::http::rate_limit::RateLimit;
 use crate::http::{keys, openapi};
 
 pub mod accounts;
@@ -62,6 +63,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
             utoipa_actix_web::scope("/api/v1")
                 .wrap(from_fn(accounts::used_keys::tell_of_used_keys))
                 .wrap(from_fn(accounts::limited::limit))
+                .wrap(from_fn(accept::refuse))
                 .wrap(from_fn(accounts::auth::authenticate))
                 .service(hall::read_me)
                 .service(accounts::sessions::list_sessions)

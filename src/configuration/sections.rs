@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 
 use crate::configuration::backups::backups;
 use crate::configuration::database::{calendar, database};
-use crate::configuration::layers::checks::{network, not_blank};
+use crate::configuration::layers::checks::{network, not_blank, origin};
 use crate::configuration::layers::{Place, Section};
 use crate::configuration::log::{log, monitoring};
 use crate::configuration::retention::retention;
@@ -124,6 +124,9 @@ fn server(mut section: Section<'_>) -> ServerSettings {
         }),
         forwarded_header: section.required("forwarded_header", ForwardedHeader::default(), Ok),
         system_requests_per_minute: NonZeroU32::new(section.integer("system_requests_per_minute", 0..=10_000_000)),
+        cors_origins: section.required("cors_origins", Vec::new(), |origins: Vec<String>| {
+            origins.iter().map(|text| origin(text)).collect()
+        }),
         shutdown_seconds: section.integer("shutdown_seconds", 0..=3600),
         drain_seconds: section.integer("drain_seconds", 0..=3600),
     };

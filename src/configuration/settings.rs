@@ -118,14 +118,15 @@ pub struct ServerSettings {
     pub forwarded_header: ForwardedHeader,
     /// The most requests that another system may send to this instance in a minute; none: as many as it likes.
     pub system_requests_per_minute: Option<NonZeroU32>,
+    /// Of which other hosts' pages a browser may call the API, each as browsers write it in `Origin`.
+    pub cors_origins: Vec<String>,
     /// How long requests under way may finish after a signal to stop.
     pub shutdown_seconds: u64,
     /// How long `/readyz` says before that the program stops, while everything is still answered.
     pub drain_seconds: u64,
 }
 
-/// The header in which a reverse proxy says for whom it calls. Only one is believed: a proxy that writes one of them passes on what
-/// callers have written into the other.
+/// The header in which a reverse proxy says for whom it calls. Only one is believed: a proxy passes on what callers wrote into the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ForwardedHeader {

@@ -1,7 +1,7 @@
 //! What a route answers, as values that describe themselves: to the caller, and in the OpenAPI document.
 //!
-//! Cast: [`Shown`] is a view; [`Versioned`] a thing with the ETag of its version; [`Made`] a new one, with where it is; [`Done`]
-//! nothing; [`Paged`] a page, with the link to the next. [`Forbidden`], [`NotFound`] and the like are what a route may refuse, by kind of route.
+//! Cast: [`Shown`] is a view; [`Revalidated`] a thing that was asked for, with the ETag of this answer; [`Versioned`] one that was changed, with the
+//! ETag of its version; [`Made`] a new one, with where it is; [`Done`] nothing; [`Paged`] a page, with the link to the next. [`Forbidden`], [`NotFound`] and the like are what a route may refuse, by kind of route.
 //!
 //! Guarantees: what is sent and what is described come from the same type, so that a status, a header or a body can't be
 //! described at one place and sent otherwise at another.
@@ -19,6 +19,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::conditional::etag;
+use super::conditional::tags::Tag;
 use super::openapi::common::header as header_of;
 use super::others::readable;
 use super::problem::{Problem, ProblemView};
@@ -26,7 +27,7 @@ use super::problem::{Problem, ProblemView};
 /// 200 with a view.
 pub struct Shown<V>(pub V);
 
-/// 200 with a thing and its version as ETag.
+/// 200 with a thing that was changed, and its version as ETag.
 pub struct Versioned<V> {
     /// Its version.
     pub version: i64,
@@ -44,8 +45,13 @@ pub struct Made<V> {
     pub view: V,
 }
 
-/// 200 with a thing and its version as ETag, or 304 where the caller has that version.
-pub struct Revalidated<V>(pub V);
+/// 200 with a thing, and an ETag of its version and of what is shown of it, or 304 where the caller has that.
+pub struct Revalidated<V> {
+    /// Its version.
+    pub version: i64,
+    /// What is shown of it.
+    pub view: V,
+}
 
 /// 200 with an answer that whoever asks may keep for a while, or 304 where they have it; how it is written is the route's own.
 pub struct Kept<V>(pub V);
@@ -76,6 +82,23 @@ impl<V: Serialize> Responder for Versioned<V> {
         let mut response = HttpResponse::Ok();
         response.insert_header((header::ETAG, etag(self.version)));
         written(request, response, &self.view)
+    }
+}
+
+impl<V: Serialize> Responder for Revalidated<V> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match readable(request, &self.view) {
+            Ok(body) => Tag::of_version(self.version, &body).answer(request, body),
+            Err(error) => HttpResponse::from_error(Problem::internal(error)),
+        }
+    }
+}
+
+impl<V> From<Versioned<V>> for Revalidated<V> {
+    fn from(Versioned { version, view }: Versioned<V>) -> Self {
+        Self { version, view }
     }
 }
 
@@ -141,7 +164,7 @@ impl<V: ToSchema> IntoResponses for Kept<V> {
 
 impl<V: ToSchema> IntoResponses for Revalidated<V> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        or_unchanged::<V>("As it is now; the ETag is its version.", &["ETag"])
+        or_unchanged::<V>("As it is now; the ETag is of its version and of these words.", &["ETag"])
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix_web::dev::{ServerHandle, Service as _};
 use actix_web::http::ConnectionType;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use tokio::task::JoinHandle;
 
@@ -29,6 +29,7 @@ use crate::console;
 use crate::http::body::BodyLimits;
 use crate::http::client_address::TrustedProxies;
 use crate::http::envelope::{RequestMeter, envelope};
+use crate::http::headers::{cross_origin, packing};
 use crate::jobs::{self, Intervals, JobWatch, Jobs};
 use crate::service::Service;
 
@@ -167,10 +168,10 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
     let streams = api.streams();
     let (behind, requests) = (web::Data::new(service.clone()), RequestMeter::default());
     let counted = web::Data::new(requests.clone());
-    let stops = is_stopping.clone();
+    let (stops, origins) = (is_stopping.clone(), settings.cors_origins.clone());
     let app = move || {
         let stops = stops.clone();
-        let (api, extra) = (api.clone(), extra.clone());
+        let (api, extra, origins) = (api.clone(), extra.clone(), origins.clone());
         let routes = move |config: &mut web::ServiceConfig| {
             extra.iter().for_each(|extra| extra(config));
             api.configure(config);
@@ -180,6 +181,9 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
             .app_data(behind.clone())
             .app_data(counted.clone())
             .configure(routes)
+            .wrap(from_fn(packing::choose))
+            .wrap(Compress::default())
+            .wrap(cross_origin::of(&origins))
             .wrap(from_fn(envelope))
             .wrap(from_fn(attend));
         // While the program stops, a connection serves no further request: whoever would send one turns to another instance.

@@ -1,6 +1,6 @@
 //! Authentication of callers, and the keys that verify tokens.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
@@ -12,30 +12,49 @@ use crate::domain::accounts::client::PublicKey;
 use crate::domain::accounts::role::Scope;
 use crate::http::authenticated::Authenticated;
 use crate::http::client_address::ClientAddress;
+use crate::http::openapi::wrong_method;
 use crate::http::problem::Problem;
 use crate::http::problem::kinds;
 use crate::service::Service;
 use crate::service::accounts::account::IssuedToken;
+use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 
-/// The middleware in front of every route that needs a token: nothing else of a request is looked at before.
+/// The middleware in front of every route that needs a token: nothing else of a request is looked at before, but whether its path has such a
+/// method at all, which no token changes. What is answered differs with the token.
 ///
 /// # Errors
-/// 401 without a valid token; what the database says.
+/// Those of what it wraps.
 pub(in crate::api) async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let token = bearer(request.headers()).ok_or_else(unauthorized)?;
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let mut answer = match caller(&request).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(Authenticated(caller));
+            next.call(request).await?.map_into_boxed_body()
+        }
+        Err(refusal) => {
+            let refusal = wrong_method(request.request()).unwrap_or(refusal);
+            request.error_response(refusal)
+        }
+    };
+    answer.headers_mut().append(header::VARY, header::HeaderValue::from_static("Authorization"));
+    Ok(answer)
+}
+
+/// Who calls; 401 without a valid token.
+async fn caller(request: &ServiceRequest) -> Result<Caller, Problem> {
+    let token = bearer(request.headers()).ok_or_else(|| unauthorized("Bearer realm=\"casehall\""))?;
     let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?;
     let caller = service.caller(token).await.map_err(|error| match error {
-        ServiceError::WrongCredentials => unauthorized(),
+        // A token was brought, and another one is wanted (RFC 6750 section 3.1).
+        ServiceError::WrongCredentials => unauthorized("Bearer realm=\"casehall\", error=\"invalid_token\""),
         error => error.into(),
     })?;
     tracing::Span::current().record("account", &caller.actor.id);
     let ClientAddress(address) = ClientAddress::extract(request.request()).await?;
-    request.extensions_mut().insert(Authenticated(caller.from_address(address)));
-    next.call(request).await
+    Ok(caller.from_address(address))
 }
 
 /// The token that a request brings.
@@ -43,9 +62,8 @@ pub(in crate::api) fn bearer(headers: &header::HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok().and_then(|value| strip_scheme(value, "bearer"))
 }
 
-fn unauthorized() -> Problem {
-    let challenge = header::HeaderValue::from_static("Bearer realm=\"casehall\"");
-    Problem::of(&kinds::UNAUTHORIZED).header(header::WWW_AUTHENTICATE, challenge)
+fn unauthorized(challenge: &'static str) -> Problem {
+    Problem::of(&kinds::UNAUTHORIZED).header(header::WWW_AUTHENTICATE, header::HeaderValue::from_static(challenge))
 }
 
 pub(super) fn strip_scheme<'a>(value: &'a str, scheme: &str) -> Option<&'a str> {

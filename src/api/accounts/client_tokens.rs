@@ -99,7 +99,23 @@ async fn token_request(request: &HttpRequest, payload: web::Payload) -> Result<O
     body::check_encoding_and_length(request, limits)?;
     let raw = body::receive(payload, limits).await?;
     let text = std::str::from_utf8(&raw).ok();
-    Ok(text.and_then(|text| web::Query::from_query(text).ok()).map(web::Query::into_inner))
+    let form = text.and_then(|text| web::Query::<TokenRequest>::from_query(text).ok());
+    Ok(form.map(|form| form.into_inner().without_blanks()).filter(|form| !form.grant_type.is_empty()))
+}
+
+impl TokenRequest {
+    /// A parameter without a value counts as left out (RFC 6749 section 3.2).
+    fn without_blanks(mut self) -> Self {
+        let said = [
+            &mut self.client_id,
+            &mut self.client_secret,
+            &mut self.client_assertion_type,
+            &mut self.client_assertion,
+            &mut self.scope,
+        ];
+        said.into_iter().for_each(|value| *value = value.take().filter(|value| !value.trim().is_empty()));
+        self
+    }
 }
 
 /// Who asks, and for which scopes; otherwise the error's code.

@@ -11,10 +11,12 @@ use utoipa::{IntoParams, ToSchema};
 use super::rights::{ManageClients, May};
 use crate::domain::accounts::client::{Client, ClientChange, ClientDraft, PublicKey};
 use crate::domain::accounts::role::Scope;
-use crate::http::answers::{Forbidden, Invalid, Made, NotChanged, NotFound, NotMade, Shown, Unseen, Versioned};
+use crate::http::answers::{
+    Forbidden, Invalid, Made, NotChanged, NotFound, NotMade, Revalidated, Shown, Unseen, Versioned,
+};
 use crate::http::body::Body;
 use crate::http::change::Replace;
-use crate::http::conditional::IfMatch;
+use crate::http::conditional::{IfMatch, IfNoneMatch};
 use crate::http::problem::Problem;
 use crate::service::accounts::clients::WithSecret;
 
@@ -178,13 +180,13 @@ pub(in crate::api) async fn add_client(
 }
 
 /// A system.
-#[utoipa::path(tag = "systems", params(May<ManageClients>, ClientPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "systems", params(May<ManageClients>, ClientPath, IfNoneMatch), responses(Revalidated<ClientView>, Forbidden, NotFound))]
 #[get("/clients/{client_id}")]
 pub(in crate::api) async fn read_client(
     may: May<ManageClients>,
     path: web::Path<ClientPath>,
-) -> Result<Versioned<ClientView>, Problem> {
-    Ok(answer(may.service.client(&may.caller, &path.client_id).await?))
+) -> Result<Revalidated<ClientView>, Problem> {
+    Ok(answer(may.service.client(&may.caller, &path.client_id).await?).into())
 }
 
 /// Changes name, scopes and outlet of a system. Its tokens are good for the new scopes within five seconds.

@@ -6,8 +6,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
 use crate::http::authenticated::Authenticated;
+use crate::http::headers::rate_limit::RateLimit;
 use crate::http::problem::{Problem, kinds};
-use crate::http::rate_limit::RateLimit;
 
 /// The middleware behind `authenticate`: refuses what another system sends beyond what it may, and tells it what is left. Of people nothing is
 /// counted.

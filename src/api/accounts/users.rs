@@ -12,10 +12,10 @@ use crate::domain::accounts::account::AccountDraft;
 use crate::domain::base::text;
 use crate::domain::base::words::Language;
 use crate::domain::hall::Hall;
-use crate::http::answers::{Forbidden, Made, NotFound, Shown, Stale, Unseen, Versioned};
+use crate::http::answers::{Forbidden, Made, NotFound, Revalidated, Shown, Stale, Unseen, Versioned};
 use crate::http::body::Body;
 use crate::http::change::Replace;
-use crate::http::conditional::{IfMatch, MaybeIfMatch};
+use crate::http::conditional::{IfMatch, IfNoneMatch, MaybeIfMatch};
 use crate::http::language::NamedView;
 use crate::http::problem::{Problem, ProblemView};
 use crate::service::accounts::people::users::{NewUser, OneTimePassword, User, UserKey};
@@ -172,10 +172,13 @@ pub(in crate::api) async fn add_user(
 }
 
 /// An account.
-#[utoipa::path(tag = "accounts", params(May<ManageAccounts>, UserPath), responses(Versioned<UserView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "accounts", params(May<ManageAccounts>, UserPath, IfNoneMatch), responses(Revalidated<UserView>, Forbidden, NotFound))]
 #[get("/users/{id}")]
-pub(in crate::api) async fn read_user(may: May<ManageAccounts>, path: web::Path<UserPath>) -> Result<Answer, Problem> {
-    Ok(may.answer(may.service.user(&may.caller, path.key()).await?))
+pub(in crate::api) async fn read_user(
+    may: May<ManageAccounts>,
+    path: web::Path<UserPath>,
+) -> Result<Revalidated<UserView>, Problem> {
+    Ok(may.answer(may.service.user(&may.caller, path.key()).await?).into())
 }
 
 /// Lets an account say something else: the whole of name, roles and outlet. What changes holds on every instance within five

@@ -85,11 +85,10 @@ pub(in crate::api) async fn list_years(may: May<ActAsStaff>) -> Result<Shown<Cal
 #[get("/calendar/{year}")]
 pub(in crate::api) async fn read_year(
     may: May<ActAsStaff>,
-    seen: IfNoneMatch,
     year: web::Path<i32>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Revalidated<CalendarYearView>, Problem> {
     match may.service.calendar_year(&may.caller, *year).await? {
-        Some(kept) => Ok(seen.answer(kept.edition, &CalendarYearView::from(&kept))),
+        Some(kept) => Ok(Revalidated { version: kept.edition, view: CalendarYearView::from(&kept) }),
         None => Err(unpublished(*year)),
     }
 }
@@ -139,7 +138,7 @@ pub(in crate::api) async fn put_year(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let (query, seen, form) = (query.0, seen(if_match, &if_none_match), Form::of(&request)?);
+    let (query, seen, form) = (query.0, seen(if_match, if_none_match), Form::of(&request)?);
     let notices = match query.notice() {
         Some(notice) if !form.names_notices() => service.notices_to_import(&caller, *year, notice).await?,
         given => given.into_iter().collect(),
@@ -156,7 +155,7 @@ pub(in crate::api) async fn put_year(
     Ok(response.json(view))
 }
 
-fn seen(if_match: MaybeIfMatch, if_none_match: &IfNoneMatch) -> SeenYear {
+fn seen(if_match: MaybeIfMatch, if_none_match: IfNoneMatch) -> SeenYear {
     match if_match.0 {
         Some(edition) => SeenYear::Edition(edition),
         None if if_none_match.is_any() => SeenYear::Nothing,

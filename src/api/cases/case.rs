@@ -19,10 +19,12 @@ use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::cases::intake::labels::LabelsDraft;
-use crate::http::answers::{Forbidden, Invalid, Made, NotChanged, NotFound, NotMade, Shown, Stale, Unseen, Versioned};
+use crate::http::answers::{
+    Forbidden, Invalid, Made, NotChanged, NotFound, NotMade, Revalidated, Shown, Stale, Unseen, Versioned,
+};
 use crate::http::body::Body;
 use crate::http::change::{Change, Collection, Replace};
-use crate::http::conditional::{IfMatch, MaybeIfMatch};
+use crate::http::conditional::{IfMatch, IfNoneMatch, MaybeIfMatch};
 use crate::http::keys::{CasePath, case_named};
 use crate::http::language::NamedView;
 use crate::http::openapi::schemas::Schemas;
@@ -44,10 +46,13 @@ pub(in crate::api) async fn open_case(
 }
 
 /// A case with its checklist, dates and allowed actions; by id or acceptance number.
-#[utoipa::path(tag = "cases", params(May<ReadCases>, CasePath), responses(CaseAnswer, NotFound))]
+#[utoipa::path(tag = "cases", params(May<ReadCases>, CasePath, IfNoneMatch), responses(Revalidated<CaseView>, NotFound))]
 #[get("/cases/{key}")]
-pub(in crate::api) async fn read_case(may: May<ReadCases>, path: Path<CasePath>) -> Result<CaseAnswer, Problem> {
-    answer(&may, &may.service.case(&may.caller, path.into_inner().key).await?)
+pub(in crate::api) async fn read_case(
+    may: May<ReadCases>,
+    path: Path<CasePath>,
+) -> Result<Revalidated<CaseView>, Problem> {
+    Ok(answer(&may, &may.service.case(&may.caller, path.into_inner().key).await?)?.into())
 }
 
 /// Takes an action of the case's workflow; `actions` of the case lists them with their required data.

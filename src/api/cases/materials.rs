@@ -10,24 +10,24 @@ use super::material_view::MaterialsView;
 use super::requests::{MaterialCheckRequest, MaterialsRequest};
 use crate::api::accounts::rights::{ChangeCases, May, ReadCases};
 use crate::domain::base::words::Fault;
-use crate::http::answers::{Forbidden, Invalid, NotFound, Unseen, Versioned};
+use crate::http::answers::{Forbidden, Invalid, NotFound, Revalidated, Unseen, Versioned};
 use crate::http::body::Body;
 use crate::http::change::Replace;
-use crate::http::conditional::IfMatch;
+use crate::http::conditional::{IfMatch, IfNoneMatch};
 use crate::http::keys::{CasePath, case_named};
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::{CaseKey, Expected};
 
 /// The checklist of a case with everything still missing.
-#[utoipa::path(tag = "cases", params(May<ReadCases>, CasePath), responses(Versioned<MaterialsView>, NotFound))]
+#[utoipa::path(tag = "cases", params(May<ReadCases>, CasePath, IfNoneMatch), responses(Revalidated<MaterialsView>, NotFound))]
 #[get("/cases/{key}/materials")]
 pub(in crate::api) async fn read_materials(
     may: May<ReadCases>,
     path: Path<CasePath>,
-) -> Result<Versioned<MaterialsView>, Problem> {
+) -> Result<Revalidated<MaterialsView>, Problem> {
     let Versioned { version, view } = answer(&may, &may.service.case(&may.caller, path.into_inner().key).await?)?;
-    Ok(Versioned { version, view: view.materials })
+    Ok(Revalidated { version, view: view.materials })
 }
 
 /// Records the check of one row; If-Match is the row's `version`.

@@ -2,14 +2,13 @@
 //!
 //! Guarantees: `Cache-Control` never lets an answer be kept past the next change that time alone brings, nor past
 //! `authorizations.max_age_seconds`, because somebody may revoke a certificate at any moment. The `ETag` is a digest of the
-//! answer itself, so that 304 says that nothing in it changed.
+//! answer itself, so that 304 says that nothing in it changed; what may not be kept has none.
 
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{AskForAuthorizations, May};
@@ -17,9 +16,12 @@ use crate::domain::base::words::Language;
 use crate::domain::certificates::authorization::{NotUsable, QuestionDraft};
 use crate::http::answers::{Invalid, Kept, NotFound};
 use crate::http::body::{Body, MostBytes};
-use crate::http::conditional::{IfNoneMatch, opaque};
+use crate::http::conditional::IfNoneMatch;
+use crate::http::conditional::tags::Tag;
 use crate::http::problem::Problem;
 use crate::service::certificates::authorizations::Answer;
+
+const JSON: &str = "application/json";
 
 /// Enough for a thousand questions with the longest serials.
 const QUERY_BYTES: usize = 256 * 1024;
@@ -156,20 +158,14 @@ pub(in crate::api) async fn query_authorizations(
 /// 200 with the answer, or 304 where the asker has it: both with its tag and for how long it may be kept.
 fn kept_by_asker(request: &HttpRequest, view: &impl Serialize, max_age_seconds: u32) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(view).map_err(Problem::internal)?;
-    let digest = hex::encode(&Sha256::digest(&body)[..16]);
-    let has = has(request.headers(), &digest);
-    let mut response = if has { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    // Private: what one system may ask, another may not. The words are of a language.
-    response
-        .insert_header((header::CACHE_CONTROL, format!("private, max-age={max_age_seconds}, must-revalidate")))
-        .insert_header((header::VARY, HeaderValue::from_static("Accept-Language, Authorization")))
-        .insert_header((header::ETAG, format!("\"{digest}\"")));
-    Ok(if has { response.finish() } else { response.content_type("application/json").body(body) })
-}
-
-/// Whether the asker has the answer with this digest; compared weakly, as RFC 9110 §13.1.2 says.
-fn has(headers: &HeaderMap, digest: &str) -> bool {
-    let values = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
-    tags.any(|known| known == "*" || opaque(known) == Some(digest))
+    let mut response = match max_age_seconds {
+        // Never 304: by one with `max-age=0` nginx would keep on what it has, for as long as it might have kept that at first.
+        0 => HttpResponse::Ok().insert_header((header::VARY, "Accept-Language")).content_type(JSON).body(body),
+        _ => Tag::of(&body).answer(request, body),
+    };
+    // Private: what one system may ask, another may not.
+    let kept = format!("private, max-age={max_age_seconds}, must-revalidate");
+    let kept = HeaderValue::from_str(&kept).map_err(Problem::internal)?;
+    response.headers_mut().insert(header::CACHE_CONTROL, kept);
+    Ok(response)
 }

@@ -9,9 +9,10 @@ use uuid::Uuid;
 
 use super::view::{CertificateEventView, CertificateHistoryView, CertificateView};
 use crate::api::accounts::rights::{May, ReadCertificates, RegisterCertificates};
-use crate::http::answers::{Made, NotFound, NotMade, Paged, Shown, Versioned};
+use crate::http::answers::{Made, NotFound, NotMade, Paged, Revalidated, Shown, Versioned};
 use crate::http::body::Body;
 use crate::http::change::{Change, Collection};
+use crate::http::conditional::IfNoneMatch;
 use crate::http::problem::{Problem, ProblemView};
 use crate::http::query::Query;
 use crate::service::certificates::certificate::{CertificateAt, CertificateSearch};
@@ -128,13 +129,13 @@ impl From<CertificateQuery> for CertificateSearch {
 }
 
 /// A certificate by its serial.
-#[utoipa::path(tag = "certificates", params(May<ReadCertificates>, CertificatePath), responses(CertificateAnswer, NotFound))]
+#[utoipa::path(tag = "certificates", params(May<ReadCertificates>, CertificatePath, IfNoneMatch), responses(Revalidated<CertificateView>, NotFound))]
 #[get("/certificates/{serial}")]
 pub(in crate::api) async fn read_certificate(
     may: May<ReadCertificates>,
     path: Path<CertificatePath>,
-) -> Result<CertificateAnswer, Problem> {
-    Ok(answer(&may, may.service.certificate(&may.caller, &path.serial).await?))
+) -> Result<Revalidated<CertificateView>, Problem> {
+    Ok(answer(&may, may.service.certificate(&may.caller, &path.serial).await?).into())
 }
 
 /// A certificate that a path names.

@@ -12,6 +12,7 @@ pub mod webhooks;
 
 use std::collections::BTreeMap;
 
+use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, get, web};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -96,7 +97,9 @@ pub(in crate::api) async fn read_feed(
     let events = page.events.into_iter().map(|event| envelope.of(event)).collect::<Result<_, _>>()?;
     let next = (page.next > 0).then(|| page.next.to_string());
     let view = FeedView { events, next: next.clone() };
-    Ok(Paged { view, next: next.filter(|_| !page.is_end) }.respond_to(&request))
+    let mut answer = Paged { view, next: next.filter(|_| !page.is_end) }.respond_to(&request);
+    answer.headers_mut().insert(header::VARY, header::HeaderValue::from_static("Accept"));
+    Ok(answer)
 }
 
 /// A page, or a stream.

@@ -156,7 +156,10 @@ pub(super) fn is_asked(headers: &HeaderMap) -> bool {
 fn head() -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     // A proxy in between passes on what comes when it comes.
-    response.content_type(EVENT_STREAM).insert_header(("X-Accel-Buffering", "no"));
+    response
+        .content_type(EVENT_STREAM)
+        .insert_header((header::VARY, "Accept"))
+        .insert_header(("X-Accel-Buffering", "no"));
     response
 }
 

@@ -41,6 +41,7 @@ pub fn rendered(status: StatusCode, template: &impl Template) -> HttpResponse {
         Ok(page) => HttpResponse::build(status)
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
             .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::VARY, "Accept-Language, Cookie"))
             .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
             // Other hosts learn nothing; a change of the language finds the way back.
             .insert_header((header::REFERRER_POLICY, "same-origin"))

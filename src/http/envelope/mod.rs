@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
@@ -188,12 +188,22 @@ fn in_problem_form<B: MessageBody + 'static>(
     let mut response = match problem {
         None => response.map_into_boxed_body(),
         Some(problem) => {
-            let (request, _) = response.into_parts();
-            ServiceResponse::new(request, traced(problem, trace).render(language, Some(request_id)))
+            let (request, given) = response.into_parts();
+            let mut rendered = traced(problem, trace).render(language, Some(request_id));
+            // What the middlewares inside have said of the answer holds in whichever words it is put.
+            for (name, value) in given.headers().iter().filter(|(name, _)| is_of_the_answer(name)) {
+                rendered.headers_mut().append(name.clone(), value.clone());
+            }
+            ServiceResponse::new(request, rendered)
         }
     };
     dress(response.headers_mut(), language, request_id);
     response
+}
+
+/// Whether a header says with what an answer differs, or who may read it.
+fn is_of_the_answer(name: &HeaderName) -> bool {
+    name == header::VARY || name.as_str().starts_with("access-control-")
 }
 
 /// A problem that names the trace, for whoever follows it through several systems.

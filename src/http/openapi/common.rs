@@ -300,7 +300,7 @@ fn headers() -> impl Iterator<Item = (&'static str, Header)> {
         .maximum(Some(i64::from(i32::MAX)))
         .build();
     [
-        ("ETag", "What it is now, for If-Match and If-None-Match.", text(66, Some(ETAG_PATTERN))),
+        ("ETag", "What it is now, for If-Match and If-None-Match.", text(70, Some(ETAG_PATTERN))),
         ("Location", "Where it is.", address),
         (
             "Link",

@@ -137,7 +137,7 @@ pub(crate) struct KnownRoutes(Vec<(ResourceDef, Vec<&'static str>)>);
 impl KnownRoutes {
     pub(crate) fn of(document: &OpenApi) -> Self {
         let mut known: Vec<_> =
-            ["/openapi.json", VERSIONED, "/asyncapi.json", "/docs", "/docs/{page}", "/docs/events/{type}"]
+            ["/openapi.json", VERSIONED, "/asyncapi.json", "/docs", "/docs/", "/docs/{page}", "/docs/events/{type}"]
                 .map(|path| (ResourceDef::new(path), vec!["GET", "HEAD"]))
                 .into_iter()
                 .collect();
@@ -151,23 +151,34 @@ impl KnownRoutes {
         Self(known)
     }
 
-    /// 405 with `Allow` for a known path, else 404.
-    fn refuse(&self, request: &HttpRequest) -> Problem {
+    /// 405 with `Allow` for a known path that doesn't have the method.
+    fn wrong_method(&self, request: &HttpRequest) -> Option<Problem> {
         let mut allowed: Vec<_> =
             self.0.iter().filter(|(path, _)| path.is_match(request.path())).flat_map(|(_, methods)| methods).collect();
         allowed.sort_unstable();
         allowed.dedup();
         let names = allowed.iter().map(|method| **method).collect::<Vec<_>>().join(", ");
         // A known path with an allowed method comes here only when a route is described but not served as described.
-        let wrong_method = !allowed.is_empty() && !allowed.iter().any(|method| **method == request.method().as_str());
-        match HeaderValue::from_str(&names) {
-            Ok(value) if wrong_method => Problem::of(&kinds::METHOD_NOT_ALLOWED)
-                .header(header::ALLOW, value)
-                .detail(Words::new(format!("可用的方法：{names}。"), format!("This path takes {names}."))),
-            _ => Problem::of(&kinds::NOT_FOUND)
-                .detail(Words::new("没有这个地址，见 /docs/。", "No resource at this address; see /docs/.")),
+        if allowed.is_empty() || allowed.iter().any(|method| **method == request.method().as_str()) {
+            return None;
         }
+        let value = HeaderValue::from_str(&names).ok()?;
+        let words = Words::new(format!("可用的方法：{names}。"), format!("This path takes {names}."));
+        Some(Problem::of(&kinds::METHOD_NOT_ALLOWED).header(header::ALLOW, value).detail(words))
     }
+
+    /// The same, else 404.
+    fn refuse(&self, request: &HttpRequest) -> Problem {
+        self.wrong_method(request).unwrap_or_else(|| {
+            Problem::of(&kinds::NOT_FOUND)
+                .detail(Words::new("没有这个地址，见 /docs/。", "No resource at this address; see /docs/."))
+        })
+    }
+}
+
+/// The refusal of a method that a known path doesn't have, whoever asks; none: it has it, or isn't known.
+pub(crate) fn wrong_method(request: &HttpRequest) -> Option<Problem> {
+    request.app_data::<web::Data<KnownRoutes>>()?.wrong_method(request)
 }
 
 /// Answers what no route takes.

@@ -76,6 +76,8 @@ kinds! {
     NOT_FOUND = NOT_FOUND, "not_found", "未找到", "Not found";
     /// The path exists, but not with this method; `Allow` names those it has.
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method_not_allowed", "不支持该请求方法", "Method not allowed";
+    /// The caller takes no answer of the kind that there is (`Accept`), or none as it can be coded (`Accept-Encoding`).
+    NOT_ACCEPTABLE = NOT_ACCEPTABLE, "not_acceptable", "没有可接受的应答格式", "No answer of an acceptable kind";
     /// The body came too slowly.
     REQUEST_TIMEOUT = REQUEST_TIMEOUT, "request_timeout", "接收请求超时", "The request took too long to arrive";
     /// The resource is in a state that doesn't permit this.

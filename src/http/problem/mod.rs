@@ -265,7 +265,7 @@ impl Problem {
             response.append_header((name.clone(), value.clone()));
         }
         response.insert_header((header::CONTENT_LANGUAGE, language::tag(language)));
-        response.insert_header((header::VARY, "Accept-Language"));
+        response.append_header((header::VARY, "Accept-Language"));
         response.content_type("application/problem+json");
         match serde_json::to_vec(&self.view(language, request_id)) {
             Ok(body) => response.body(body),

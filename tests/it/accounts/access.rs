@@ -69,7 +69,10 @@ async fn nobody_gets_past_the_door_without_a_token() {
     }
     for token in ["", "x", "a.b.c", &"x".repeat(9000)] {
         let request = nobody.request(Method::GET, "/cases").await.header("Authorization", format!("Bearer {token}"));
-        send(request).await.refused(401, "unauthorized");
+        let refused = send(request).await;
+        let said = if token.is_empty() { "" } else { ", error=\"invalid_token\"" };
+        assert_eq!(refused.header("WWW-Authenticate"), format!("Bearer realm=\"casehall\"{said}"), "{token}");
+        refused.refused(401, "unauthorized");
     }
     let basic = nobody.request(Method::GET, "/cases").await.basic_auth("clerk", Some("secret"));
     send(basic).await.refused(401, "unauthorized");

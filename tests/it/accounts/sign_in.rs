@@ -149,6 +149,18 @@ async fn a_system_gets_its_token_by_form_or_by_basic_authentication() {
     let granted = ask("grant_type=client_credentials&scope=cases%3Aread".to_owned(), Some(("portal", &secret))).await;
     let granted = granted.expect(200);
     assert_eq!(granted["scope"], "cases:read");
+    // What has no value counts as left out (RFC 6749 section 3.2): all scopes, and nothing of another way to prove who asks.
+    for rest in ["&scope=", "&scope=+", "&scope=&client_assertion=&client_assertion_type="] {
+        assert_eq!(
+            ask(form("portal", &secret, rest), None).await.expect(200)["scope"],
+            "cases:open cases:read",
+            "{rest}"
+        );
+    }
+    let by_basic = "grant_type=client_credentials&client_id=&client_secret=&scope=".to_owned();
+    assert_eq!(ask(by_basic, Some(("portal", &secret))).await.expect(200)["scope"], "cases:open cases:read");
+    let nothing = ask(form("portal", &secret, "").replace("client_credentials", ""), None).await;
+    assert_eq!((nothing.status, &nothing.body), (400, &json!({ "error": "invalid_request" })));
     // A token with less than the client has is good for that much only.
     let token = granted["access_token"].as_str().unwrap();
     send(nobody.request(Method::GET, "/cases").await.bearer_auth(token)).await.expect(200);

@@ -156,6 +156,11 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// The version in its entity tag, whatever else that names.
+    pub(crate) fn version(&self) -> &str {
+        self.header("ETag").trim_matches('"').split('.').next().unwrap_or_default()
+    }
+
     /// The body of an answer with this status.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Value {

@@ -162,9 +162,7 @@ async fn every_answer_matches_its_description() {
     let administrator = checked(&administrator);
     let (next, year) = ("/api/v1/calendar/2027", contract.example("CalendarYearRequest"));
     clerk.get("/api/v1/calendar").await.expect(200);
-    let edition = clerk.get("/api/v1/calendar/2026").await.header("ETag").to_owned();
-    let kept = [("If-None-Match", edition.as_str())];
-    assert_eq!(clerk.call(Method::GET, "/api/v1/calendar/2026", &kept, None).await.status, 304);
+    clerk.get("/api/v1/calendar/2026").await.expect(200);
     clerk.get(next).await.refused(404, "not_found");
     clerk.put(next, "\"0\"", &year).await.refused(403, "role_missing");
     administrator.put(next, "\"7\"", &year).await.refused(412, "version_stale");
@@ -273,9 +271,6 @@ async fn every_answer_matches_its_description() {
     answer.expect(200);
     let kept = [("If-None-Match", tag.as_str())];
     assert_eq!(asker.call(Method::POST, query, &kept, Some(&asked)).await.status, 304);
-    let tag = asker.get(authorization).await.header("ETag").to_owned();
-    let kept = [("If-None-Match", tag.as_str())];
-    assert_eq!(asker.call(Method::GET, authorization, &kept, None).await.status, 304);
     asker.post(query, &json!({})).await.refused(422, "invalid_request");
     let table = "serial,medium_number,organization_name,organization_code,valid_from,valid_until\n";
     for (person, body, status) in [

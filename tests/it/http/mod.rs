@@ -1,5 +1,6 @@
 //! HTTP itself: bodies, versions, problems, the published contract.
 
+pub(crate) mod caches;
 pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod documents;

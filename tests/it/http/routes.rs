@@ -323,15 +323,19 @@ fn overwriting_needs_the_current_version() {
 }
 
 #[test]
-fn if_none_match_with_the_current_version_is_304() {
+fn if_none_match_with_the_tag_of_the_answer_is_304() {
     let seen = |tag: &str| request(Method::GET, THING).header("If-None-Match", tag).send().unwrap();
-    assert_eq!(header(&get(THING), "ETag"), "\"7\"");
-    for same in ["\"7\"", "\"6\", W/\"7\"", "*"] {
+    let tag = header(&get(THING), "ETag").to_owned();
+    let (version, digest) = tag.trim_matches('"').split_once('.').unwrap();
+    assert_eq!((version, digest.len()), ("7", 32), "{tag}");
+    for same in [&tag, &format!("\"6\", W/{tag}"), "*"] {
         let response = seen(same);
-        assert_eq!((response.status().as_u16(), header(&response, "ETag")), (304, "\"7\""), "{same}");
+        assert_eq!((response.status().as_u16(), header(&response, "ETag")), (304, tag.as_str()), "{same}");
+        assert!(header(&response, "Vary").contains("Accept-Language"));
         assert!(response.bytes().unwrap().is_empty());
     }
-    for other in ["\"6\"", "7", "\"abc\""] {
+    // A version alone names no bytes, and no other's digest does.
+    for other in ["\"6\"", "\"7\"", "7", "\"abc\"", &tag.replacen('7', "6", 1), &format!("\"{digest}\"")] {
         assert_eq!(seen(other).status(), 200, "{other}");
     }
 }

@@ -89,6 +89,7 @@ fn described(changed: &[(&str, Value)]) -> Value {
             "properties": {
                 "name": { "type": "string", "maxLength": 20, "minLength": 1 },
                 "kind": { "type": "string", "enum": ["a", "b"] },
+                "code": { "type": "string", "pattern": "^[0-9]$" },
                 "part": { "$ref": "#/components/schemas/Part" },
             },
             "required": ["name"],
@@ -175,6 +176,7 @@ fn what_breaks_a_caller_is_found() {
         (format!("{operation}/responses/200/headers"), json!({}), "! `PUT /things 200`: comes without ETag"),
         (format!("{operation}/responses/404"), json!({}), "`PUT /things 404`: may be answered now"),
         (format!("{operation}/responses/202"), json!({}), "! `PUT /things 202`: may be answered now"),
+        (format!("{operation}/responses/304"), json!({}), "`PUT /things 304`: may be answered now"),
         (format!("{schemas}/Asked/properties/further"), further.clone(), "`Asked.further`: is new"),
         (format!("{schemas}/Asked/required"), json!(["name", "kind"]), "! `Asked.kind`: is always there now"),
         (
@@ -186,6 +188,16 @@ fn what_breaks_a_caller_is_found() {
             format!("{schemas}/Asked/properties/name/minLength"),
             Value::Null,
             "`Asked.name`: minLength is null now, not 1",
+        ),
+        (
+            format!("{schemas}/Asked/properties/code/pattern"),
+            json!("^[0-9]$|^[0-9]\\.[a-f]$"),
+            "`Asked.code`: pattern is \"^[0-9]$|^[0-9]\\\\.[a-f]$\" now, not \"^[0-9]$\"",
+        ),
+        (
+            format!("{schemas}/Asked/properties/code/pattern"),
+            json!("^[0-9]$x|^[0-9]$"),
+            "! `Asked.code`: pattern is \"^[0-9]$x|^[0-9]$\" now, not \"^[0-9]$\"",
         ),
         (
             format!("{schemas}/Asked/properties/kind/enum"),

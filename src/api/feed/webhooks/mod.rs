@@ -15,10 +15,10 @@ use self::view::{
 };
 use crate::api::accounts::rights::{ManageWebhooks, May};
 use crate::domain::feed::webhook::{Webhook, WebhookChange, WebhookDraft};
-use crate::http::answers::{Done, Forbidden, Invalid, Made, NotFound, Paged, Shown, Unseen, Versioned};
+use crate::http::answers::{Done, Forbidden, Invalid, Made, NotFound, Paged, Revalidated, Shown, Unseen, Versioned};
 use crate::http::body::Body;
 use crate::http::change::Replace;
-use crate::http::conditional::IfMatch;
+use crate::http::conditional::{IfMatch, IfNoneMatch};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::service::feed::webhooks::{AttemptsAsked, WithSecret};
@@ -59,13 +59,13 @@ pub(in crate::api) async fn add_webhook(
 }
 
 /// A webhook.
-#[utoipa::path(tag = "events", params(May<ManageWebhooks>, WebhookPath), responses(Versioned<WebhookView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "events", params(May<ManageWebhooks>, WebhookPath, IfNoneMatch), responses(Revalidated<WebhookView>, Forbidden, NotFound))]
 #[get("/webhooks/{id}")]
 pub(in crate::api) async fn read_webhook(
     may: May<ManageWebhooks>,
     path: web::Path<WebhookPath>,
-) -> Result<Versioned<WebhookView>, Problem> {
-    Ok(answer(may.service.webhook(&may.caller, path.id).await?))
+) -> Result<Revalidated<WebhookView>, Problem> {
+    Ok(answer(may.service.webhook(&may.caller, path.id).await?).into())
 }
 
 /// Changes where a webhook is told, of what, and whether it is, from the next request on. What happens while it isn't active follows once it is

@@ -41,7 +41,7 @@ async fn a_year_shows_its_notices_its_days_and_who_recorded_it(database: TestDat
     let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     let shipped = staff.clerk.get("/calendar/2019").await;
-    assert_eq!(shipped.header("ETag"), "\"1\"");
+    assert_eq!(shipped.version(), "1");
     let shipped = shipped.expect(200);
     assert_eq!((&shipped["source"], &shipped["recorded_by"]["code"]), (&json!("files"), &json!("casehall")));
     let notices = shipped["notices"].as_array().unwrap();
@@ -72,7 +72,8 @@ async fn a_year_shows_its_notices_its_days_and_who_recorded_it(database: TestDat
     assert_eq!(calendar["edition"], 2);
     let last = calendar["years"].as_array().unwrap().last().unwrap();
     assert_eq!((&last["year"], &last["edition"], &last["days"]), (&json!(2027), &json!(2), &json!(1)));
-    let request = staff.clerk.request(Method::GET, "/calendar/2027").await.header("If-None-Match", "\"2\"");
+    let tag = staff.clerk.get("/calendar/2027").await.header("ETag").to_owned();
+    let request = staff.clerk.request(Method::GET, "/calendar/2027").await.header("If-None-Match", &tag);
     assert_eq!(send(request).await.status, 304);
 }
 

@@ -138,8 +138,17 @@ impl Checked<'_> {
         answer
     }
 
+    /// What is asked for; and where it has a tag, asked for once more by whoever has it, it is answered 304, without a body.
     pub(super) async fn get(&self, path: &str) -> Answer {
-        self.call(Method::GET, path, &[], None).await
+        let answer = self.call(Method::GET, path, &[], None).await;
+        if let Some(tag) = answer.headers.get("ETag").map(|tag| tag.to_str().unwrap()) {
+            let same = self.call(Method::GET, path, &[("If-None-Match", tag)], None).await;
+            assert_eq!((same.status, same.header("ETag"), &same.body), (304, tag, &Value::Null), "{path}");
+            for kept in ["Cache-Control", "Vary"] {
+                assert_eq!(same.header(kept), answer.header(kept), "{path}: {kept} (RFC 9110 §15.4.5)");
+            }
+        }
+        answer
     }
 
     pub(super) async fn post(&self, path: &str, body: &Value) -> Answer {

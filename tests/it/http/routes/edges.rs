@@ -9,6 +9,7 @@ use super::{THING, get, header, post_text, problem, request, thing};
 fn a_version_may_have_the_mark_of_a_proxy_that_compresses() {
     let put = |tag: &str| request(Method::PUT, THING).json(&thing()).header("If-Match", tag).send().unwrap();
     let codings = ["gzip", "br", "brotli", "deflate", "zstd"];
+    let answered = header(&get(THING), "ETag").trim_matches('"').to_owned();
     for coding in codings {
         for mark in ["-", ";", "--", ":"] {
             for weak in ["", "W/"] {
@@ -17,8 +18,10 @@ fn a_version_may_have_the_mark_of_a_proxy_that_compresses() {
                 problem(put(&tag("6")), 412, "version_stale");
                 problem(put(&tag("07")), 400, "invalid_header");
                 problem(put(&tag("")), 400, "invalid_header");
-                let seen = request(Method::GET, THING).header("If-None-Match", format!("\"1\", {}", tag("7")));
-                assert_eq!(seen.send().unwrap().status(), 304, "{}", tag("7"));
+                assert_eq!(put(&tag(&answered)).status(), 204, "{}", tag(&answered));
+                let seen = format!("\"1\", {}", tag(&answered));
+                let seen = request(Method::GET, THING).header("If-None-Match", &seen).send().unwrap();
+                assert_eq!(seen.status(), 304, "{}", tag(&answered));
             }
         }
     }

@@ -4,14 +4,16 @@ use std::sync::{Arc, LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, get, post, put, web};
 use casehall::api::health::Check;
 use casehall::api::{Api, routes};
 use casehall::domain::base::words::{Fault, Words};
+use casehall::http::answers::Revalidated;
 use casehall::http::body::{Body, BodyLimits};
-use casehall::http::conditional::{IfMatch, IfNoneMatch, stale};
+use casehall::http::conditional::{IfMatch, stale};
 use casehall::http::envelope::envelope;
+use casehall::http::headers::packing;
 use casehall::http::problem::Problem;
 use casehall::http::query::Query;
 use chrono::NaiveDate;
@@ -35,11 +37,13 @@ pub(super) static BASE: LazyLock<String> = LazyLock::new(|| {
         };
         let api = Api::with_routes(Arc::new(not_ready), sample_routes);
         actix_web::rt::System::new().block_on(async move {
-            let server =
-                HttpServer::new(move || App::new().configure(|cfg| api.configure(cfg)).wrap(from_fn(envelope)))
-                    .workers(2)
-                    .bind(("127.0.0.1", 0))
-                    .unwrap();
+            let server = HttpServer::new(move || {
+                let app = App::new().configure(|cfg| api.configure(cfg)).wrap(from_fn(packing::choose));
+                app.wrap(Compress::default()).wrap(from_fn(envelope))
+            })
+            .workers(2)
+            .bind(("127.0.0.1", 0))
+            .unwrap();
             sender.send(server.addrs()[0]).unwrap();
             server.run().await.unwrap();
         });
@@ -166,8 +170,8 @@ async fn list(query: Query<Filter>) -> Result<HttpResponse, Problem> {
 
 #[utoipa::path(params(("id" = uuid::Uuid, Path)), responses((status = 200)))]
 #[get("/things/{id}")]
-async fn show(id: web::Path<uuid::Uuid>, seen: IfNoneMatch) -> HttpResponse {
-    seen.answer(VERSION, &json!({ "id": id.into_inner(), "version": VERSION }))
+async fn show(id: web::Path<uuid::Uuid>) -> Revalidated<serde_json::Value> {
+    Revalidated { version: VERSION, view: json!({ "id": id.into_inner(), "version": VERSION }) }
 }
 
 #[utoipa::path(params(("id" = uuid::Uuid, Path)), request_body = NewThing, responses((status = 204)))]

@@ -148,9 +148,9 @@ async fn everything_in_a_database_of_version_1_reads_as_before(database: TestDat
         let (_, person) = askers.iter().find(|(name, _)| *name == text(&before["as"])).unwrap();
         let path = text(&before["path"]);
         let answer = send(person.request(Method::GET, path).await).await;
-        // The tag of the 24-hour answer is a digest of it, with its words.
-        let same_tag =
-            path.contains("/authorizations/") || answer.header("ETag") == before["etag"].as_str().unwrap_or_default();
+        // A tag names the version, as then, and the bytes of the answer; that of the 24-hour answer nothing else.
+        let same_tag = path.contains("/authorizations/")
+            || answer.version() == before["etag"].as_str().unwrap_or_default().trim_matches('"');
         let same = answer.status == before["status"] && same_tag;
         let changed = changed(path, &before["body"], &answer.body);
         if !same || changed.is_some() {

@@ -153,8 +153,10 @@ impl<'a> Comparison<'a> {
                 self.note(false, &at, format!("can be answered as {media_type}"));
             }
         }
+        // 304 is for those who ask whether what they have is still valid.
+        let surprises = |status: &str| succeeds(status) && status != "304";
         for (status, _) in members(new).filter(|(status, _)| old.get(*status).is_none()) {
-            self.note(succeeds(status), &format!("{name} {status}"), "may be answered now");
+            self.note(surprises(status), &format!("{name} {status}"), "may be answered now");
         }
     }
 }

@@ -121,7 +121,8 @@ impl<'a> Comparison<'a> {
         for name in ["pattern", "format", "const", "propertyNames"] {
             let (was, is) = (&old[name], &new[name]);
             if was != is {
-                let looser = if side == Side::Asked { is.is_null() } else { was.is_null() };
+                let (wider, narrower) = if side == Side::Asked { (is, was) } else { (was, is) };
+                let looser = wider.is_null() || (name == "pattern" && takes_more(wider, narrower));
                 self.note(!looser, at, format!("{name} is {is} now, not {was}"));
             }
         }
@@ -179,6 +180,12 @@ impl<'a> Comparison<'a> {
             self.note(side == Side::Asked && required(new, name), &format!("{at}.{name}"), "is new");
         }
     }
+}
+
+/// Whether a pattern is the other one, or something else besides: `^a$|^b$` takes all that `^a$` does. Of others nobody knows.
+fn takes_more(wider: &Value, narrower: &Value) -> bool {
+    let (Some(wider), Some(narrower)) = (wider.as_str(), narrower.as_str()) else { return false };
+    wider.strip_prefix(narrower).is_some_and(|more| more.starts_with("|^"))
 }
 
 /// How much a schema lets through: nothing, what it says, or anything.

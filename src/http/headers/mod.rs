@@ -1,4 +1,14 @@
-//! The headers that every answer has.
+//! The headers that every answer has, and those that belong together.
+//!
+//! Cast: `dress` puts on what every answer has; `vary` makes one header of what several have said an answer varies with. [`packing`] says what
+//! goes packed, `accept` refuses who takes no answer of the kind there is, [`cross_origin`] lets pages of other
+//! hosts in, and [`rate_limit`] tells a system how many requests it has left.
+
+pub(crate) mod accept;
+pub mod cross_origin;
+pub mod packing;
+pub mod rate_limit;
+mod vary;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
@@ -32,4 +42,6 @@ pub(crate) fn dress(headers: &mut HeaderMap, language: Language, request_id: &st
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language::tag(language)));
         headers.append(header::VARY, HeaderValue::from_static("Accept-Language"));
     }
+    packing::settle(headers);
+    vary::settle(headers);
 }

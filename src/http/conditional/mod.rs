@@ -1,15 +1,16 @@
-//! Conditional requests against lost updates: `ETag`, `If-Match`, `If-None-Match` (RFC 9110 §13, RFC 6585 §3).
+//! Conditional requests: `ETag`, `If-Match`, `If-None-Match` (RFC 9110 §13, RFC 6585 §3).
 //!
-//! Cast: a thing's version number is its entity tag, `"7"`. [`IfMatch`] is the version that the caller has seen, and a
-//! handler that takes it can't be reached without one; [`stale`] refuses when it is no longer the current one;
-//! [`IfNoneMatch`] spares a caller who polls the body. `opaque` reads a tag as it comes back, by way of proxies.
+//! Cast: a `Tag` names what is answered to a `GET`, as the version and a digest of the bytes, and spares a caller who polls the
+//! body. What a change answers has the version alone, `"7"`. [`IfMatch`] is the version that the caller has seen, from either, and a handler
+//! that takes it can't be reached without one; [`stale`] refuses when it is no longer the current one.
+
+pub(crate) mod tags;
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use serde::Serialize;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::{FromRequest, HttpRequest};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ObjectBuilder, Required, Type};
@@ -18,11 +19,15 @@ use super::problem::Problem;
 use super::problem::kinds;
 use crate::domain::base::words::Words;
 
-/// Every entity tag of the service: a version, or the digest of an answer.
-pub(crate) const ETAG_PATTERN: &str = "^\"[0-9a-f]{1,64}\"$";
+/// Every entity tag of the service: a version, the digest of an answer, or both; and how the answer is packed.
+pub(crate) const ETAG_PATTERN: &str = r#"^"([0-9]{1,19}|([0-9]{1,19}\.)?[0-9a-f]{32}(-(gzip|deflate))?)"$"#;
 
-/// What [`IfMatch`] takes, proxies' marks included; `version` looks at it.
-pub(crate) const IF_MATCH_PATTERN: &str = r#"^(W/)?"(0|[1-9][0-9]{0,17})((--|[-;:])(gzip|br|brotli|deflate|zstd))?"$"#;
+/// What [`IfMatch`] takes, proxies' marks included; `version` looks at it. A version alone, or with the digest of an answer: the two stand
+/// beside one another, so that whoever takes the first is seen to be taken still.
+pub(crate) const IF_MATCH_PATTERN: &str = concat!(
+    r#"^(W/)?"(0|[1-9][0-9]{0,17})((--|[-;:])(gzip|br|brotli|deflate|zstd))?"$"#,
+    r#"|^(W/)?"(0|[1-9][0-9]{0,17})\.[0-9a-f]{32}((--|[-;:])(gzip|br|brotli|deflate|zstd))?"$"#
+);
 
 /// The entity tag of a version, with the quotes that belong to it.
 pub fn etag(version: i64) -> String {
@@ -32,9 +37,9 @@ pub fn etag(version: i64) -> String {
 /// The version that the caller has seen and means to replace.
 ///
 /// Exactly one tag is taken. `*` ("whatever there is") is refused, because it is the lost update that the header
-/// exists to prevent. `W/"7"` and `"7-gzip"` count as `"7"`, although RFC 9110 §13.1.1 compares strongly: proxies that
-/// compress weaken or mark the tag on the way out, and the number names the state of the thing and not the bytes that
-/// show it.
+/// exists to prevent. `W/"7"`, `"7-gzip"` and `"7.9f86d081884c7d659a2feaa0c55ad015"` count as `"7"`, although RFC 9110 §13.1.1 compares
+/// strongly: proxies that compress weaken or mark the tag on the way out, and the number names the state of the thing and not the bytes
+/// that show it, in this language and to this caller.
 ///
 /// # Errors
 /// 428 when the header is missing, 400 when it isn't one version.
@@ -88,23 +93,13 @@ fn malformed() -> Problem {
     ))
 }
 
-/// What proxies that compress add to the tags of what they send, after one of [`MARKS`].
-const CODINGS: [&str; 5] = ["gzip", "br", "brotli", "deflate", "zstd"];
-/// What stands before it: Apache and others write `-gzip`, Jetty writes `--gzip`, and some write `;gzip`.
-const MARKS: [&str; 4] = ["--", "-", ";", ":"];
-
-/// What stands between the quotes of a tag, without what proxies add to it: `7` of `"7"`, `W/"7"` and `"7-gzip"`.
-pub(crate) fn opaque(tag: &str) -> Option<&str> {
-    let tag = tag.trim();
-    let quoted = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
-    let marked = CODINGS.iter().find_map(|coding| quoted.strip_suffix(coding));
-    let own = marked.and_then(|marked| MARKS.iter().find_map(|mark| marked.strip_suffix(mark)));
-    Some(own.unwrap_or(quoted))
-}
-
-/// The version that a tag names. It is written as the service writes it: no sign, no leading zero.
+/// The version that a tag names, with the digest of an answer or without. It is written as the service writes it: no sign, no leading zero.
 fn version(tag: &str) -> Option<i64> {
-    let digits = opaque(tag)?;
+    let opaque = tags::opaque(tag)?;
+    let digits = match opaque.split_once('.') {
+        Some((digits, digest)) => tags::is_digest(digest).then_some(digits)?,
+        None => opaque,
+    };
     let number = digits.parse().ok()?;
     (etag(number).trim_matches('"') == digits && number >= 0).then_some(number)
 }
@@ -121,32 +116,16 @@ pub fn stale(current_version: i64) -> Problem {
     }
 }
 
-/// The versions that the caller already has; compared weakly, as RFC 9110 §13.1.2 says. Empty without the header.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Whether a change requires that nothing is there yet: `If-None-Match: *`. What is answered to a `GET` looks at the header itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct IfNoneMatch {
     any: bool,
-    versions: Vec<i64>,
 }
 
 impl IfNoneMatch {
     /// Whether the caller requires that nothing exists yet: `*`.
-    pub fn is_any(&self) -> bool {
+    pub fn is_any(self) -> bool {
         self.any
-    }
-
-    /// Whether the caller has this version already.
-    pub fn has(&self, version: i64) -> bool {
-        self.any || self.versions.contains(&version)
-    }
-
-    /// 304 to a caller who has this version, else 200 with `view` as JSON; the `ETag` with both.
-    pub fn answer(&self, version: i64, view: &impl Serialize) -> HttpResponse {
-        let tag: (HeaderName, String) = (header::ETAG, etag(version));
-        if self.has(version) {
-            HttpResponse::NotModified().insert_header(tag).finish()
-        } else {
-            HttpResponse::Ok().insert_header(tag).json(view)
-        }
     }
 }
 
@@ -155,12 +134,8 @@ impl FromRequest for IfNoneMatch {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let mut seen = Self::default();
-        for value in request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok()) {
-            seen.any |= value.trim() == "*";
-            seen.versions.extend(value.split(',').filter_map(version)); // a tag that isn't ours never matches
-        }
-        ready(Ok(seen))
+        let any = request.headers().get_all(header::IF_NONE_MATCH).any(|value| value.as_bytes().trim_ascii() == b"*");
+        ready(Ok(Self { any }))
     }
 }
 
@@ -179,7 +154,7 @@ impl IntoParams for IfNoneMatch {
 
 /// `If-Match`, described.
 pub(crate) fn seen(words: &str, required: Required) -> Parameter {
-    header("If-Match", words, required, 40, Some(IF_MATCH_PATTERN))
+    header("If-Match", words, required, 80, Some(IF_MATCH_PATTERN))
 }
 
 /// A header of a request, described.
@@ -208,6 +183,18 @@ mod tests {
         assert_eq!(version("\"7\""), Some(7));
         assert_eq!(version("W/\"7\""), Some(7));
         assert_eq!(version("\"0-gzip\""), Some(0));
+        assert_eq!(version("\"7.9f86d081884c7d659a2feaa0c55ad015\""), Some(7));
+        assert_eq!(version("W/\"7.9f86d081884c7d659a2feaa0c55ad015-gzip\""), Some(7));
+        for wrong in [
+            "\"7.\"",
+            "\".9f86d081884c7d659a2feaa0c55ad015\"",
+            "\"07.9f86d081884c7d659a2feaa0c55ad015\"",
+            "\"7.9F86D081884C7D659A2FEAA0C55AD015\"",
+            "\"7.9f86\"",
+            "\"9f86d081884c7d659a2feaa0c55ad015\"",
+        ] {
+            assert_eq!(version(wrong), None, "{wrong}");
+        }
         assert_eq!(version("\"9223372036854775807\""), Some(i64::MAX));
         for wrong in
             ["7", "*", "\"\"", "\"07\"", "\"+7\"", "\"-7\"", "\"-0\"", "\"7", "\"7\", \"8\"", "\"9223372036854775808\""]

@@ -1,0 +1,52 @@
+//! Pages of other hosts that call the API from a browser (CORS), where a setting names them.
+//!
+//! Guarantees: without the setting no answer says anything of it, and browsers let nobody in. There is no wildcard. Cookies are never let
+//! through, so that a page can do no more than whoever gave it a token; and the console isn't reached at all.
+
+use actix_cors::Cors;
+use actix_web::http::header::{self, HeaderName};
+use actix_web::middleware::Condition;
+
+/// Where what other programs call begins.
+const PATHS: [&str; 4] = ["/api/", "/oauth/", "/.well-known/", "/openapi.json"];
+/// What requests have beyond what browsers let pass anyway.
+const SENT: [HeaderName; 10] = [
+    header::ACCEPT,
+    header::ACCEPT_LANGUAGE,
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    header::IF_MATCH,
+    header::IF_NONE_MATCH,
+    HeaderName::from_static("idempotency-key"),
+    HeaderName::from_static("last-event-id"),
+    HeaderName::from_static("traceparent"),
+    super::REQUEST_ID,
+];
+/// What pages may read of answers beyond that.
+const READ: [HeaderName; 7] = [
+    header::ALLOW,
+    header::ETAG,
+    header::LINK,
+    header::LOCATION,
+    header::RETRY_AFTER,
+    header::WWW_AUTHENTICATE,
+    super::REQUEST_ID,
+];
+/// For how many seconds a browser needn't ask again.
+const KEPT_SECONDS: usize = 3600;
+
+/// The middleware that lets in pages of these origins; of none: nobody.
+pub fn of(origins: &[String]) -> Condition<Cors> {
+    let known = origins.to_vec();
+    let cors = Cors::default()
+        .allowed_origin_fn(move |origin, request| {
+            let path = request.uri.path();
+            let is_known = known.iter().any(|known| known.as_bytes() == origin.as_bytes());
+            is_known && PATHS.iter().any(|begin| path.starts_with(begin))
+        })
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "DELETE"])
+        .allowed_headers(SENT)
+        .expose_headers(READ)
+        .max_age(KEPT_SECONDS);
+    Condition::new(!origins.is_empty(), cors)
+}
