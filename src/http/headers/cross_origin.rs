@@ -8,7 +8,7 @@ use actix_web::http::header::{self, HeaderName};
 use actix_web::middleware::Condition;
 
 /// Where what other programs call begins.
-const PATHS: [&str; 4] = ["/api/", "/oauth/", "/.well-known/", "/openapi.json"];
+const PATHS: [&str; 5] = ["/api/", "/oauth/", "/.well-known/", "/openapi.json", "/asyncapi.json"];
 /// What requests have beyond what browsers let pass anyway.
 const SENT: [HeaderName; 10] = [
     header::ACCEPT,
@@ -23,7 +23,7 @@ const SENT: [HeaderName; 10] = [
     super::REQUEST_ID,
 ];
 /// What pages may read of answers beyond that.
-const READ: [HeaderName; 7] = [
+const READ: [HeaderName; 10] = [
     header::ALLOW,
     header::ETAG,
     header::LINK,
@@ -31,6 +31,9 @@ const READ: [HeaderName; 7] = [
     header::RETRY_AFTER,
     header::WWW_AUTHENTICATE,
     super::REQUEST_ID,
+    super::REPLAYED,
+    super::rate_limit::POLICY,
+    super::rate_limit::LEFT,
 ];
 /// For how many seconds a browser needn't ask again.
 const KEPT_SECONDS: usize = 3600;

@@ -15,9 +15,9 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 /// How many requests are let in, and in how many seconds.
-const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+pub(super) const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// How many more are let in at once, and in how many seconds all of them are again.
-const LEFT: HeaderName = HeaderName::from_static("ratelimit");
+pub(super) const LEFT: HeaderName = HeaderName::from_static("ratelimit");
 /// What both speak of.
 const NAME: &str = "requests";
 
