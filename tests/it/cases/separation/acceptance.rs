@@ -149,7 +149,7 @@ async fn with_the_certificate_made_who_looked_last_does_not_hand_it_over(databas
     assert_eq!(blockers(&after, "issue"), ["second_person_needed"]);
     let refused = one.act(&case, "issue", &json!({})).await.refused(403, "second_person_needed");
     let told = refused["detail"].as_str().unwrap();
-    assert!(told.contains("Record material checks") && told.contains("Clerk"), "{told}");
+    assert!(told.contains("Record material checks") && told.contains("clerk"), "{told}");
     two.act(&case, "issue", &json!({})).await.refused(403, "second_person_needed");
     // Another clerk looks at the papers of the new agent, too.
     two.act(&case, "record_materials", &persons_of(&after)).await.expect(200);

@@ -78,7 +78,7 @@ async fn with_four_eyes_a_loss_is_taken_back_by_somebody_else(database: TestData
     one.post(&lost, &reason).await.expect(200);
     let refused = one.post(&restore, &json!({ "reason": "找到了" })).await.refused(403, "second_person_needed");
     let told = refused["detail"].as_str().unwrap();
-    assert!(told.contains("Report the loss") && told.contains("Supervisor"), "{told}");
+    assert!(told.contains("Report the loss") && told.contains("supervisor"), "{told}");
     two.post(&restore, &json!({ "reason": "找到了" })).await.expect(200);
     // Of two who reported it neither does.
     one.post(&lost, &reason).await.expect(200);
