@@ -9,7 +9,6 @@ pub mod calendar;
 pub mod catalog;
 pub mod changes;
 pub mod database;
-mod expansion;
 mod layers;
 pub mod log;
 pub mod prices;
@@ -17,6 +16,7 @@ mod reading;
 mod retention;
 pub mod secret_text;
 mod sections;
+pub mod server;
 pub mod settings;
 pub mod webhooks;
 

@@ -4,7 +4,6 @@
 //! [`Section`], which notes the faults, and go on with a value that nobody will see.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,14 +12,15 @@ use chrono_tz::Tz;
 
 use crate::configuration::backups::backups;
 use crate::configuration::database::{calendar, database};
-use crate::configuration::layers::checks::{network, not_blank, origin};
+use crate::configuration::layers::checks::not_blank;
 use crate::configuration::layers::{Place, Section};
 use crate::configuration::log::{log, monitoring};
 use crate::configuration::retention::retention;
 use crate::configuration::secret_text::SecretText;
+use crate::configuration::server::server;
 use crate::configuration::settings::{
-    AuditSettings, AuthorizationSettings, CryptographySettings, ForwardedHeader, HallSettings, JobSettings,
-    ServerSettings, Settings, SignInSettings, TokenSettings,
+    AuditSettings, AuthorizationSettings, CryptographySettings, HallSettings, JobSettings, Settings, SignInSettings,
+    TokenSettings,
 };
 use crate::configuration::webhooks::webhooks;
 use crate::domain::accounts::disclosure::DisclosureRules;
@@ -109,29 +109,6 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         monitoring,
         webhooks,
     }
-}
-
-fn server(mut section: Section<'_>) -> ServerSettings {
-    let settings = ServerSettings {
-        host: section.text("host"),
-        port: section.integer("port", 0..=u16::MAX),
-        workers: Some(section.integer("workers", 0..=1024)).filter(|workers| *workers > 0),
-        body_limit_bytes: section.integer("body_limit_bytes", 1024..=16 * 1024 * 1024),
-        body_timeout: Duration::from_secs(section.integer("body_timeout_seconds", 1..=3600)),
-        connections: section.integer("connections", 16..=1_000_000),
-        trusted_proxies: section.required("trusted_proxies", Vec::new(), |networks: Vec<String>| {
-            networks.iter().map(|text| network(text)).collect()
-        }),
-        forwarded_header: section.required("forwarded_header", ForwardedHeader::default(), Ok),
-        system_requests_per_minute: NonZeroU32::new(section.integer("system_requests_per_minute", 0..=10_000_000)),
-        cors_origins: section.required("cors_origins", Vec::new(), |origins: Vec<String>| {
-            origins.iter().map(|text| origin(text)).collect()
-        }),
-        shutdown_seconds: section.integer("shutdown_seconds", 0..=3600),
-        drain_seconds: section.integer("drain_seconds", 0..=3600),
-    };
-    section.finish();
-    settings
 }
 
 fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {

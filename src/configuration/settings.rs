@@ -7,14 +7,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
-use ipnet::IpNet;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::configuration::backups::BackupSettings;
@@ -22,6 +19,7 @@ use crate::configuration::database::DatabaseSettings;
 use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::log::{LogSettings, MonitoringSettings};
 use crate::configuration::secret_text::SecretText;
+use crate::configuration::server::ServerSettings;
 use crate::configuration::webhooks::WebhookSettings;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::accounts::disclosure::DisclosureRules;
@@ -95,46 +93,6 @@ pub struct Settings {
     pub monitoring: MonitoringSettings,
     /// Events that are sent to other systems.
     pub webhooks: WebhookSettings,
-}
-
-/// `[server]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerSettings {
-    /// Address or host name to listen on.
-    pub host: String,
-    /// 0 lets the system choose a free port.
-    pub port: u16,
-    /// Threads that serve requests; `None` is one for each processor.
-    pub workers: Option<usize>,
-    /// The largest request body that is read, in bytes.
-    pub body_limit_bytes: usize,
-    /// How long the body of a request may take to arrive.
-    pub body_timeout: Duration,
-    /// The most connections at once; fewer where the system gives fewer descriptors.
-    pub connections: usize,
-    /// Where the reverse proxies are whose header says who calls.
-    pub trusted_proxies: Vec<IpNet>,
-    /// The header in which they say it.
-    pub forwarded_header: ForwardedHeader,
-    /// The most requests that another system may send to this instance in a minute; none: as many as it likes.
-    pub system_requests_per_minute: Option<NonZeroU32>,
-    /// Of which other hosts' pages a browser may call the API, each as browsers write it in `Origin`.
-    pub cors_origins: Vec<String>,
-    /// How long requests under way may finish after a signal to stop.
-    pub shutdown_seconds: u64,
-    /// How long `/readyz` says before that the program stops, while everything is still answered.
-    pub drain_seconds: u64,
-}
-
-/// The header in which a reverse proxy says for whom it calls. Only one is believed: a proxy passes on what callers wrote into the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ForwardedHeader {
-    /// `X-Forwarded-For`, which most write.
-    #[default]
-    XForwardedFor,
-    /// `Forwarded` (RFC 7239).
-    Forwarded,
 }
 
 /// `[hall]`.

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::error::StartError;
 use super::log::flush;
-use crate::configuration::settings::ServerSettings;
+use crate::configuration::server::ServerSettings;
 
 /// How long the end may take beyond what running requests are given.
 const GRACE: Duration = Duration::from_millis(500);

@@ -48,7 +48,9 @@ async fn the_board_counts_as_people_do(database: TestDatabase) {
     let english = hall.visitor_named(supervisor.name()).await.in_english();
     // One of several is none of several, and nothing at all is no less than nothing.
     let odd = Regex::new(r"(^|[^0-9.])(-0|1 (cases|working days|days|more working days))($|[^0-9.])").unwrap();
-    for (visitor, expected) in [(&english, "expected to become overdue"), (&hall.visitor(Role::Supervisor).await, "预计")] {
+    for (visitor, expected) in
+        [(&english, "expected to become overdue"), (&hall.visitor(Role::Supervisor).await, "预计")]
+    {
         let board = visitor.get("/console/board").await;
         let tiles = board.texts(".tile .small");
         assert!(tiles.iter().any(|tile| tile.contains(expected)), "{tiles:?}");

@@ -4,12 +4,14 @@
 //! file extends is `expansion`'s; from there on a definition is whole, and a fault of it is told where the faulty thing
 //! was written, in its own file or in a base.
 
+mod expansion;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::configuration::expansion::{Expanded, Origin, Whole, expanded};
+use self::expansion::{Expanded, Origin, Whole, expanded};
 use crate::configuration::layers::Place;
 use crate::configuration::reading::deepest;
 use crate::configuration::{ConfigFault, ConfigFiles};

@@ -15,7 +15,7 @@ use crate::configuration::{ConfigFault, ConfigFile, ConfigFiles};
 use crate::domain::case_types::inheritance::{BESIDE, Misfit, OWN, Tree, extended, grouped, idle_groups, listed};
 
 /// A definition in its whole form.
-pub(super) struct Whole<T> {
+pub(in crate::configuration) struct Whole<T> {
     /// What it says together with its bases.
     pub says: T,
     /// Where it says so.
@@ -24,7 +24,7 @@ pub(super) struct Whole<T> {
 
 /// Where a definition was written.
 #[derive(Debug, Clone)]
-pub(super) struct Origin {
+pub(in crate::configuration) struct Origin {
     /// Its own file.
     pub file: String,
     /// The whole of it, with places.
@@ -34,7 +34,7 @@ pub(super) struct Origin {
 }
 
 /// What a folder's files say.
-pub(super) struct Expanded<T> {
+pub(in crate::configuration) struct Expanded<T> {
     /// The definitions that could be read.
     pub wholes: Vec<Whole<T>>,
     /// The files of the others: something is wrong with them or with what they extend.
@@ -44,7 +44,10 @@ pub(super) struct Expanded<T> {
 }
 
 /// Reads a folder's definitions.
-pub(super) fn expanded<T: DeserializeOwned>(files: &ConfigFiles, folder: &'static str) -> Expanded<T> {
+pub(in crate::configuration) fn expanded<T: DeserializeOwned>(
+    files: &ConfigFiles,
+    folder: &'static str,
+) -> Expanded<T> {
     let mut reader = Reader { files, folder, known: BTreeMap::new(), faults: Vec::new() };
     let mut found = Expanded { wholes: Vec::new(), unread: BTreeSet::new(), faults: Vec::new() };
     for file in files.under(folder) {

@@ -1,0 +1,73 @@
+//! Notices: of acceptance, of what is to be corrected, of refusal.
+
+use casehall::domain::accounts::role::Role;
+use serde_json::json;
+
+use super::{one_copy_short, opened};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::{Hall, all_in_order, application};
+
+on_both!(
+    a_notice_of_refusal_gives_reason_and_remedy,
+    what_a_notice_says_is_what_the_verdict_says,
+    the_notice_of_acceptance_is_of_what_is_applied_for_by_now,
+);
+
+async fn a_notice_of_refusal_gives_reason_and_remedy(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let visitor = hall.visitor(Role::Clerk).await;
+    let (rejected, _) = opened(&clerk, &application(1)).await;
+    clerk.act(&rejected, "reject", &json!({ "reason": "不属于本大厅受理范围" })).await.expect(200);
+    let page = visitor.get(&format!("/console/cases/{rejected}/prints/notice-of-refusal")).await;
+    assert_eq!(page.texts("h1"), ["不予受理通知书"]);
+    let text = page.texts("article").concat();
+    assert!(text.contains("不属于本大厅受理范围") && text.contains("60日") && text.contains("6个月"), "{text}");
+    let (declined, case) = opened(&clerk, &application(2)).await;
+    clerk.act(&declined, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(&declined, "accept_materials", &json!({})).await.expect(200);
+    clerk.act(&declined, "decline", &json!({ "reason": "材料与事实不符" })).await.expect(200);
+    let page = visitor.get(&format!("/console/cases/{declined}/prints/notice-of-refusal")).await;
+    assert_eq!(page.texts("h1"), ["不予办理通知书"]);
+    // Whoever withdraws isn't refused.
+    let (withdrawn, _) = opened(&clerk, &application(3)).await;
+    clerk.act(&withdrawn, "withdraw", &json!({ "reason": "申请人撤回" })).await.expect(200);
+    assert_eq!(visitor.get(&format!("/console/cases/{withdrawn}/prints/notice-of-refusal")).await.status, 422);
+}
+
+async fn what_a_notice_says_is_what_the_verdict_says(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await.in_chinese();
+    let (number, case) = opened(&clerk, &application(1)).await;
+    one_copy_short(&clerk, &number, &case).await;
+    let told = clerk.get(&format!("/cases/{number}")).await.expect(200)["materials"]["missing"].clone();
+    let rows: Vec<String> = told.as_array().unwrap().iter().map(|one| one["number"].to_string()).collect();
+    let told: Vec<&str> = told.as_array().unwrap().iter().map(|one| one["words"]["zh"].as_str().unwrap()).collect();
+    // The number of the row stands in its own column.
+    let told: Vec<&str> = told.iter().map(|words| words.trim_start_matches(|c| ('①'..='⑳').contains(&c))).collect();
+    let page = hall.visitor(Role::Clerk).await.get(&format!("/console/cases/{number}/prints/one-time-notice")).await;
+    assert_eq!(page.texts("table.listed td:last-child"), told);
+    assert_eq!(page.texts("table.listed td:nth-child(2)"), rows);
+    assert_eq!(page.texts("table.listed td:first-child"), ["1", "2", "3", "4", "5", "6", "7", "8"]);
+    assert!(page.texts("article p").concat().contains("一次性告知如下，共8处"), "{:?}", page.texts("article p"));
+}
+
+async fn the_notice_of_acceptance_is_of_what_is_applied_for_by_now(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let (number, case) = opened(&clerk, &application(1)).await;
+    clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
+    let visitor = hall.visitor(Role::Clerk).await;
+    let notice = format!("/console/cases/{number}/prints/notice-of-acceptance");
+    assert_eq!(visitor.get(&notice).await.status, 200);
+    let correction = json!({ "correction": { "organization": application(2)["organization"] }, "reason": "单位录错" });
+    let back = clerk.act(&number, "correct_application", &correction).await.expect(200);
+    assert_eq!(visitor.get(&notice).await.status, 422, "nobody has accepted the papers of the other organization");
+    hall.advance(chrono::Duration::days(1));
+    clerk.act(&number, "record_materials", &all_in_order(&back)).await.expect(200);
+    clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
+    // Their session ended with the day.
+    let text = hall.visitor(Role::Clerk).await.get(&notice).await.texts("article").concat();
+    assert!(text.contains("广州第2建筑有限公司") && text.contains("2026年3月3日"), "{text}");
+}
