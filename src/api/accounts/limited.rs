@@ -9,32 +9,31 @@ use crate::http::authenticated::Authenticated;
 use crate::http::headers::rate_limit::RateLimit;
 use crate::http::problem::{Problem, kinds};
 
-/// The middleware behind `authenticate`: refuses what another system sends beyond what it may, and tells it what is left. Of people nothing is
+/// The middleware behind `authenticate`: refuses with 429 what another system sends beyond what it may, and tells it what is
+/// left and, at the end, after which time it is let in. Of people nothing is
 /// counted.
 ///
 /// # Errors
-/// 429, with the time after which it is let in.
+/// Those of what is behind it.
 pub(in crate::api) async fn limit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let limit = request.app_data::<web::Data<Option<RateLimit>>>().cloned();
-    let caller = request.extensions().get::<Authenticated>().map(|Authenticated(caller)| caller.clone());
-    let system = caller.as_ref().and_then(|caller| caller.client_id());
-    let left = limit
-        .as_ref()
-        .and_then(|limit| limit.get_ref().as_ref())
-        .zip(system)
-        .map(|(limit, system)| limit.count(system));
+    let limit = request.app_data::<web::Data<Option<RateLimit>>>().and_then(|limit| limit.get_ref().as_ref());
+    let left = limit.and_then(|limit| {
+        let extensions = request.extensions();
+        let Authenticated(caller) = extensions.get()?;
+        caller.client_id().map(|system| limit.count(system))
+    });
     let Some(left) = left else { return next.call(request).await.map(ServiceResponse::map_into_boxed_body) };
-    let headers = left.headers();
-    if let Some(wait) = left.wait {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        let refused = Problem::of(&kinds::TOO_MANY_REQUESTS).retry_after(seconds);
-        return Err(headers.into_iter().fold(refused, |refused, (name, value)| refused.header(name, value)).into());
-    }
-    let mut response = next.call(request).await?.map_into_boxed_body();
-    for (name, value) in headers {
+    let mut response = match left.wait {
+        Some(wait) => {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            request.error_response(Problem::of(&kinds::TOO_MANY_REQUESTS).retry_after(seconds))
+        }
+        None => next.call(request).await?.map_into_boxed_body(),
+    };
+    for (name, value) in left.headers() {
         response.headers_mut().insert(name, value);
     }
     Ok(response)

@@ -13,7 +13,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{FromRequest, HttpRequest};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::{ObjectBuilder, Required, Type};
+use utoipa::openapi::{Object, ObjectBuilder, Required, Type};
 
 use super::problem::Problem;
 use super::problem::kinds;
@@ -148,7 +148,9 @@ impl IntoParams for MaybeIfMatch {
 impl IntoParams for IfNoneMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let words = "The ETag of an answer that is kept: 304 where it is still valid. With a change `*`: only if nothing is there yet.";
-        vec![header("If-None-Match", words, Required::False, 1000, None)]
+        // Whatever isn't one of its tags says nothing, however long it is.
+        let schema = ObjectBuilder::new().schema_type(Type::String).default(Some("".into())).build();
+        vec![described("If-None-Match", words, Required::False, schema)]
     }
 }
 
@@ -165,6 +167,10 @@ pub(crate) fn header(name: &str, words: &str, required: Required, longest: usize
         .max_length(Some(longest))
         .pattern(pattern)
         .build();
+    described(name, words, required, schema)
+}
+
+fn described(name: &str, words: &str, required: Required, schema: Object) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)

@@ -201,9 +201,9 @@ fn in_problem_form<B: MessageBody + 'static>(
     response
 }
 
-/// Whether a header says with what an answer differs, or who may read it.
+/// Whether a header says with what an answer differs, who may read it, or how many more there may be.
 fn is_of_the_answer(name: &HeaderName) -> bool {
-    name == header::VARY || name.as_str().starts_with("access-control-")
+    name == header::VARY || ["access-control-", "ratelimit"].iter().any(|begin| name.as_str().starts_with(begin))
 }
 
 /// A problem that names the trace, for whoever follows it through several systems.

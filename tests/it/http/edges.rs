@@ -26,6 +26,7 @@ const FREE: &[&str] = &[
     "medium_number",
     "certificate_serial",
     "name",
+    "reference",
     "applicant",
     "handler",
     "box_number",

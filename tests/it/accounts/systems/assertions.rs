@@ -180,11 +180,13 @@ async fn an_assertion_is_refused_for_each_thing_that_is_wrong_with_it(database: 
     let missing = ["iss", "sub", "aud", "exp", "jti"].map(|claim| with(json!({ claim: null })));
     let hall_s = hall.add_client("plain", &[Scope::CasesRead]).await;
     let own_token = token(super::ask_by_secret(&hall, "plain", &hall_s).await);
-    let odd = ["", ".", "..", "a.b.c", &"x".repeat(9000), &own_token, "%00.%00.%00"].map(str::to_owned);
+    let odd = [".", "..", "a.b.c", &"x".repeat(9000), &own_token, "%00.%00.%00"].map(str::to_owned);
     let unknown = with(json!({ "iss": "nobody", "sub": "nobody" }));
     for assertion in missing.iter().chain(&odd).chain([&unknown]) {
         ask(&hall, assertion).await.expect(401);
     }
+    // What is empty counts as left out.
+    assert_eq!(ask(&hall, "").await.expect(400), json!({ "error": "invalid_request" }));
     // One way in a request; the assertion's own client.
     let good = || signed(&ours, &header(), &claims(json!({})));
     ask_with(&hall, &good(), "&client_id=other").await.expect(401);

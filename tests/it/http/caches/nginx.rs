@@ -289,7 +289,8 @@ async fn a_cache_that_many_share_keeps_nothing_of_anybody_and_hands_on_what_is_e
     let seen = send(get(&one, &token)).await;
     assert_eq!(seen.body["usable"], true);
     let again = send(get(&one, &token).header("If-None-Match", seen.header("ETag"))).await;
-    assert_eq!((again.status, again.header("ETag")), (304, seen.header("ETag")), "304 comes through");
+    // Where it has a cache, it leaves out conditions of what it asks for, and answers all of what it may not keep.
+    assert_eq!((again.status, again.header("ETag")), (200, seen.header("ETag")));
     clerk.post("/certificates/GZ2013-0001/lock-reports", &json!({})).await.expect(200);
     let locked = send(get(&one, &token).header("If-None-Match", seen.header("ETag"))).await;
     assert_eq!((locked.status, &locked.body["reason"]["code"]), (200, &json!("locked")));
