@@ -1,4 +1,4 @@
-//! Other labels of a case: its reference and its metadata.
+//! The labels of a case: its reference and its metadata.
 //!
 //! Guarantee: they are changed by the system that opened the case, and by the staff who correct applications; by nobody else.
 
