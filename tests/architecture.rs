@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 #![allow(clippy::print_stdout)] // `--nocapture` shows the figures
 
+#[path = "architecture/pages.rs"]
+mod pages;
 #[path = "architecture/rooms.rs"]
 mod rooms;
 #[path = "architecture/source.rs"]
