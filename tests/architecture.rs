@@ -4,6 +4,8 @@
 
 #[path = "architecture/pages.rs"]
 mod pages;
+#[path = "architecture/reached.rs"]
+mod reached;
 #[path = "architecture/rooms.rs"]
 mod rooms;
 #[path = "architecture/source.rs"]

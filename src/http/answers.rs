@@ -1,7 +1,7 @@
 //! What a route answers, as values that describe themselves: to the caller, and in the OpenAPI document.
 //!
 //! Cast: [`Shown`] is a view; [`Revalidated`] a thing that was asked for, with the ETag of this answer; [`Versioned`] one that was changed, with the
-//! ETag of its version; [`Made`] a new one, with where it is; [`Done`] nothing; [`Paged`] a page, with the link to the next. [`Forbidden`], [`NotFound`] and the like are what a route may refuse, by kind of route.
+//! ETag of its version; [`Kept`] an answer that may be kept for a while; [`Made`] a new one, with where it is; [`Done`] nothing; [`Paged`] a page, with the link to the next. [`Forbidden`], [`NotFound`] and the like are what a route may refuse, by kind of route.
 //!
 //! Guarantees: what is sent and what is described come from the same type, so that a status, a header or a body can't be
 //! described at one place and sent otherwise at another.
@@ -53,8 +53,13 @@ pub struct Revalidated<V> {
     pub view: V,
 }
 
-/// 200 with an answer that whoever asks may keep for a while, or 304 where they have it; how it is written is the route's own.
-pub struct Kept<V>(pub V);
+/// 200 with an answer that whoever asks may keep for a while, or 304 where they have it: both say for how long.
+pub struct Kept<V> {
+    /// What is answered.
+    pub view: V,
+    /// For how long.
+    pub max_age_seconds: u32,
+}
 
 /// 204: it is done, and there is nothing to show.
 pub struct Done;
@@ -93,6 +98,27 @@ impl<V: Serialize> Responder for Revalidated<V> {
             Ok(body) => Tag::of_version(self.version, &body).answer(request, body),
             Err(error) => HttpResponse::from_error(Problem::internal(error)),
         }
+    }
+}
+
+impl<V: Serialize> Responder for Kept<V> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let body = match readable(request, &self.view) {
+            Ok(body) => body,
+            Err(error) => return HttpResponse::from_error(Problem::internal(error)),
+        };
+        let mut response = match self.max_age_seconds {
+            // Never 304: by one with `max-age=0` nginx would keep on what it has, for as long as it might have kept that at first.
+            0 => HttpResponse::Ok().content_type("application/json").body(body),
+            _ => Tag::of(&body).answer(request, body),
+        };
+        // Private: what one system may ask, another may not.
+        if let Ok(kept) = format!("private, max-age={}, must-revalidate", self.max_age_seconds).parse() {
+            response.headers_mut().insert(header::CACHE_CONTROL, kept);
+        }
+        response
     }
 }
 

@@ -1,6 +1,6 @@
-//! Background jobs: a sweep, which records due announcements, with a check whether a year's holiday notice is missing; every hour a
-//! clean-up; every minute a seal on what was recorded; every day a verification of everything; backups as the hall wants them; what is sent to
-//! [`webhooks`].
+//! Background jobs: at every tick the sweep, which records due announcements, then what has become usable, imports that were interrupted, and whether
+//! a year's holiday notice is missing; every hour a clean-up; every minute a seal on what was recorded; every day a verification of everything; backups as
+//! the hall wants them; what is sent to [`webhooks`].
 //!
 //! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone. A job that ends by a
 //! fault in the program is started again, and [`JobWatch`] knows of it.
@@ -65,7 +65,7 @@ pub fn start(service: Service, every: Intervals, watch: &JobWatch) -> Jobs {
     let mut tasks = Vec::new();
     if let Some(every) = every.sweep {
         let service = service.clone();
-        tasks.push(tokio::spawn(supervised(job("sweep", every), move |job| sweeps(service.clone(), job))));
+        tasks.push(tokio::spawn(supervised(job("sweep", every), move |job| at_each_tick(service.clone(), job))));
     }
     if let Some(every) = every.seal {
         let service = service.clone();
@@ -136,45 +136,65 @@ fn ticks(every: Duration) -> Interval {
     ticks
 }
 
-async fn sweeps(service: Service, mut job: Job) {
+/// What is done at every tick, one after another: none of it needs a time of its own.
+async fn at_each_tick(service: Service, mut job: Job) {
     let mut ticks = ticks(job.every);
     let mut cleaned_up: Option<Instant> = None;
     while job.ticked(&mut ticks).await {
-        match job.once(service.sweep()).await {
-            Ok(sweep) if sweep.looked_at > 0 => {
-                tracing::info!(
-                    looked_at = sweep.looked_at,
-                    announced = sweep.announced,
-                    failed = sweep.failed,
-                    "swept"
-                );
-            }
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "a sweep failed and will be retried"),
-        }
-        match job.watch.run("usable", job.every, service.tell_usable()).await {
-            Ok(0) => {}
-            Ok(services) => tracing::info!(services, "told that services can be used"),
-            Err(error) => tracing::error!(%error, "it could not be told what can be used; that will be retried"),
-        }
-        match job.watch.run("imports", job.every, service.settle_imports()).await {
-            Ok(0) => {}
-            Ok(imports) => tracing::info!(imports, "went on with interrupted imports"),
-            Err(error) => tracing::error!(%error, "imports could not be gone on with; that will be retried"),
-        }
+        sweep(&service, &job).await;
+        tell_usable(&service, &job).await;
+        settle_imports(&service, &job).await;
         if let Some(warning) = service.calendar_warning_of_the_day() {
             tracing::warn!("{}", warning.en);
         }
-        if cleaned_up.is_none_or(|at| at.elapsed() >= CLEAN_UP_EVERY) {
-            match job.watch.run("clean_up", CLEAN_UP_EVERY, service.clean_up()).await {
-                Ok(rows) => {
-                    cleaned_up = Some(Instant::now());
-                    if rows > 0 {
-                        tracing::info!(rows, "cleaned up");
-                    }
-                }
-                Err(error) => tracing::error!(%error, "a clean-up failed and will be retried"),
-            }
+        if cleaned_up.is_none_or(|at| at.elapsed() >= CLEAN_UP_EVERY) && clean_up(&service, &job).await {
+            cleaned_up = Some(Instant::now());
+        }
+    }
+}
+
+async fn sweep(service: &Service, job: &Job) {
+    match job.once(service.sweep()).await {
+        Ok(sweep) if sweep.looked_at > 0 => {
+            tracing::info!(
+                looked_at = sweep.looked_at,
+                announced = sweep.announced,
+                failed = sweep.failed,
+                "swept"
+            );
+        }
+        Ok(_) => {}
+        Err(error) => tracing::error!(%error, "a sweep failed and will be retried"),
+    }
+}
+
+async fn tell_usable(service: &Service, job: &Job) {
+    match job.watch.run("usable", job.every, service.tell_usable()).await {
+        Ok(0) => {}
+        Ok(services) => tracing::info!(services, "told that services can be used"),
+        Err(error) => tracing::error!(%error, "it could not be told what can be used; that will be retried"),
+    }
+}
+
+async fn settle_imports(service: &Service, job: &Job) {
+    match job.watch.run("imports", job.every, service.settle_imports()).await {
+        Ok(0) => {}
+        Ok(imports) => tracing::info!(imports, "went on with interrupted imports"),
+        Err(error) => tracing::error!(%error, "imports could not be gone on with; that will be retried"),
+    }
+}
+
+/// Whether it is done.
+async fn clean_up(service: &Service, job: &Job) -> bool {
+    match job.watch.run("clean_up", CLEAN_UP_EVERY, service.clean_up()).await {
+        Ok(0) => true,
+        Ok(rows) => {
+            tracing::info!(rows, "cleaned up");
+            true
+        }
+        Err(error) => {
+            tracing::error!(%error, "a clean-up failed and will be retried");
+            false
         }
     }
 }

@@ -24,6 +24,28 @@ fn named(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
+fn the_index_of_decisions_has_each_under_its_title() {
+    let folder = root().join("docs/decisions");
+    let index = fs::read_to_string(folder.join("README.md")).unwrap();
+    let listed: Vec<&str> = index.lines().filter(|line| line.starts_with("- [")).collect();
+    let mut files: Vec<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "README.md")
+        .collect();
+    files.sort();
+    let expected: Vec<String> = files
+        .iter()
+        .map(|name| {
+            let text = fs::read_to_string(folder.join(name)).unwrap();
+            let (number, title) = text.lines().next().unwrap().trim_start_matches("# ").split_once(' ').unwrap();
+            format!("- [{number}]({name}) {title}")
+        })
+        .collect();
+    assert_eq!(listed, expected);
+}
+
+#[test]
 fn every_file_that_a_page_names_is_there() {
     let mut count = 0;
     for page in pages() {

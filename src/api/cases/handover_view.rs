@@ -17,7 +17,7 @@ use crate::domain::hall::Hall;
 pub struct HandoverView {
     /// Serial of the certificate that was issued, or that the case works on.
     pub certificate_serial: String,
-    /// From when it can be used to log in: activation and 24 clock hours. null: it isn't activated yet, or nothing was opened.
+    /// From when it can be used to log in: `authorization_delay_hours` of the hall after activation, by the clock. null: it isn't activated yet, or nothing was opened.
     #[schema(required = true)]
     pub usable_from: Option<DateTime<Utc>>,
     /// Where to log in, and who helps.

@@ -4,9 +4,8 @@
 //! `authorizations.max_age_seconds`, because somebody may revoke a certificate at any moment. The `ETag` is a digest of the
 //! answer itself, so that 304 says that nothing in it changed; what may not be kept has none.
 
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Path;
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -17,11 +16,8 @@ use crate::domain::certificates::authorization::{NotUsable, QuestionDraft};
 use crate::http::answers::{Invalid, Kept, NotFound};
 use crate::http::body::{Body, MostBytes};
 use crate::http::conditional::IfNoneMatch;
-use crate::http::conditional::tags::Tag;
 use crate::http::problem::Problem;
 use crate::service::certificates::authorizations::Answer;
-
-const JSON: &str = "application/json";
 
 /// Enough for a thousand questions with the longest serials.
 const QUERY_BYTES: usize = 256 * 1024;
@@ -53,8 +49,7 @@ pub struct AuthorizationView {
 /// Why a certificate may not log in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuthorizationReasonView {
-    /// unknown_certificate, revoked, expired, suspended, locked, not_activated, not_yet_valid, application_not_open,
-    /// application_suspended or waiting.
+    /// What stands in its way.
     pub code: NotUsable,
     /// Words in the language asked for.
     pub message: String,
@@ -74,24 +69,17 @@ impl AuthorizationView {
 /// Whether a certificate may log in to a login application; computed from the time, exact to the second.
 #[utoipa::path(
     tag = "certificates",
-    params(
-        May<AskForAuthorizations>, AuthorizationPath,
-        IfNoneMatch,
-    ),
-    responses(
-        Kept<AuthorizationView>,
-        NotFound,
-    )
+    params(May<AskForAuthorizations>, AuthorizationPath, IfNoneMatch),
+    responses(Kept<AuthorizationView>, NotFound)
 )]
 #[get("/certificates/{serial}/authorizations/{application}")]
 pub(in crate::api) async fn read_authorization(
     may: May<AskForAuthorizations>,
     path: Path<AuthorizationPath>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Kept<AuthorizationView>, Problem> {
     let mut answers = may.service.authorization(&may.caller, &path.serial, &path.application).await?;
     let row = answers.rows.pop().ok_or_else(|| Problem::internal("no answer"))?;
-    kept_by_asker(&request, &AuthorizationView::new(row, may.language), answers.max_age_seconds)
+    Ok(Kept { view: AuthorizationView::new(row, may.language), max_age_seconds: answers.max_age_seconds })
 }
 
 /// A certificate and an application that a path names.
@@ -137,35 +125,17 @@ pub struct AuthorizationQueryView {
     tag = "certificates",
     request_body = AuthorizationQueryRequest,
     params(May<AskForAuthorizations>, IfNoneMatch),
-    responses(
-        Kept<AuthorizationQueryView>,
-        Invalid,
-    )
+    responses(Kept<AuthorizationQueryView>, Invalid)
 )]
 #[post("/query")]
 pub(in crate::api) async fn query_authorizations(
     May { service, caller, language, .. }: May<AskForAuthorizations>,
-    request: HttpRequest,
     body: Body<AuthorizationQueryRequest>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Kept<AuthorizationQueryView>, Problem> {
     let questions = body.checked(|asked| service.questions(asked.application, &asked.certificates))?;
     let application = questions.application.clone();
     let answers = service.authorizations(&caller, questions).await?;
     let rows = answers.rows.into_iter().map(|row| AuthorizationView::new(row, language)).collect();
-    kept_by_asker(&request, &AuthorizationQueryView { application, answers: rows }, answers.max_age_seconds)
-}
-
-/// 200 with the answer, or 304 where the asker has it: both with its tag and for how long it may be kept.
-fn kept_by_asker(request: &HttpRequest, view: &impl Serialize, max_age_seconds: u32) -> Result<HttpResponse, Problem> {
-    let body = serde_json::to_vec(view).map_err(Problem::internal)?;
-    let mut response = match max_age_seconds {
-        // Never 304: by one with `max-age=0` nginx would keep on what it has, for as long as it might have kept that at first.
-        0 => HttpResponse::Ok().insert_header((header::VARY, "Accept-Language")).content_type(JSON).body(body),
-        _ => Tag::of(&body).answer(request, body),
-    };
-    // Private: what one system may ask, another may not.
-    let kept = format!("private, max-age={max_age_seconds}, must-revalidate");
-    let kept = HeaderValue::from_str(&kept).map_err(Problem::internal)?;
-    response.headers_mut().insert(header::CACHE_CONTROL, kept);
-    Ok(response)
+    let view = AuthorizationQueryView { application, answers: rows };
+    Ok(Kept { view, max_age_seconds: answers.max_age_seconds })
 }

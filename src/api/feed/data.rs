@@ -100,11 +100,11 @@ data! {
         /// The state that it left, and the one that it is in.
         state: StateChangeView,
     }
-    /// What is told of a paper that was checked.
+    /// What is told of a document that was checked.
     CaseMaterialEventDataView {
         /// The case that it happened to.
         case: EventCaseView,
-        /// Code of the paper.
+        /// Code of the document.
         #[schema(min_length = 1, max_length = 64)]
         material: String,
     }

@@ -12,19 +12,19 @@ use crate::domain::base::words::{Language, Words};
 
 type Texts = BTreeMap<String, String>;
 
-/// The files of a room.
+/// The files of all rooms in a language.
 macro_rules! rooms {
+    ($language:literal) => {
+        rooms!($language: "page", "accounts", "applicants", "audit", "calendar", "case_types", "cases", "cases/counter",
+            "cases/listing", "certificates", "certificates/entering", "hall", "money", "reports")
+    };
     ($language:literal: $($room:literal),*) => {
         texts(&[$(include_str!(concat!("../", $room, "/", $language, ".toml"))),*])
     };
 }
 
-static CHINESE: LazyLock<Texts> = LazyLock::new(
-    || rooms!("zh-CN": "page", "accounts", "applicants", "audit", "calendar", "case_types", "cases", "cases/counter", "cases/listing", "certificates", "certificates/entering", "hall", "money", "reports"),
-);
-static ENGLISH: LazyLock<Texts> = LazyLock::new(
-    || rooms!("en": "page", "accounts", "applicants", "audit", "calendar", "case_types", "cases", "cases/counter", "cases/listing", "certificates", "certificates/entering", "hall", "money", "reports"),
-);
+static CHINESE: LazyLock<Texts> = LazyLock::new(|| rooms!("zh-CN"));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| rooms!("en"));
 
 /// The lines of files: a key in quotes, and its text. A file that can't be read has no text, which the test notices.
 fn texts(files: &[&str]) -> Texts {

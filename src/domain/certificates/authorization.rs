@@ -43,7 +43,7 @@ vocabulary! {
         /// The application is open on it, but suspended.
         ApplicationSuspended = "application_suspended", "该应用已暂停使用", "the login application is suspended on the certificate";
         /// The authorization delay is not over.
-        Waiting = "waiting", "系统授权中，激活24小时后可用", "opened; the authorization delay is not over";
+        Waiting = "waiting", "系统授权中，授权等待时间未满", "opened; the authorization delay is not over";
     }
 }
 

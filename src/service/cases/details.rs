@@ -68,7 +68,10 @@ impl Service {
             case,
             definition,
             sheets: checklist(definition.case_type, &case.application),
-            verdict: verdict(definition.case_type, &case.application, &case.checks),
+            verdict: Verdict {
+                is_final: case.closed_at.is_some(),
+                ..verdict(definition.case_type, &case.application, &case.checks)
+            },
             offers,
             assignment,
             deadline: dates::report(definition, case, context.reckoning(), at.now),

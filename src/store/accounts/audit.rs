@@ -48,7 +48,7 @@ pub fn append(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
         audit::hash.eq(columns.hash(tx.suite()).to_bytes().to_vec()),
     );
     let written = on_backend!(tx, |connection| diesel::insert_into(audit::table).values(row).execute(connection))?;
-    events::kept_out(written, 1)
+    events::all_written(written, 1)
 }
 
 /// The entry of a kind that was written last, by its number: the time in one may be of a clock that went wrong.

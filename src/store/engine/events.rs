@@ -137,11 +137,11 @@ pub fn append<E: Serialize>(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recor
         [row] => diesel::insert_into(events::table).values(row).execute(connection),
         _ => diesel::insert_into(events::table).values(&rows).execute(connection),
     })?;
-    kept_out(written, rows.len())
+    all_written(written, rows.len())
 }
 
 /// Refuses to go on where the database took fewer rows of the record than it was given, and said nothing: something in it keeps them out.
-pub(in crate::store) fn kept_out(written: usize, given: usize) -> Result<(), StoreError> {
+pub(in crate::store) fn all_written(written: usize, given: usize) -> Result<(), StoreError> {
     if written == given {
         return Ok(());
     }
@@ -163,7 +163,7 @@ pub fn append_firsts<E: Serialize>(tx: &mut Tx<'_>, firsts: &[(Subject, Recorded
         row.chain(tx.suite(), None);
     }
     let written = on_backend!(tx, |connection| diesel::insert_into(events::table).values(&rows).execute(connection))?;
-    kept_out(written, rows.len())
+    all_written(written, rows.len())
 }
 
 type Row = (i64, chrono::NaiveDateTime, String, String, String, String);

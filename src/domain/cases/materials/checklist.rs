@@ -168,7 +168,7 @@ impl Lack {
     /// What is missing, without the clerk's remark.
     pub(in crate::domain) fn words(&self, case_type: &CaseType) -> Words {
         match self {
-            Self::NotChecked => Words::new("尚未核验", "not checked yet"),
+            Self::NotChecked => Words::new("未核验", "not checked"),
             Self::CopiesMissing { count } => Words::new(format!("缺{count}份"), copies(*count, "missing")),
             Self::CopiesUnstamped { count } => {
                 Words::new(format!("{count}份未盖单位公章"), copies(*count, "without the official seal"))
@@ -219,6 +219,8 @@ pub struct Verdict {
     pub unchecked: usize,
     /// Rows that lack nothing.
     pub complete_rows: usize,
+    /// The case has ended: nobody waits for what is missing.
+    pub is_final: bool,
 }
 
 impl Verdict {
@@ -254,12 +256,14 @@ impl Verdict {
         let (count, rest, unchecked) = (lacking.len(), self.complete_rows, self.unchecked);
         let (mut zh, mut en) = (Vec::new(), Vec::new());
         if count > 0 {
-            zh.push(format!("还差{count}处{}。", list(|words| &words.zh, "；")));
+            let some = if self.is_final { format!("有{count}处不齐") } else { format!("还差{count}处") };
+            zh.push(format!("{some}{}。", list(|words| &words.zh, "；")));
             en.push(format!("{} missing{}.", count_of(count, "item"), list(|words| &words.en, "; ")));
         }
         if unchecked > 0 {
-            zh.push(format!("尚有{unchecked}项未核验。"));
-            en.push(format!("{} not checked yet.", count_of(unchecked, "document")));
+            let (still, yet) = if self.is_final { ("", "") } else { ("尚有", " yet") };
+            zh.push(format!("{still}{unchecked}项未核验。"));
+            en.push(format!("{} not checked{yet}.", count_of(unchecked, "document")));
         }
         if rest > 0 {
             zh.push(format!("其余{rest}项齐全。"));
@@ -304,7 +308,7 @@ pub fn lacks(material: &Material, check: Option<&MaterialCheck>) -> Vec<Lack> {
 
 /// Holds what was found against what is asked for.
 pub fn verdict(case_type: &CaseType, application: &Application, checks: &BTreeMap<String, MaterialCheck>) -> Verdict {
-    let mut verdict = Verdict { missing: Vec::new(), unchecked: 0, complete_rows: 0 };
+    let mut verdict = Verdict { missing: Vec::new(), unchecked: 0, complete_rows: 0, is_final: false };
     for sheet in checklist(case_type, application) {
         let check = checks.get(&sheet.code);
         let lacks = lacks(sheet.material, check);

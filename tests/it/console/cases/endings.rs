@@ -15,6 +15,7 @@ on_both!(
     a_case_and_its_certificates_lead_to_one_another,
     the_steps_tell_when_each_was_first_reached_and_what_was_corrected,
     a_case_that_was_rejected_ends_there,
+    nothing_of_a_case_that_has_ended_reads_as_if_somebody_waited_for_it,
     the_paper_that_follows_is_one_key_away,
     an_unlocking_is_done_by_its_one_key,
 );
@@ -132,6 +133,25 @@ async fn a_case_that_was_rejected_ends_there(database: TestDatabase) {
     let page = clerk.get(&format!("/console/cases/{case}/handover")).await;
     assert_eq!((page.texts(".fault li"), page.texts(".saved").len()), (vec!["本办件已结束：已撤回。".to_owned()], 0));
     assert_eq!((page.texts(".bar .tag"), page.texts(".ready li").len()), (vec!["– 已撤回".to_owned()], 0));
+}
+
+async fn nothing_of_a_case_that_has_ended_reads_as_if_somebody_waited_for_it(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, api) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let english = hall.visitor(Role::Clerk).await.in_english();
+    let (untouched, lacking) = (opened(&clerk, 1).await, opened(&clerk, 2).await);
+    let sheet = format!("/console/cases/{lacking}/materials");
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "333+")]).await;
+    for case in [untouched, lacking] {
+        api.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+        for (reader, waiting) in [(&clerk, &["尚", "还", "待", "请"][..]), (&english, &[" yet", "still", "to be ", "please"])] {
+            for place in ["", "/materials", "/prints"] {
+                let said = reader.get(&format!("/console/cases/{case}{place}")).await.texts("main").join("\n");
+                let found: Vec<_> = waiting.iter().filter(|word| said.to_lowercase().contains(**word)).collect();
+                assert!(found.is_empty(), "{found:?} on {place}: {said}");
+            }
+        }
+    }
 }
 
 async fn the_paper_that_follows_is_one_key_away(database: TestDatabase) {
