@@ -4,9 +4,12 @@
 //! as `bash try make-then-check`, or with the other order, is run in a demo of that order only. `HALL`
 //! is the demo's address and `CLERK`, `PRODUCER`, `SUPERVISOR`, `ADMINISTRATOR`, `SECURITY`, `AUDITOR` and `PORTAL` are the passwords, as the
 //! demo prints them. After a line `# → text` the text must stand in what the block prints; several stand in that order.
-//! Links and the table of settings are checked, too.
+//! Links and the names of settings are checked, too.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use casehall::configuration::settings::DEFAULTS;
 
 use super::demo::{Demo, ORDERS};
 
@@ -115,13 +118,17 @@ fn only_marked_blocks_are_run() {
     assert_eq!(examples(text, "check-then-make"), ["one\ntwo"]);
 }
 
-#[test]
-fn every_link_between_documents_resolves() {
+fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = ["", "docs", "docs/decisions", "docs/case-types"];
     let files = folders.into_iter().flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap().flatten());
+    files.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "md")).collect()
+}
+
+#[test]
+fn every_link_between_documents_resolves() {
     let mut links = 0;
-    for file in files.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "md")) {
+    for file in pages() {
         let text = std::fs::read_to_string(&file).unwrap();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = link.split('#').next().unwrap();
@@ -134,20 +141,54 @@ fn every_link_between_documents_resolves() {
     assert!(links > 20, "only {links} links were found");
 }
 
-#[test]
-fn every_setting_is_in_the_operations_table() {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md")).unwrap();
-    let defaults: toml::Table = casehall::configuration::settings::DEFAULTS.parse().unwrap();
-    fn check(prefix: &str, table: &toml::Table, text: &str) {
-        for (key, value) in table {
-            match value {
-                toml::Value::Table(inner) => check(&format!("{prefix}{key}."), inner, text),
-                toml::Value::Array(_) if prefix.is_empty() => {
-                    assert!(text.contains(&format!("`[[{key}]]`")), "[[{key}]]")
-                }
-                _ => assert!(text.contains(&format!("`{prefix}{key}`")), "{prefix}{key}"),
-            }
+/// The keys of `config/default.toml` with their sections, also those that stand there as a comment.
+fn settings() -> BTreeSet<String> {
+    let mut section = String::new();
+    let mut keys = BTreeSet::new();
+    for line in DEFAULTS.lines() {
+        if line.starts_with('[') {
+            section = format!("{}.", line.trim_matches(['[', ']']));
+        } else if let Some((key, _)) = line.trim_start_matches("# ").split_once(" = ")
+            && !key.contains(' ')
+        {
+            keys.insert(format!("{section}{key}"));
         }
     }
-    check("", &defaults, &text);
+    keys
+}
+
+#[test]
+fn every_setting_is_explained_where_its_default_stands() {
+    let lines: Vec<&str> = DEFAULTS.lines().collect();
+    let mut count = 0;
+    for (above, line) in lines.iter().zip(&lines[1..]) {
+        let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) else { continue };
+        // The English stands below the Chinese.
+        let is_second = key == "en" || key.ends_with(".en");
+        assert!(is_second || above.starts_with("# "), "nothing above {key} says what it is");
+        count += 1;
+    }
+    assert!(count > 60, "only {count} settings were found");
+}
+
+#[test]
+fn every_setting_that_a_page_names_is_there() {
+    let settings = settings();
+    let sections: BTreeSet<&str> = settings.iter().filter_map(|key| Some(key.split_once('.')?.0)).collect();
+    let is_one = |name: &&str| {
+        let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.".contains(&byte));
+        is_plain && name.split_once('.').is_some_and(|(section, _)| sections.contains(section))
+    };
+    let mut count = 0;
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let prose: String = text.split("```").step_by(2).collect();
+        for named in prose.split('`').skip(1).step_by(2).filter(is_one) {
+            let parts = format!("{named}.");
+            let is_there = settings.contains(named) || settings.iter().any(|key| key.starts_with(&parts));
+            assert!(is_there, "{} names {named}, which config/default.toml doesn't have", page.display());
+            count += 1;
+        }
+    }
+    assert!(count > 60, "only {count} names were found");
 }
