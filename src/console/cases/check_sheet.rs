@@ -22,7 +22,7 @@ use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Fault;
-use crate::domain::cases::actions::{Offer, confirms_verdict};
+use crate::domain::cases::actions::{Offer, confirms_verdict, records_checks};
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::{ActionInput, MaterialDraft};
 use crate::domain::cases::materials::checklist::{Verdict, verdict};
@@ -46,8 +46,9 @@ struct CheckSheetPage {
     is_complete: bool,
     /// Whether nothing was found lacking, and something is yet to be checked.
     is_open: bool,
-    /// Whether the reader checks anything here, or only reads.
+    /// Whether the reader checks anything here, or only reads; and why so.
     may_check: bool,
+    only_read: &'static str,
     /// Who else has it open, each with where and since when.
     others: Vec<String>,
     /// What Enter does on an empty command box, and whether it confirms: what only saves has a button beside it then.
@@ -72,6 +73,8 @@ impl CheckSheetPage {
     fn of(visitor: &Visitor, at: &CaseAt, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Self {
         let (messages, identity) = (visitor.messages, Identity::of(visitor, details));
         let title = messages.fill("sheet.title", "organization", &identity.organization);
+        let is_permitted = visitor.service.may_record_materials(&visitor.caller, &at.case).is_ok();
+        let takes_checks = takes_checks(details);
         Self {
             layout: Layout::of(visitor, title, Place::Elsewhere),
             steps: steps(visitor, details, events),
@@ -81,11 +84,12 @@ impl CheckSheetPage {
             verdict: messages.of(&details.verdict.words()).to_owned(),
             is_complete: details.verdict.is_complete(),
             is_open: is_open(&details.verdict),
-            may_check: visitor.service.may_record_materials(&visitor.caller, &at.case).is_ok(),
+            may_check: is_permitted && takes_checks,
+            only_read: if takes_checks { "sheet.to_read" } else { "sheet.not_now" },
             others: others(visitor, &at.case, Look::Opened),
             enters: enters(visitor, details, true),
             confirms: confirming(details).is_some(),
-            help: help(messages, &details.sheets),
+            help: help(messages, &details.sheets, &details.case.checks),
             refused: String::new(),
             command: String::new(),
             told: Vec::new(),
@@ -133,9 +137,17 @@ fn is_open(verdict: &Verdict) -> bool {
     !verdict.is_complete() && verdict.lacking().next().is_none()
 }
 
-/// The action that the verdict comes to, where it can be taken.
+/// The action that the verdict comes to, where it can be taken. A verdict of papers that nobody looked at since they were brought once
+/// more isn't one: Enter on a page that was only opened would give the same notice again.
 fn confirming<'a>(details: &'a CaseDetails<'_>) -> Option<&'a Offer<'a>> {
-    details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action))
+    let mut offers = details.offers.iter().filter(|_| details.case.checked_in_this_state());
+    offers.find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action))
+}
+
+/// Whether checks can be recorded where the case stands.
+fn takes_checks(details: &CaseDetails<'_>) -> bool {
+    let mut offers = details.offers.iter().filter(|offer| records_checks(offer.action));
+    offers.any(|offer| offer.blocked_by.iter().all(|refusal| refusal.kind() != RefusalKind::Conflict))
 }
 
 /// What Enter does: confirms, or saves.
@@ -276,6 +288,9 @@ async fn confirm(visitor: &Visitor, details: &CaseDetails<'_>, seen: i64) -> Res
 
 /// Why the verdict can't be confirmed: where something is missing, what is to be done first; else that it is over.
 fn why_not(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
+    if !details.case.checks.is_empty() && !details.case.checked_in_this_state() {
+        return visitor.messages.t("sheet.not_looked").to_owned();
+    }
     let mut offers = details.offers.iter().filter(|offer| confirms_verdict(offer.action));
     let is_unmet = |offer: &&Offer<'_>| offer.blocked_by.iter().all(|refusal| refusal.kind() == RefusalKind::Unmet);
     let unmet = offers.clone().find(is_unmet).filter(|_| !details.verdict.is_complete());

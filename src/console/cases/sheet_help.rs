@@ -1,11 +1,13 @@
 //! What stands beside the rows of the check sheet: what can be typed into its box, and who else has it open.
 
+use std::collections::BTreeMap;
+
 use crate::console::page::messages::Messages;
 use crate::console::page::session::window::Window;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::case_type::{Copies, Original};
 use crate::domain::cases::case::Case;
-use crate::domain::cases::materials::checklist::Sheet;
+use crate::domain::cases::materials::checklist::{MaterialCheck, Sheet};
 use crate::service::cases::colleagues::Look;
 use crate::service::cases::presence::Present;
 
@@ -13,21 +15,23 @@ use crate::service::cases::presence::Present;
 const EXAMPLE: u32 = 4;
 
 /// What can be typed, with the numbers of rows that are there and have such a thing.
-pub(super) fn help(messages: Messages, sheets: &[Sheet<'_>]) -> String {
-    let row = |has: fn(&Sheet<'_>) -> bool| {
+pub(super) fn help(messages: Messages, sheets: &[Sheet<'_>], checks: &BTreeMap<String, MaterialCheck>) -> String {
+    let row = |has: &dyn Fn(&Sheet<'_>) -> bool| {
         let mut having = sheets.iter().filter(|sheet| has(sheet));
         let number = having.clone().find(|sheet| sheet.number == EXAMPLE).or_else(|| having.next())?.number;
         Some(number)
     };
-    let sealed = row(|sheet| sheet.material.stamped);
-    let counted = row(|sheet| sheet.material.copies != Copies::Exactly(0));
-    let original = row(|sheet| matches!(sheet.material.original, Original::Sighted | Original::Presented));
-    let any = row(|_| true);
+    let sealed = row(&|sheet| sheet.material.stamped);
+    let counted = row(&|sheet| sheet.material.copies != Copies::Exactly(0));
+    let original = row(&|sheet| matches!(sheet.material.original, Original::Sighted | Original::Presented));
+    let any = row(&|_| true);
+    let bad = row(&|sheet| checks.get(&sheet.code).is_some_and(|check| check.reason.is_some()));
     let examples = [
         ("sheet.help_seal", sealed),
         ("sheet.help_missing", counted),
         ("sheet.help_original", original),
         ("sheet.help_reason", any),
+        ("sheet.help_mended", bad),
     ];
     let examples = examples.into_iter().filter_map(|(key, row)| Some(messages.fill(key, "row", row?)));
     std::iter::once(messages.t("sheet.help_rest").to_owned()).chain(examples).collect::<Vec<_>>().join(" · ")

@@ -162,6 +162,11 @@ impl Case {
         self.checks.iter().any(|(row, check)| check.checked_by == who && is_later(row))
     }
 
+    /// Whether a paper was looked at since it came into the state it is in.
+    pub fn checked_in_this_state(&self) -> bool {
+        self.checks.values().any(|check| check.checked_at >= self.state_since)
+    }
+
     /// Serial of the certificate it made or works on.
     pub fn serial_made_or_held(&self) -> Option<&str> {
         let made = self.certificate.as_ref().map(|certificate| certificate.serial.as_str());

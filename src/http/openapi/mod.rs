@@ -3,6 +3,7 @@
 //! Cast: [`document`] is made from the routes themselves, so what is described is what is served; `KnownRoutes` knows from
 //! it which methods a path has; `/openapi.json`, `/api/v1/openapi.json`, `/docs/` (Swagger UI) and `/docs/problems` show it.
 
+mod answers;
 pub mod common;
 mod problems;
 mod rules;
@@ -76,6 +77,7 @@ pub fn document(routes: Routes) -> OpenApi {
 pub fn written(document: &OpenApi) -> Bytes {
     let mut document = serde_json::to_value(document).unwrap_or_default(); // maps with text keys always serialize
     rules::describe(&mut document);
+    answers::describe(&mut document);
     document.to_string().into()
 }
 

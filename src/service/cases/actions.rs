@@ -9,6 +9,7 @@ use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::codes::InputPart;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::workflow::{Action, Workflow};
+use crate::domain::cases::actions::records_checks;
 use crate::domain::cases::case::{Case, evolve};
 use crate::domain::cases::context::Context;
 use crate::domain::cases::custody::handing_over::{HandingOverDraft, plan, unless_may};
@@ -237,8 +238,7 @@ fn check_expected(case: &Case, expected: &Expected) -> Result<(), ServiceError> 
 
 /// The action that takes checks of documents and needs nothing else; of several the one that the case's state has.
 fn action_that_records_materials<'a>(workflow: &'a Workflow, case: &Case) -> Result<&'a Action, ServiceError> {
-    let records = |action: &&Action| action.takes == [InputPart::Materials];
-    let mut fitting = workflow.actions.iter().filter(records);
+    let mut fitting = workflow.actions.iter().filter(|action| records_checks(action));
     let here = fitting.clone().find(|action| action.from.contains(&case.state)).or_else(|| fitting.next());
     let unknown = || Refusal::UnknownAction { action: InputPart::Materials.code().to_owned() };
     here.ok_or_else(|| unknown().into())

@@ -2,8 +2,9 @@
 
 pub(crate) mod postgres;
 
+use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use casehall::store::engine::sequences;
 use casehall::store::{DataKeySource, DatabaseAddress, Db, DbOptions, StoreError};
@@ -37,9 +38,30 @@ impl Drop for Owned {
     }
 }
 
+/// The files of an empty hall with the schema: making it anew took each test as long as many a test takes.
+static EMPTY_HALL: LazyLock<[(&str, Vec<u8>); 2]> = LazyLock::new(|| {
+    let database = TestDatabase::missing();
+    drop(database.open());
+    database.tamper("PRAGMA wal_checkpoint(TRUNCATE)");
+    let file = database.file();
+    ["casehall.db", "data_keys"].map(|name| (name, std::fs::read(file.with_file_name(name)).unwrap()))
+});
+
 impl TestDatabase {
-    /// A file that is not there yet.
+    /// A file with the schema.
     pub(crate) fn sqlite() -> Self {
+        let database = Self::missing();
+        for (name, bytes) in &*EMPTY_HALL {
+            let mut file = std::fs::OpenOptions::new();
+            file.write(true).create_new(true);
+            std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+            file.open(database.file().with_file_name(name)).unwrap().write_all(bytes).unwrap();
+        }
+        database
+    }
+
+    /// A file that is not there yet.
+    pub(crate) fn missing() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = DatabaseAddress::sqlite(directory.path().join("casehall.db"));
         Self { address, owned: Some(Arc::new(Owned::Directory(directory))) }
@@ -62,7 +84,7 @@ impl TestDatabase {
 
     /// A database without the schema.
     pub(crate) fn empty(postgres: bool) -> Self {
-        if postgres { Self::on_shared_server(Cluster::shared().empty_database()) } else { Self::sqlite() }
+        if postgres { Self::on_shared_server(Cluster::shared().empty_database()) } else { Self::missing() }
     }
 
     /// The file of SQLite.

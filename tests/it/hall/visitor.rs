@@ -222,7 +222,7 @@ impl Page {
     }
 
     /// What the form would send as it stands, but for the fields given.
-    fn filled(&self, action: &str, given: &[(&str, &str)]) -> Vec<(String, String)> {
+    pub(crate) fn filled(&self, action: &str, given: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut fields = self.fields(action);
         for (name, value) in given {
             fields.retain(|(known, _)| known != name);

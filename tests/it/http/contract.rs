@@ -2,6 +2,7 @@
 //! route and status, has nothing that isn't described, and the examples of the description work as they stand.
 
 mod accounts;
+mod answers;
 mod clients;
 mod description;
 mod events;
@@ -369,4 +370,5 @@ async fn every_answer_matches_its_description() {
     supervisor.call(Method::POST, &corrected_path, &seen, Some(&odd)).await.refused(422, "invalid_request");
 
     contract.assert_nothing_left_out();
+    contract.answers.assert_shown_by(&contract.document);
 }

@@ -225,11 +225,26 @@ fn what_can_not_be_read_is_told_all_at_once() {
     assert_eq!(told("4* 99- x"), "第4项无须核对原件；没有第99项；有第1、2、3、4、5、7、8、9项；无法识别“x”");
     assert_eq!(told("乱码4-打x 字"), "无法识别“乱码”、“打x”、“字”", "in one sentence, however much it is");
     assert_eq!(told("4----"), "第4项只收到3份");
-    assert_eq!(told("4/ 4/0 4/77"), ["第4项的原因须为1至6"; 3].join("；"));
+    assert_eq!(told("4/ 4/7 4/77"), ["第4项的原因须为1至6"; 3].join("；"));
     assert_eq!(
         counter.refused("4* 99- x").iter().map(|(code, _)| *code).collect::<Vec<_>>(),
         ["no_original", "unknown_row", "unreadable"]
     );
+}
+
+#[test]
+fn a_reason_stays_with_its_row_until_it_is_told_to_be_mended() {
+    let mut counter = Counter::open();
+    counter.enter("+ 4/2");
+    let of_row = |counter: &Counter| {
+        let row = checklist(counter.definition().case_type, &counter.case.application).remove(3).code;
+        counter.case.checks[&row].reason.clone()
+    };
+    assert!(of_row(&counter).is_some());
+    counter.enter("43");
+    assert!(of_row(&counter).is_some(), "that there are three says nothing of how they look");
+    assert_eq!(counter.enter("4/0"), "材料齐全。");
+    assert_eq!(of_row(&counter), None);
 }
 
 #[test]

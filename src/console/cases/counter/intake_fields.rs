@@ -50,12 +50,17 @@ pub fn sections(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<S
     ]
 }
 
+/// Whether the form of this case type comes back; else it is shown for the first time, though something may be filled in already.
+fn was_sent(case_type: &CaseType, typed: &Typed) -> bool {
+    typed.one("case_type") == case_type.code
+}
+
 fn organization(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<Field> {
     let messages = visitor.messages;
     let text = |name: &str, label: &str| Field::text(name, messages.t(label), typed);
     let kinds = OrganizationKind::ALL.into_iter().map(|kind| named(messages, kind.code(), &kind.words()));
     let mut code = text(CODE, "intake.code").required().known_as(CODES);
-    code.is_first = typed.is_empty();
+    code.is_first = !was_sent(case_type, typed);
     let mut fields = vec![
         code,
         text("organization/name", "intake.name").required(),
@@ -110,7 +115,7 @@ fn service(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<Field>
         let known = hall.applications.iter().map(|known| named(messages, &known.code, &known.words)).collect();
         let mut field = choice(Control::Check, "applications", "intake.applications", typed, known);
         // What the case type demands is ticked to begin with.
-        for choice in field.choices.iter_mut().filter(|_| typed.is_empty()) {
+        for choice in field.choices.iter_mut().filter(|_| !was_sent(case_type, typed)) {
             choice.is_chosen = case_type.required_applications.contains(&choice.value);
         }
         fields.push(field);

@@ -36,6 +36,11 @@ pub struct Offer<'a> {
     pub blocked_by: Vec<Refusal>,
 }
 
+/// Whether an action takes checks of papers and needs nothing else.
+pub fn records_checks(action: &Action) -> bool {
+    action.takes == [InputPart::Materials]
+}
+
 /// Whether an action is what the verdict on the papers comes to, and needs nothing else: their acceptance, or the one-time notice of
 /// everything that is missing.
 pub fn confirms_verdict(action: &Action) -> bool {

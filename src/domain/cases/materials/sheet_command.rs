@@ -10,6 +10,7 @@
 //! | `4-`, `4--` | row 4: one, two of its copies without the seal |
 //! | `7*` | row 7: the original wasn't sighted |
 //! | `4/2` | row 4 doesn't do, for the second reason of the list |
+//! | `4/0` | the reason for which row 4 didn't do is mended |
 //! | `+` | every row that nobody has checked is in order |
 //!
 //! Commands follow one another, with or without spaces. A row starts from what was typed into its controls, else from its check, or as
@@ -111,6 +112,7 @@ enum Finding {
     Copies(u32),
     Unstamped(u32),
     OriginalNotSighted,
+    /// The number of a reason; 0: none any more.
     Reason(usize),
 }
 
@@ -181,7 +183,7 @@ impl Reader<'_> {
             Some('/') => {
                 rest.next();
                 let reason = taken(rest, |c| c.is_ascii_digit());
-                self.find(&digits, Finding::Reason(reason.parse().unwrap_or(0)), format!("{digits}/{reason}"));
+                self.find(&digits, Finding::Reason(reason.parse().unwrap_or(usize::MAX)), format!("{digits}/{reason}"));
             }
             _ => match digits.split_at_checked(digits.len() - 1) {
                 Some((row, copies)) if !row.is_empty() => {
@@ -313,6 +315,11 @@ fn applied(
                 Err(("no_original", Words::new("无须核对原件", "needs no original")))
             }
         },
+        // What was wrong before is mended.
+        Finding::Reason(0) => {
+            draft.reason = None;
+            Ok(())
+        }
         Finding::Reason(number) => {
             let reason = number.checked_sub(1).and_then(|at| case_type.defect_reasons.get(at));
             let last = case_type.defect_reasons.len();

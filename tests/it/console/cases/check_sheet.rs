@@ -1,6 +1,7 @@
 //! The check sheet: its rows and its box, what is scanned into them, and what is told.
 
 use casehall::domain::accounts::role::Role;
+use chrono::Duration;
 use serde_json::json;
 
 use crate::databases::{TestDatabase, on_both};
@@ -20,6 +21,8 @@ on_both!(
     a_scan_saves_what_is_there_before_it_opens,
     a_scan_that_finds_what_can_not_be_saved_waits_and_loses_nothing,
     a_key_without_work_says_so,
+    enter_on_a_sheet_that_was_only_opened_after_a_correction_gives_no_second_notice,
+    where_nothing_is_checked_any_more_the_sheet_is_for_reading,
     the_help_names_rows_that_are_there_and_of_those_without_seals_nothing_is_saved_again,
 );
 
@@ -286,8 +289,47 @@ async fn a_key_without_work_says_so(database: TestDatabase) {
     let again = clerk.submit(&checked, &sheet, &[("command", "++")]).await;
     assert_eq!((again.status, again.texts(".saved")), (200, vec!["没有需要保存的改动。".to_owned()]));
     clerk.submit(&again, &sheet, &[]).await;
-    let over = clerk.submit(&clerk.get(&sheet).await, &sheet, &[]).await;
+    let over = clerk.submit(&again, &sheet, &[]).await;
     assert!(over.status == 422 && told(&over).contains("材料已核验"), "{}", over.html);
+}
+
+async fn enter_on_a_sheet_that_was_only_opened_after_a_correction_gives_no_second_notice(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (clerk, api) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let lacking = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "4/2 +")]).await;
+    clerk.submit(&lacking, &sheet, &[]).await;
+    hall.advance(Duration::minutes(10));
+    let number = sheet.split('/').nth(3).unwrap();
+    api.act(number, "resubmit", &json!({})).await.expect(200);
+    let page = clerk.get(&sheet).await;
+    assert_eq!(page.texts("#enters"), ["记录"]);
+    let nothing = clerk.submit(&page, &sheet, &[]).await;
+    let told = "没有需要保存的改动，也没有可确认的结论：材料重新提交后尚未核验，请先逐项核验。";
+    assert_eq!((nothing.status, nothing.texts("[role=alert] li").concat().as_str()), (422, told));
+    // The row that didn't do is mended: its help says how.
+    assert!(nothing.texts("#command-help").concat().ends_with("4/0 去掉原因"), "{:?}", nothing.texts("#command-help"));
+    let mended = clerk.submit(&nothing, &sheet, &[("command", "4/0")]).await;
+    assert_eq!(mended.texts("#verdict"), ["材料齐全。"]);
+    clerk.submit(&mended, &sheet, &[]).await;
+    let case = api.get(&format!("/cases/{number}")).await.expect(200);
+    assert_eq!((&case["state"]["code"], case["notices"].as_array().unwrap().len()), (&json!("materials_checked"), 1));
+}
+
+async fn where_nothing_is_checked_any_more_the_sheet_is_for_reading(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (clerk, api) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let shown = clerk.get(&sheet).await;
+    assert!(!shown.texts("#command-help").is_empty());
+    let number = sheet.split('/').nth(3).unwrap();
+    api.act(number, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+    let page = clerk.get(&sheet).await;
+    assert_eq!(page.texts("main button, main input, main select").len(), 0);
+    assert!(page.texts(".bar .muted").concat().contains("只供查看：本件目前不核验材料"), "{}", page.html);
+    // Who has it open from before is told.
+    let late = clerk.submit(&shown, &sheet, &[("command", "+")]).await;
+    assert!(late.status == 422 && late.texts("[role=alert] li").concat().contains("已撤回"), "{}", late.html);
 }
 
 async fn the_help_names_rows_that_are_there_and_of_those_without_seals_nothing_is_saved_again(database: TestDatabase) {

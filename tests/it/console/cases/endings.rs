@@ -144,7 +144,8 @@ async fn nothing_of_a_case_that_has_ended_reads_as_if_somebody_waited_for_it(dat
     clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "333+")]).await;
     for case in [untouched, lacking] {
         api.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
-        for (reader, waiting) in [(&clerk, &["尚", "还", "待", "请"][..]), (&english, &[" yet", "still", "to be ", "please"])] {
+        for (reader, waiting) in [(&clerk, &["尚", "还", "待"][..]), (&english, &[" yet", "still", "to be ", "please"])]
+        {
             for place in ["", "/materials", "/prints"] {
                 let said = reader.get(&format!("/console/cases/{case}{place}")).await.texts("main").join("\n");
                 let found: Vec<_> = waiting.iter().filter(|word| said.to_lowercase().contains(**word)).collect();

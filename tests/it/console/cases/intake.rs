@@ -8,6 +8,7 @@ use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, organization_code, unified_code};
 
 on_both!(
+    what_the_case_type_demands_is_ticked_wherever_the_form_was_opened_from,
     the_form_asks_for_what_the_case_type_asks_for,
     an_application_opens_the_same_case_as_a_request,
     faults_stand_at_their_fields_and_nothing_typed_is_lost,
@@ -305,4 +306,21 @@ async fn what_was_received_is_said_with_its_number(database: TestDatabase) {
     let case = number_of(&page);
     assert_eq!(page.texts(".saved"), [format!("已收件，受理编号 {case}。")]);
     assert!(clerk.get(&format!("/console/cases/{case}")).await.texts(".saved").is_empty(), "said once");
+}
+
+async fn what_the_case_type_demands_is_ticked_wherever_the_form_was_opened_from(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let way = format!("{NEW}?case_type=new-certificate");
+    let sought = format!("{way}&sought={}", unified_code(1));
+    for address in [&way, &sought] {
+        let page = clerk.get(address).await;
+        assert_eq!(page.attributes("[name=applications][checked]", "value"), ["urban-construction"], "{address}");
+        assert_eq!(page.attributes("main [autofocus]", "name"), ["organization/code"], "{address}");
+        // What a clerk unticks stays so.
+        let mut fields = page.filled(NEW, &[("organization/name", "广州第1建筑有限公司")]);
+        fields.retain(|(name, _)| name != "applications");
+        let again = clerk.post(NEW, &fields).await;
+        assert_eq!(again.attributes("[name=applications][checked]", "value"), Vec::<String>::new(), "{address}");
+    }
 }

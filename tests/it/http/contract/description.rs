@@ -6,18 +6,20 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::answers::Answers;
 use crate::hall::{Answer, Hall, Person, send};
 
 /// The description, and what was seen to be as described.
 pub(super) struct Contract {
     pub(super) document: Value,
     pub(super) seen: RefCell<BTreeSet<(String, String, u16)>>,
+    pub(super) answers: Answers,
 }
 
 impl Contract {
     pub(super) async fn of(hall: &Hall) -> Self {
         let document = hall.nobody().get("//openapi.json").await.expect(200);
-        Self { document, seen: RefCell::default() }
+        Self { document, seen: RefCell::default(), answers: Answers::default() }
     }
 
     /// The path of the description that a path of a request belongs to.
@@ -63,6 +65,9 @@ impl Contract {
         let faults: Vec<_> =
             validator.iter_errors(&answer.body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
         assert!(faults.is_empty(), "{method} {route} {status}: {faults:#?}\n{:#}", answer.body);
+        if status < 300 {
+            self.answers.seen(schema, &answer.body);
+        }
         self.seen.borrow_mut().insert((method, route, status));
     }
 
@@ -104,7 +109,7 @@ impl Contract {
 }
 
 /// Lets objects have no members but those described.
-fn close(schema: &mut Value) {
+pub(super) fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
             if members.get("properties").is_some_and(Value::is_object) {
