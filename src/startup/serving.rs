@@ -91,6 +91,9 @@ impl Running {
             let _ = server.await;
         };
         tokio::join!(jobs, server);
+        if let Ok(Err(error)) = tokio::time::timeout(LAST_SEAL, service.enter_left_out(true)).await {
+            tracing::error!(%error, "how many failed sign-ins weren't entered can't be entered");
+        }
         if seals {
             seal_last(&service).await;
         }
