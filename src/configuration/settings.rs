@@ -30,7 +30,7 @@ use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
 use crate::domain::evidence::suite::Suite;
-use crate::domain::hall::{LoginApplication, Outlet};
+use crate::domain::hall::{LoginApplication, Outlet, ReportLimits};
 use crate::domain::retention::RetentionRules;
 
 /// Every key with its default and what it means, as TOML.
@@ -65,8 +65,10 @@ pub struct Settings {
     pub calendar_moves_at_start: usize,
     /// Answers about certificates.
     pub authorizations: AuthorizationSettings,
-    /// The most certificates that another system may lock and suspend within an hour.
-    pub lock_reports_per_hour: u32,
+    /// The most certificates that somebody may lock and suspend within an hour.
+    pub lock_reports: ReportLimits,
+    /// The most cases that another system may open within an hour.
+    pub openings_per_hour: u32,
     /// Access tokens.
     pub tokens: TokenSettings,
     /// When things are announced about deadlines.
@@ -266,7 +268,8 @@ impl Settings {
             workflows,
             workflow_places: _,
             authorizations,
-            lock_reports_per_hour,
+            lock_reports,
+            openings_per_hour,
             tokens,
             announcements,
             calendar_moves_at_start,
@@ -282,7 +285,7 @@ impl Settings {
             monitoring,
             webhooks,
         } = self;
-        let sections: [(&str, &dyn std::fmt::Debug); 23] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 24] = [
             ("data_directory", data_directory),
             ("server", server),
             ("database", database),
@@ -291,7 +294,8 @@ impl Settings {
             ("applications", applications),
             ("workflows", workflows),
             ("authorizations", authorizations),
-            ("lock_reports", lock_reports_per_hour),
+            ("lock_reports", lock_reports),
+            ("openings", openings_per_hour),
             ("tokens", tokens),
             ("announcements", announcements),
             ("calendar", calendar_moves_at_start),
