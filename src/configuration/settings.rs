@@ -19,6 +19,7 @@ use crate::configuration::database::DatabaseSettings;
 use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::log::{LogSettings, MonitoringSettings};
 use crate::configuration::secret_text::SecretText;
+use crate::configuration::sections::told::told;
 use crate::configuration::server::ServerSettings;
 use crate::configuration::webhooks::WebhookSettings;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
@@ -32,6 +33,8 @@ use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
 use crate::domain::evidence::suite::Suite;
 use crate::domain::hall::{LoginApplication, Outlet, ReportLimits};
 use crate::domain::retention::RetentionRules;
+
+pub use crate::configuration::sections::told::NOT_TOLD;
 
 /// Every key with its default and what it means, as TOML.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -312,6 +315,11 @@ impl Settings {
             ("webhooks", webhooks),
         ];
         sections.into_iter().map(|(name, section)| (name.to_owned(), digest(section))).collect()
+    }
+
+    /// What the audit trail tells of them: the digests, and the values of those on which security depends.
+    pub fn in_force(&self) -> BTreeMap<String, String> {
+        told(self).into_iter().chain(self.digests()).collect()
     }
 
     /// An outlet by its code.

@@ -175,7 +175,7 @@ pub(super) async fn service_with(
     configuration.check_prices(clock.now())?;
     let db = database(&configuration.settings, configuration.opening, &configuration.progress).await?;
     check_pages(&db, configuration.settings.database.check).await?;
-    let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
+    let (sections, lists) = (configuration.settings.in_force(), configuration.prices.digests());
     let (calendar, accepted) = (configuration.calendar.clone(), configuration.accepted_moves());
     let catalog = pin(&db, configuration.definitions.clone(), clock.now()).await.map_err(unpinned)?;
     check_calendar(&db).await?;
@@ -201,7 +201,7 @@ pub async fn service_beside(
 ) -> Result<(Service, Option<String>), StartError> {
     let Configuration { settings, progress, .. } = &configuration;
     let db = database_as_it_is(settings, Opening::Existing, false, progress).await?;
-    let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
+    let (sections, lists) = (configuration.settings.in_force(), configuration.prices.digests());
     let forged = if needs == Needs::TheHalls { Forged::Refused } else { Forged::Named };
     let (catalog, mut others) = known(&db, configuration.definitions.clone(), forged).await.map_err(unpinned)?;
     if forged == Forged::Refused {

@@ -3,6 +3,8 @@
 //! Cast: [`decode`] and a function for each section, in the order of the built-in file. They read through
 //! [`Section`], which notes the faults, and go on with a value that nobody will see.
 
+pub(in crate::configuration) mod told;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;

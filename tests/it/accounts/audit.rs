@@ -203,6 +203,15 @@ async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
 #[test]
 fn whoever_holds_the_file_is_found_by_a_command() {
     let home = tempfile::tempdir().unwrap();
+    let told = |name: &str| changed["details"][name].as_str();
+    assert_eq!((told("hall.four_eyes"), told("hall.four_eyes.before")), (Some("false"), None));
+    assert!(
+        changed["details"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .any(|name| name.starts_with("sign_in.") && name.ends_with(".before"))
+    );
     let home = home.path();
     let succeeded = |arguments: &[&str]| {
         let ended = run(home, arguments, &[], &format!("{PASSWORD}\n"));
