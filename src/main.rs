@@ -100,7 +100,8 @@ enum Command {
         #[arg(long)]
         after_silence: bool,
     },
-    /// Back the hall up while it works: the database as it is at one moment, the keys, and a manifest with the hash of each file.
+    /// Back the hall up while it works: the database as it is at one moment without sessions, the private keys if they are to be in it, and a manifest with
+    /// the hash of each file.
     Backup(BackupArguments),
     /// Check everything: the database's file, cases and certificates against their events, claims, running numbers, and the evidence. Ends with an
     /// error if anything is wrong.

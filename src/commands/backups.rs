@@ -19,13 +19,13 @@ use serde_json::json;
 use super::progress::amount;
 use super::terminal::{Answer, Terminal, counted, explained};
 
-/// Where a backup is made, and whether the data keys go with it.
+/// Where a backup is made, and whether the private keys go with it.
 #[derive(Args)]
 pub(crate) struct BackupArguments {
     /// The directory under which it gets a directory of its own, named by the time; by default that of the settings.
     directory: Option<PathBuf>,
-    /// Whether the data keys go with it: `included`, if whoever can read the backup may read all persons' data; `apart`, if you keep a copy of
-    /// them elsewhere. By default what the settings say.
+    /// Whether the private keys go with it: the data keys, and those that tokens and seals are signed with. `included`, if whoever can read the backup may
+    /// read all persons' data and sign in the hall's name; `apart`, if you keep copies elsewhere. By default what the settings say.
     #[arg(long, value_enum)]
     data_keys: Option<DataKeysSaid>,
 }
@@ -62,8 +62,8 @@ pub(crate) async fn back_up(
     let directory = directory.ok_or_else(|| other("say where: casehall backup DIRECTORY, or [backups] directory"))?;
     let data_keys = data_keys.ok_or_else(|| {
         other(
-            "say whether the data keys go with it: --data-keys included, if whoever can read the backup may read all persons' data; --data-keys \
-             apart, if you keep a copy of them elsewhere",
+            "say whether the private keys go with it: --data-keys included, if whoever can read the backup may read all persons' data and sign in \
+             the hall's name; --data-keys apart, if you keep copies of the data keys and the sealing keys elsewhere",
         )
     })?;
     let places = startup::places(&configuration.settings)?;
@@ -78,7 +78,9 @@ pub(crate) async fn back_up(
     if data_keys == DataKeysGo::Apart {
         let own = places.data_keys.map_or_else(|| "the data keys".to_owned(), |file| file.display().to_string());
         terminal.remark(&format!(
-            "The data keys aren't in it. Keep a copy of {own} elsewhere: without them nobody can read the persons' data."
+            "No private key is in it. Keep copies of {own} and of {} elsewhere: without the data keys nobody can read the persons' data, and without the \
+             sealing keys a restored hall must begin with a new one.",
+            places.sealing_keys.display()
         ));
     }
     Ok(Answer::done(json!({
@@ -113,11 +115,20 @@ pub(crate) fn put_back(
             places.sealing_keys.display()
         ));
     }
+    if !restored.can_seal {
+        terminal.remark(&format!(
+            "{} has no private key. If the hall had sealed, put its keys (the files that end with .pem) back there before it is checked or served; if they \
+             are lost for good, begin with a new one: `casehall audit new-key`.",
+            places.sealing_keys.display()
+        ));
+    }
+    terminal.remark("Nobody is signed in: no backup has sessions, so people sign in anew, and systems ask for new tokens where a new key signs them.");
     terminal.remark("Check it with `casehall verify`, and erase again what was due since: `casehall retention`.");
     Ok(Answer::done(json!({
         "made_at": restored.manifest.made_at,
         "database": places.database.to_string(),
         "lost_seals": restored.lost_seals,
+        "can_seal": restored.can_seal,
     })))
 }
 

@@ -25,8 +25,8 @@ pub(super) fn backups(mut section: Section<'_>) -> BackupSettings {
     let data_keys = section.optional("data_keys", Ok::<DataKeysGo, String>);
     let postgres_programs = section.optional("postgres_programs", not_blank).map(PathBuf::from);
     if directory.is_some() && data_keys.is_none() {
-        let words = "needs data_keys beside it: \"included\", if whoever can read the backups may read all persons' data; \"apart\", if you keep \
-                     a copy of the data keys elsewhere";
+        let words = "needs data_keys beside it: \"included\", if whoever can read the backups may read all persons' data and sign in the hall's \
+                     name; \"apart\", if you keep copies of the data keys and the sealing keys elsewhere";
         section.fault_at(&place, words);
     }
     section.finish();

@@ -22,6 +22,8 @@ pub struct ServerSettings {
     pub body_limit_bytes: usize,
     /// How long the body of a request may take to arrive.
     pub body_timeout: Duration,
+    /// A connection that takes nothing of its answers for so long ends.
+    pub write_timeout: Duration,
     /// The most connections at once; fewer where the system gives fewer descriptors.
     pub connections: usize,
     /// Where the reverse proxies are whose header says who calls.
@@ -57,6 +59,7 @@ pub(super) fn server(mut section: Section<'_>) -> ServerSettings {
         workers: Some(section.integer("workers", 0..=1024)).filter(|workers| *workers > 0),
         body_limit_bytes: section.integer("body_limit_bytes", 1024..=16 * 1024 * 1024),
         body_timeout: Duration::from_secs(section.integer("body_timeout_seconds", 1..=3600)),
+        write_timeout: Duration::from_secs(section.integer("write_timeout_seconds", 1..=3600)),
         connections: section.integer("connections", 16..=1_000_000),
         trusted_proxies: section.required("trusted_proxies", Vec::new(), |networks: Vec<String>| {
             networks.iter().map(|text| network(text)).collect()

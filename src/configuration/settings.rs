@@ -19,6 +19,7 @@ use crate::configuration::database::DatabaseSettings;
 use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::log::{LogSettings, MonitoringSettings};
 use crate::configuration::secret_text::SecretText;
+use crate::configuration::sections::told::told;
 use crate::configuration::server::ServerSettings;
 use crate::configuration::webhooks::WebhookSettings;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
@@ -30,8 +31,10 @@ use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
 use crate::domain::evidence::suite::Suite;
-use crate::domain::hall::{LoginApplication, Outlet};
+use crate::domain::hall::{LoginApplication, Outlet, ReportLimits};
 use crate::domain::retention::RetentionRules;
+
+pub use crate::configuration::sections::told::NOT_TOLD;
 
 /// Every key with its default and what it means, as TOML.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -65,8 +68,10 @@ pub struct Settings {
     pub calendar_moves_at_start: usize,
     /// Answers about certificates.
     pub authorizations: AuthorizationSettings,
-    /// The most certificates that another system may lock and suspend within an hour.
-    pub lock_reports_per_hour: u32,
+    /// The most certificates that somebody may lock and suspend within an hour.
+    pub lock_reports: ReportLimits,
+    /// The most cases that another system may open within an hour.
+    pub openings_per_hour: u32,
     /// Access tokens.
     pub tokens: TokenSettings,
     /// When things are announced about deadlines.
@@ -266,7 +271,8 @@ impl Settings {
             workflows,
             workflow_places: _,
             authorizations,
-            lock_reports_per_hour,
+            lock_reports,
+            openings_per_hour,
             tokens,
             announcements,
             calendar_moves_at_start,
@@ -282,7 +288,7 @@ impl Settings {
             monitoring,
             webhooks,
         } = self;
-        let sections: [(&str, &dyn std::fmt::Debug); 23] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 24] = [
             ("data_directory", data_directory),
             ("server", server),
             ("database", database),
@@ -291,7 +297,8 @@ impl Settings {
             ("applications", applications),
             ("workflows", workflows),
             ("authorizations", authorizations),
-            ("lock_reports", lock_reports_per_hour),
+            ("lock_reports", lock_reports),
+            ("openings", openings_per_hour),
             ("tokens", tokens),
             ("announcements", announcements),
             ("calendar", calendar_moves_at_start),
@@ -308,6 +315,11 @@ impl Settings {
             ("webhooks", webhooks),
         ];
         sections.into_iter().map(|(name, section)| (name.to_owned(), digest(section))).collect()
+    }
+
+    /// What the audit trail tells of them: the digests, and the values of those on which security depends.
+    pub fn in_force(&self) -> BTreeMap<String, String> {
+        told(self).into_iter().chain(self.digests()).collect()
     }
 
     /// An outlet by its code.

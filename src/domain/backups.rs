@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-/// Whether the data keys go into backups. Whoever has both reads all persons' data; whoever has only a backup without them reads none, and neither does
-/// the hall, if its own copy is lost.
+/// Whether the private keys go into backups: the data keys, and the keys that tokens and seals are signed with. Whoever has both reads all persons' data and
+/// can sign in the hall's name; whoever has only a backup without them can do neither, and neither can the hall, if its own copy is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DataKeysGo {
@@ -23,6 +23,6 @@ pub struct BackupSchedule {
     pub directory: PathBuf,
     /// From one to the next.
     pub every: TimeDelta,
-    /// Whether the data keys are in them.
+    /// Whether the private keys are in them.
     pub data_keys: DataKeysGo,
 }

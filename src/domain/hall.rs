@@ -37,6 +37,16 @@ pub struct LoginApplication {
     pub support_line: Option<String>,
 }
 
+/// The most certificates that somebody may lock and suspend within an hour: a lock keeps an organization from its work, so neither a system nor an account
+/// that was taken over must lock them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportLimits {
+    /// Another system.
+    pub per_system: u32,
+    /// An account of the staff.
+    pub per_account: u32,
+}
+
 /// What the rules need to know of the hall; made of the settings at start.
 #[derive(Debug, Clone)]
 pub struct Hall {
@@ -60,8 +70,10 @@ pub struct Hall {
     pub authorization_delay_hours: u32,
     /// The most seconds for which whoever asks may keep an answer about a certificate: somebody may revoke it meanwhile.
     pub authorization_max_age_seconds: u32,
-    /// The most certificates that another system may lock and suspend within an hour.
-    pub lock_reports_per_hour: u32,
+    /// The most certificates that somebody may lock and suspend within an hour.
+    pub lock_reports: ReportLimits,
+    /// The most cases that another system may open within an hour.
+    pub openings_per_hour: u32,
     /// Every step of a case by another person than the one before (双人复核), as the workflows say.
     pub four_eyes: bool,
     /// Outlets where certificates are picked up (领取网点).

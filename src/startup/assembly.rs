@@ -163,15 +163,24 @@ async fn sealing_keys(settings: &Settings, db: &Db, lost: LostKey) -> Result<Sea
 /// # Errors
 /// What is missing; files that would move more dates than may be moved without a word.
 pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
+    service_with(configuration, clock, LostKey::Refuse).await
+}
+
+/// The same, with what becomes of it where the key that has sealed isn't there.
+pub(super) async fn service_with(
+    configuration: Configuration,
+    clock: Arc<dyn Clock>,
+    lost: LostKey,
+) -> Result<Service, StartError> {
     configuration.check_prices(clock.now())?;
     let db = database(&configuration.settings, configuration.opening, &configuration.progress).await?;
     check_pages(&db, configuration.settings.database.check).await?;
-    let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
+    let (sections, lists) = (configuration.settings.in_force(), configuration.prices.digests());
     let (calendar, accepted) = (configuration.calendar.clone(), configuration.accepted_moves());
     let catalog = pin(&db, configuration.definitions.clone(), clock.now()).await.map_err(unpinned)?;
     check_calendar(&db).await?;
     let held = db.clone();
-    let service = assembled(configuration, db, catalog, clock, LostKey::Refuse).await?;
+    let service = assembled(configuration, db, catalog, clock, lost).await?;
     adopt(&service, &calendar, accepted).await?;
     service.note_in_force(AuditKind::SettingsChanged, sections).await?;
     service.note_in_force(AuditKind::PricesChanged, lists).await?;
@@ -192,7 +201,7 @@ pub async fn service_beside(
 ) -> Result<(Service, Option<String>), StartError> {
     let Configuration { settings, progress, .. } = &configuration;
     let db = database_as_it_is(settings, Opening::Existing, false, progress).await?;
-    let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
+    let (sections, lists) = (configuration.settings.in_force(), configuration.prices.digests());
     let forged = if needs == Needs::TheHalls { Forged::Refused } else { Forged::Named };
     let (catalog, mut others) = known(&db, configuration.definitions.clone(), forged).await.map_err(unpinned)?;
     if forged == Forged::Refused {

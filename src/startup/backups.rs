@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::assembly::service;
+use super::assembly::service_with;
 use super::configuration::Configuration;
 use super::error::StartError;
 use crate::clock::Clock;
@@ -11,6 +11,7 @@ use crate::configuration::settings::Settings;
 use crate::service::Service;
 use crate::service::backups::Places;
 use crate::service::backups::restore::restore;
+use crate::service::evidence::sealing_keys::LostKey;
 use crate::store::backups::PostgresPrograms;
 use crate::store::private_files;
 
@@ -59,7 +60,7 @@ pub async fn restored_aside(
     // Its dates are its own.
     settings.calendar_moves_at_start = usize::MAX;
     restore(backup, &places(settings)?, data_keys, &*progress)?;
-    Ok(Aside { service: service(configuration, clock).await?, _directory: directory })
+    Ok(Aside { service: service_with(configuration, clock, LostKey::OnlyVerify).await?, _directory: directory })
 }
 
 /// A directory for its owner only, until it is dropped.

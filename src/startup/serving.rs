@@ -91,6 +91,9 @@ impl Running {
             let _ = server.await;
         };
         tokio::join!(jobs, server);
+        if let Ok(Err(error)) = tokio::time::timeout(LAST_SEAL, service.enter_left_out(true)).await {
+            tracing::error!(%error, "how many failed sign-ins weren't entered can't be entered");
+        }
         if seals {
             seal_last(&service).await;
         }
@@ -200,7 +203,8 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
         })
     };
     let most = raised_limit(settings.connections);
-    let (connections, workers) = (Connections::new(most), settings.workers.unwrap_or_else(processors));
+    let (connections, workers) =
+        (Connections::new(most, settings.write_timeout), settings.workers.unwrap_or_else(processors));
     connections.watch();
     let sources = Sources {
         service: service.clone(),
@@ -215,6 +219,8 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
         // The server counts from a clock that it looks at twice a second. On a machine that is busier than this is long, the time has passed
         // before it is waited for, and a connection with an unread body stays until it has been silent for too long.
         .client_disconnect_timeout(Duration::from_secs(5))
+        // Of an answer that nobody takes, this and one slice more are in memory.
+        .h1_write_buffer_size(16 << 10)
         .disable_signals()
         .workers(workers)
         .max_connections(most.div_ceil(workers))

@@ -1,4 +1,4 @@
-//! Route by which supervisors withdraw what another system reported wrongly.
+//! Route by which supervisors withdraw what another system, or somebody at the window, reported wrongly.
 
 use actix_web::post;
 use chrono::{DateTime, Utc};
@@ -14,7 +14,7 @@ use crate::http::answers::{Forbidden, Invalid, Shown};
 use crate::http::body::Body;
 use crate::http::problem::{Problem, ProblemView};
 use crate::http::query::Query;
-use crate::service::certificates::withdrawals::Withdrawal;
+use crate::service::certificates::withdrawals::{Reporter, Withdrawal};
 
 /// Which reports are withdrawn.
 #[derive(Deserialize, ToSchema)]
@@ -28,7 +28,10 @@ use crate::service::certificates::withdrawals::Withdrawal;
 pub struct WithdrawalRequest {
     /// Client id of the system that reported them.
     #[schema(min_length = 1, max_length = 64)]
-    pub system: String,
+    pub system: Option<String>,
+    /// Instead: id of the account of whoever reported them at the window. Not the caller's own.
+    #[schema(min_length = 1, max_length = 64)]
+    pub account: Option<String>,
     /// Reported from this instant.
     pub from: DateTime<Utc>,
     /// Until this one, excluded.
@@ -69,7 +72,7 @@ pub struct WithdrawalsView {
 pub struct WithdrawalView {
     /// Serial number of the certificate.
     pub serial: String,
-    /// When the system reported it.
+    /// When it was reported.
     pub reported_at: DateTime<Utc>,
     /// withdrawn or refused.
     #[schema(value_type = WithdrawalOutcome)]
@@ -85,7 +88,7 @@ pub struct WithdrawalView {
     pub problem: Option<Value>,
 }
 
-/// Withdraws all that a system locked or suspended in a period, as far as it still stands: each by itself, with its own result. With
+/// Withdraws all that a system, or somebody at the window, locked or suspended in a period, as far as it still stands: each by itself, with its own result. With
 /// `dry_run=true` it only says what would become of each. It is safe to repeat. For supervisors.
 #[utoipa::path(
     tag = "certificates",
@@ -100,8 +103,10 @@ pub(in crate::api) async fn withdraw_reports(
     body: Body<WithdrawalRequest>,
 ) -> Result<Shown<WithdrawalsView>, Problem> {
     let dry_run = query.0.dry_run.unwrap_or_default();
-    let run =
-        body.checked(|asked| may.service.run_of_reports(asked.system, (asked.from, asked.until), &asked.reason))?;
+    let run = body.checked(|asked| {
+        let reporter = Reporter::named(asked.system, asked.account).map_err(|fault| vec![fault])?;
+        may.service.run_of_reports(reporter, (asked.from, asked.until), &asked.reason)
+    })?;
     let (withdrawals, more) = may.service.withdraw_reports(&may.caller, run, dry_run).await?;
     let results: Vec<WithdrawalView> = withdrawals.into_iter().map(|one| view(one, may.language)).collect();
     let withdrawn = results.iter().filter(|one| one.problem.is_none()).count();

@@ -1,4 +1,4 @@
-//! Withdrawing a run of reports by which a system locked or suspended certificates wrongly: what would become of each is shown, and
+//! Withdrawing a run of reports by which a system, or somebody at the window, locked or suspended certificates wrongly: what would become of each is shown, and
 //! then it is done.
 //!
 //! Guarantee: the second form says the same as the first, and what was decided about meanwhile stays as it is, with the reason.
@@ -22,7 +22,7 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::{Fault, Words};
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
-use crate::service::certificates::withdrawals::{Run, Withdrawal};
+use crate::service::certificates::withdrawals::{Reporter, Run, Withdrawal};
 
 /// What became of a report, or would.
 struct Line {
@@ -49,7 +49,7 @@ struct Outcome {
 struct WithdrawalPage {
     layout: Layout,
     fields: Vec<Field>,
-    /// There is a system that can report.
+    /// There is somebody who can report.
     is_any: bool,
     told: Vec<Told>,
     outcome: Option<Outcome>,
@@ -106,7 +106,7 @@ fn run(visitor: &Visitor, sent: &Typed) -> Result<Run, Vec<Fault>> {
     // What the rules say of the rest is told with it.
     let between =
         (times.0.unwrap_or(DateTime::UNIX_EPOCH), times.1.map_or(now, |until| until + chrono::TimeDelta::minutes(1)));
-    let run = visitor.service.run_of_reports(sent.one("system").to_owned(), between, sent.one("reason"));
+    let run = visitor.service.run_of_reports(reporter(sent.one("system")), between, sent.one("reason"));
     match run {
         Ok(run) if faults.is_empty() => Ok(run),
         Ok(_) => Err(faults),
@@ -117,17 +117,30 @@ fn run(visitor: &Visitor, sent: &Typed) -> Result<Run, Vec<Fault>> {
     }
 }
 
+/// How the choice begins of somebody at the window; the id of their account follows.
+const ACCOUNT: &str = "account:";
+
+fn reporter(chosen: &str) -> Reporter {
+    match chosen.strip_prefix(ACCOUNT) {
+        Some(id) => Reporter::Account(id.to_owned()),
+        None => Reporter::System(chosen.to_owned()),
+    }
+}
+
 impl WithdrawalPage {
     async fn of(visitor: &Visitor, typed: &Typed) -> Result<Self, Problem> {
         let systems = visitor.service.reporting_systems(&visitor.caller).await?;
-        let is_any = !systems.is_empty();
-        let systems = systems.into_iter().map(|(id, name)| (id.clone(), format!("{name}（{id}）"))).collect();
+        let people = visitor.service.reporting_people(&visitor.caller).await?;
+        let is_any = !(systems.is_empty() && people.is_empty());
+        let systems = systems.into_iter().map(|(id, name)| (id.clone(), format!("{name}（{id}）")));
+        let people = people.into_iter().map(|(id, name)| (format!("{ACCOUNT}{id}"), name));
+        let reporters = systems.chain(people).collect();
         let label = |name: &str| visitor.messages.t(&format!("withdrawal.{name}")).to_owned();
         let text = |name: &str| Field::text(name, &label(name), typed).required();
         Ok(Self {
             layout: Layout::of(visitor, visitor.messages.t("withdrawal.title").to_owned(), Place::Certificates),
             fields: vec![
-                Field::choice(Control::Select, "system", &label("system"), typed, systems).required(),
+                Field::choice(Control::Select, "system", &label("system"), typed, reporters).required(),
                 text("from").control(Control::Moment),
                 text("until").control(Control::Moment),
                 text("reason"),

@@ -277,10 +277,10 @@ impl Certificate {
         Ok(CertificateEvent::Unlocked { before, reason: None })
     }
 
-    /// Takes back what another system, by its id, reported of a lock without cause: the lock ends, unless others reported it, too.
-    pub fn withdraw_report(&self, system: &str, reason: String, now: DateTime<Utc>) -> Outcome {
+    /// Takes back what another system or somebody at the window, by their id, reported of a lock without cause: the lock ends, unless others reported it, too.
+    pub fn withdraw_report(&self, reporter: &str, reason: String, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::WithdrawReport, now)?;
-        let is_theirs = |lock: &&Lock| (lock.source, lock.reported_by.as_str()) == (LockSource::Client, system);
+        let is_theirs = |lock: &&Lock| lock.source != LockSource::Import && lock.reported_by == reporter;
         let Some(lock) = self.locks().find(is_theirs).cloned() else {
             let refusal =
                 if self.lock.is_some() { CertificateRefusal::ReportOfAnother } else { CertificateRefusal::NotLocked };
@@ -301,11 +301,11 @@ impl Certificate {
         Ok(CertificateEvent::Suspended { suspension })
     }
 
-    /// Takes back what another system, by its id, reported without cause: the suspension is lifted, unless others reported it, too.
-    pub fn withdraw_suspension(&self, system: &str, reason: String, now: DateTime<Utc>) -> Outcome {
+    /// Takes back what another system or somebody at the window, by their id, reported without cause: the suspension is lifted, unless others reported it, too.
+    pub fn withdraw_suspension(&self, reporter: &str, reason: String, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::Restore, now)?;
         // Of one from before, whose it is stands in its event alone.
-        let is_theirs = |known: &&Suspension| known.reported_by.as_deref().is_none_or(|by| by == system);
+        let is_theirs = |known: &&Suspension| known.reported_by.as_deref().is_none_or(|by| by == reporter);
         let suspension = self.suspensions().find(is_theirs).cloned().ok_or(CertificateRefusal::ReportOfAnother)?;
         Ok(match self.further_suspensions.is_empty() {
             true => CertificateEvent::Restored { before: suspension, reason: Some(reason) },

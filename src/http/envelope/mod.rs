@@ -98,6 +98,8 @@ pub async fn envelope(
         method = %request.method(),
         route,
         account = field::Empty, // who is found to call, by `authenticate`
+        session = field::Empty,    // theirs
+        credential = field::Empty, // of a system, by its name
         status = field::Empty,
         latency_ms = field::Empty,
     );

@@ -112,7 +112,9 @@ kinds! {
     /// Too many wrong passwords; `Retry-After` says when to try again.
     TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS, "too_many_attempts", "密码输错次数过多，请稍后再试", "Too many wrong passwords; try again later";
     /// A system has locked and suspended as many certificates within an hour as it may; `Retry-After` says when it may again.
-    TOO_MANY_REPORTS = TOO_MANY_REQUESTS, "too_many_reports", "该系统一小时内锁定、暂停的证书过多", "The system has locked or suspended too many certificates within an hour";
+    TOO_MANY_REPORTS = TOO_MANY_REQUESTS, "too_many_reports", "一小时内锁定、暂停的证书过多", "Too many certificates were locked or suspended within an hour";
+    /// `Retry-After` says when the system may open cases again; the hall sets how many it may within an hour.
+    TOO_MANY_OPENINGS = TOO_MANY_REQUESTS, "too_many_openings", "该系统一小时内提交的申请过多", "The system has opened too many cases within an hour";
     /// A fault of the service itself; the log has it under `request_id`.
     INTERNAL_ERROR = INTERNAL_SERVER_ERROR, "internal_error", "服务内部错误", "Internal error";
     /// The service is busy or stopping; `Retry-After` says when to come back.
@@ -183,6 +185,8 @@ pub static FAULTS: &[(&str, &str, &str)] = &[
     ("administrators_do_no_business", "管理员不办理业务", "Administrators do not work on cases"),
     ("unknown_role", "没有这个角色", "There is no such role"),
     ("unknown_system", "没有这个系统", "There is no such system"),
+    ("unknown_account", "没有这个账号", "There is no such account"),
+    ("own_reports", "不能撤销本人的报告", "Somebody else withdraws one's own reports"),
     ("unknown_country", "没有这个国家或地区", "There is no such country"),
     ("outlet_missing", "须填写网点", "An outlet is needed"),
     ("outlet_or_all", "网点与全部网点只能选一", "Either an outlet or all of them"),

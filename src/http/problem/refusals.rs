@@ -38,6 +38,9 @@ impl From<ServiceError> for Problem {
             ServiceError::TooManyReports { retry_after_seconds } => {
                 Self::of(&kinds::TOO_MANY_REPORTS).retry_after(retry_after_seconds.unsigned_abs())
             }
+            ServiceError::TooManyOpenings { retry_after_seconds } => {
+                Self::of(&kinds::TOO_MANY_OPENINGS).retry_after(retry_after_seconds.unsigned_abs())
+            }
             ServiceError::ReadOnly => Self::of(&kinds::PAGE_EXPIRED).detail(Words::new(
                 "本页是在本次登录之前打开的，内容尚未保存，仍保留在下面。请核对后再提交一次。",
                 "You opened this page before you signed in anew; nothing has been saved yet. What you typed is still here: check it and send it again.",

@@ -84,6 +84,7 @@ impl Service {
         if let Some(scopes) = &mut caller.scopes {
             scopes.retain(|scope| claims.subject.scopes.contains(scope));
         }
+        caller.note_in_log(credential);
         Ok(caller)
     }
 

@@ -142,8 +142,13 @@ impl Service {
     ) -> Result<Vec<String>, ServiceError> {
         let last = self.db.read_long("in_force", move |tx| Ok::<_, ServiceError>(audit::newest(tx, kind)?)).await?;
         let Some(noted) = last.as_ref().map(|entry| &entry.details) else { return Ok(Vec::new()) };
-        let is_digest = |name: &&String| *name != "version" && !name.ends_with(".before");
-        let differ = digests.iter().filter(|(name, digest)| noted.get(*name).is_some_and(|noted| noted != *digest));
+        // A value that is another one makes the digest of its section another one.
+        let is_told = |name: &str| name.split_once('.').is_some_and(|(section, _)| digests.contains_key(section));
+        let is_digest = |name: &&String| *name != "version" && !name.ends_with(".before") && !is_told(name);
+        let differ = digests
+            .iter()
+            .filter(|(name, _)| is_digest(name))
+            .filter(|(name, digest)| noted.get(*name).is_some_and(|noted| noted != *digest));
         let missing = noted.keys().filter(is_digest).filter(|name| !digests.contains_key(*name));
         Ok(differ.map(|(name, _)| name).chain(missing).cloned().collect())
     }

@@ -72,6 +72,18 @@ impl Caller {
         Self { address: Some(address), ..self }
     }
 
+    /// Says in the log's line of the request who calls, and by what: so a stolen session or credential is told from its holder's.
+    pub(in crate::service) fn note_in_log(&self, credential: Option<&str>) {
+        let line = tracing::Span::current();
+        line.record("account", &self.actor.id);
+        if let Some(session) = self.session {
+            line.record("session", tracing::field::display(session));
+        }
+        if let Some(credential) = credential {
+            line.record("credential", credential);
+        }
+    }
+
     /// Who it is in the audit trail.
     pub fn audit_actor(&self) -> AuditActor {
         AuditActor {

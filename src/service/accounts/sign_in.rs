@@ -143,7 +143,7 @@ impl Service {
     async fn count_attempt(&self, attempt: &Attempt, account: Option<&UserAccount>) -> Result<Counted, ServiceError> {
         let slowed = attempt.entry(AuditKind::SignInSlowed, account);
         let address_slowed = attempt.entry(AuditKind::SignInSlowed, None).with("reason", "many_names");
-        let (attempt, rules) = (attempt.clone(), self.sign_in);
+        let (attempt, rules, refusals) = (attempt.clone(), self.sign_in, self.refusals.clone());
         self.db
             .write("count_sign_in", move |tx| {
                 let Attempt { name, address, at, .. } = &attempt;
@@ -161,9 +161,12 @@ impl Service {
                     attempts::remember_new(tx, &every_name, of_address)?;
                 }
                 let slow = counted.slow_from_now;
-                let entries = [(slow.of_name, &slowed), (slow.of_address, &address_slowed)];
-                let mut entries = entries.into_iter().filter(|(is_slow, _)| *is_slow);
-                entries.try_for_each(|(_, entry)| audit::append(tx, entry))?;
+                for (is_slow, entry) in [(slow.of_name, &slowed), (slow.of_address, &address_slowed)] {
+                    // One that is about no account is as easily made as names are.
+                    if is_slow && (entry.about.is_some() || refusals.is_name_noted(address, *at)) {
+                        audit::append(tx, entry)?;
+                    }
+                }
                 Ok::<_, ServiceError>(counted)
             })
             .await
@@ -179,13 +182,11 @@ impl Service {
         if counted.here.locked_until.is_some() {
             tracing::info!(code = "sign_in_locked", "a name is locked for an address after wrong passwords");
         }
-        // Names that nobody has are without end, and each of them is a row for ever: of one address so many an hour are entered.
-        let is_noted = account.is_some() || self.refusals.is_noted(&attempt.address, attempt.at);
+        self.enter_left_out(false).await?;
+        // Names that nobody has are without end, and each of them is a row for ever: of one address, and in the hall, so many an hour are entered.
+        let is_noted = account.is_some() || self.refusals.is_name_noted(&attempt.address, attempt.at);
         if !is_noted {
-            tracing::info!(
-                code = "sign_in_failed",
-                "a sign-in failed, and isn't entered: there were too many from there"
-            );
+            tracing::info!(code = "sign_in_failed", "a sign-in failed, and isn't entered: there were too many");
             return Ok(());
         }
         let failed = attempt.entry(AuditKind::SignInFailed, account.as_ref()).with("reason", reason);
@@ -202,6 +203,18 @@ impl Service {
                 Ok::<_, ServiceError>(())
             })
             .await
+    }
+
+    /// Enters how many failed sign-ins weren't entered, once the first of them is an hour old; at once where the hall stops.
+    ///
+    /// # Errors
+    /// The database's; then it is tried again.
+    pub async fn enter_left_out(&self, at_once: bool) -> Result<(), ServiceError> {
+        let Some(left_out) = self.refusals.take_left_out(self.now(), at_once) else { return Ok(()) };
+        let entry = AuditEntry::new(AuditKind::SignInFailed, self.now(), Caller::hall().audit_actor());
+        let entry = entry.with("reason", "many_unknown_names").with("since", left_out.since.to_rfc3339());
+        let entered = self.record(entry.with("further", left_out.count.to_string())).await;
+        entered.inspect_err(|_| self.refusals.put_back(left_out))
     }
 
     /// Refuses everybody but the security administrator.

@@ -92,6 +92,9 @@ pub enum KeyFault {
     /// The file holds no key that seals are signed with.
     #[error("{}: holds neither an Ed25519 nor an SM2 private key as PKCS#8 PEM", .0.display())]
     NotASealingKey(PathBuf),
+    /// The file holds no public half of such a key.
+    #[error("{}: holds neither an Ed25519 nor an SM2 public key as PEM", .0.display())]
+    NotAPublicKey(PathBuf),
     /// A key under the name of another suite's.
     #[error("{}: holds the key of another suite. Name a key that only verifies otherwise, such as {}-old.pem", path.display(), suite.code())]
     OfAnotherSuite {
@@ -102,9 +105,10 @@ pub enum KeyFault {
     },
     /// Seals were signed by a key that isn't here.
     #[error(
-        "{}: no key here has signed the newest seals of the database (the last is seal {seal} of {at}). Put this directory back from its own \
-         backup. If the key is lost for good, `casehall audit new-key` begins with a new one and enters that in the audit trail; what was \
-         sealed before can't be verified without the old key",
+        "{}: no key here has signed the newest seals of the database (the last is seal {seal} of {at}). Put the private keys of \
+         this directory (the files that end with .pem) back from where you keep them: a backup with the keys apart has only their public halves (.pub). \
+         If the key is lost for good, `casehall audit new-key` begins with a new one and enters that in the audit trail; what was sealed before \
+         is verified by the old key or its public half, and by nothing else",
         directory.display()
     )]
     SealingKeyLost {

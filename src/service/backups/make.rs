@@ -14,6 +14,8 @@ use crate::domain::progress::{Nobody, Progress};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::service::evidence::kept_seal;
+use crate::service::evidence::sealing_keys::public_halves;
 use crate::store::backups::{self, copy_told};
 use crate::store::engine::vault::opening;
 use crate::store::private_files;
@@ -76,12 +78,15 @@ impl Service {
         made_at: DateTime<Utc>,
     ) -> Result<Manifest, BackupError> {
         // The keys come first: among them is the newest seal, which the database must have.
-        for (from, to) in
-            [(places.signing_keys.as_deref(), SIGNING_KEYS), (Some(places.sealing_keys.as_path()), SEALING_KEYS)]
-        {
-            if let Some(from) = from.filter(|from| from.exists()) {
-                copy_directory(from, &aside.join(to))?;
+        let sealing_keys = Some(places.sealing_keys.as_path()).filter(|from| from.exists());
+        match data_keys {
+            DataKeysGo::Included => {
+                let signing_keys = places.signing_keys.as_deref().filter(|from| from.exists());
+                for (from, to) in [(signing_keys, SIGNING_KEYS), (sealing_keys, SEALING_KEYS)] {
+                    from.map_or(Ok(()), |from| copy_directory(from, &aside.join(to)))?;
+                }
             }
+            DataKeysGo::Apart => sealing_keys.map_or(Ok(()), |from| copy_public(from, &aside.join(SEALING_KEYS)))?,
         }
         let kind = DatabaseKind::of(&places.database);
         let needs = self.db.read_long("data_key_checks", |tx| Ok::<_, ServiceError>(opening::checks(tx)?)).await;
@@ -182,6 +187,22 @@ pub(super) fn make_directory(directory: &Path) -> Result<(), BackupError> {
 /// The same for one that must not be there yet.
 pub(super) fn make_new_directory(directory: &Path) -> Result<(), BackupError> {
     private_files::make_directory(directory).map_err(of_file(directory))
+}
+
+/// Of the directory of sealing keys, makes what verifies and can't sign: the public halves, and the seals that are kept beside the keys.
+fn copy_public(from: &Path, to: &Path) -> Result<(), BackupError> {
+    make_new_directory(to)?;
+    let halves = public_halves(from).map_err(|fault| BackupError::Refused(fault.to_string()))?;
+    for (name, pem) in halves {
+        write_new(&to.join(name), pem.as_bytes())?;
+    }
+    for entry in fs::read_dir(from).map_err(of_file(from))? {
+        let entry = entry.map_err(of_file(from))?;
+        if entry.file_name().to_str().is_some_and(kept_seal::is_seal) {
+            copy_file(&entry.path(), &to.join(entry.file_name()), &Nobody)?;
+        }
+    }
+    sync(to)
 }
 
 /// Copies the files of a directory that has no directories.

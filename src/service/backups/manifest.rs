@@ -23,7 +23,7 @@ const FORM: u32 = 1;
 pub(super) const DATA_KEYS: &str = "data_keys";
 /// The directory of the keys that tokens are signed with.
 pub(super) const SIGNING_KEYS: &str = "keys";
-/// The directory of the keys that seals are signed with.
+/// The directory of the keys that seals are signed with, or of their public halves; with the newest seal.
 pub(super) const SEALING_KEYS: &str = "sealing-keys";
 
 /// Which database a backup is of.

@@ -12,6 +12,7 @@ use super::{BackupError, Places, of_file};
 use crate::domain::evidence::checkpoint::{Checkpoint, SignedNote};
 use crate::domain::progress::{Part, Progress};
 use crate::service::evidence::kept_seal;
+use crate::service::evidence::sealing_keys::has_private;
 use crate::store::backups::{put_back, readable_dump, refuse_what_is_there, schema};
 use crate::store::engine::vault::data_keys::refuse_without;
 
@@ -22,6 +23,8 @@ pub struct Restored {
     pub manifest: Manifest,
     /// Whether a newer seal than the backup's is kept beside the sealing keys: what was sealed since is lost, and a verification says so.
     pub lost_seals: bool,
+    /// Whether a key is there that seals can be signed with; otherwise nothing was sealed yet, or it is to be put back.
+    pub can_seal: bool,
 }
 
 /// What was made for a restoring: it goes again, the last first, unless that came to its end.
@@ -102,7 +105,7 @@ pub fn restore(
     }
     put_back(&places.database, &places.programs, &backup.join(kind.file()), progress)?;
     made.0.clear();
-    Ok(Restored { manifest, lost_seals })
+    Ok(Restored { manifest, lost_seals, can_seal: has_private(&places.sealing_keys) })
 }
 
 /// The manifest of a backup that is whole and that this program can read.

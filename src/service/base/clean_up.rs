@@ -26,6 +26,7 @@ impl Service {
     /// The database's. What was forgotten until then stays forgotten.
     pub async fn clean_up(&self) -> Result<usize, ServiceError> {
         let now = self.now();
+        self.enter_left_out(false).await?;
         let attempts_before = now - TimeDelta::days(ATTEMPTS_ARE_KEPT_DAYS);
         let mut forgotten =
             self.db.write("forget_sign_in_attempts", move |tx| attempts::forget(tx, attempts_before, now)).await?;

@@ -58,9 +58,15 @@ pub enum ServiceError {
         /// Until then, in seconds.
         retry_after_seconds: i64,
     },
-    /// The system has locked and suspended as many certificates within an hour as it may.
-    #[error("too many lock reports by this system")]
+    /// Whoever reports has locked and suspended as many certificates within an hour as they may.
+    #[error("too many lock reports by one reporter")]
     TooManyReports {
+        /// Until it may again, in seconds.
+        retry_after_seconds: i64,
+    },
+    /// The system has opened as many cases within an hour as it may.
+    #[error("too many cases opened by this system")]
+    TooManyOpenings {
         /// Until it may again, in seconds.
         retry_after_seconds: i64,
     },

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::domain::accounts::role::{Role, Scope};
@@ -122,6 +123,7 @@ impl Service {
     fn open_in(&self, tx: &mut Tx<'_>, caller: &Caller, draft: &ApplicationDraft) -> Result<CaseAt, ServiceError> {
         let definition = self.opening(&draft.case_type)?;
         let now = self.now();
+        self.within_opening_limit(tx, caller, now)?;
         let held = match draft.certificate_serial.as_deref().and_then(crate::domain::base::text::serial) {
             Some(serial) => certificates::load(tx, &serial)?,
             None => None,
@@ -152,6 +154,19 @@ impl Service {
         crate::store::reports::facts::append(tx, id, &reached)?;
         let held = self.held(tx, &case)?;
         Ok(CaseAt { case, held, now, calendar })
+    }
+
+    /// Refuses a system that has opened as many cases within the hour as it may: an open case keeps its organization from opening another one, so a system
+    /// that was taken over must not hold them all up. Requests that come at the same moment on PostgreSQL may go a few beyond it.
+    fn within_opening_limit(&self, tx: &mut Tx<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<(), ServiceError> {
+        let Some(client_id) = caller.client_id() else { return Ok(()) };
+        let first = cases::opened_before(tx, client_id, i64::from(self.hall.openings_per_hour) - 1)?;
+        match first.map(|at| at + TimeDelta::hours(1)) {
+            Some(until) if until > now => {
+                Err(ServiceError::TooManyOpenings { retry_after_seconds: (until - now).num_seconds() + 1 })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Refusals of which the alternatives would be accepted now: an open case may stand in the way of some.

@@ -6,6 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::certificate::CertificateAt;
+use crate::domain::accounts::actor::HALL_ID;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
 use crate::domain::base::words::Fault;
@@ -109,8 +110,8 @@ impl Service {
         reasoned(reason)
     }
 
-    /// Enters a report in the register. Another system enters so many in an hour, on whatever instance: a lock keeps an organization
-    /// from its work, so a system that was taken over must not lock them all.
+    /// Enters a report in the register. Another system, and an account, enters so many in an hour, on whatever instance: a lock keeps an organization
+    /// from its work, so one that was taken over must not lock them all.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`]; [`ServiceError::TooManyReports`]; the role or scope that is missing; why the certificate stays as it is.
@@ -139,7 +140,9 @@ impl Service {
             if let Some(refusal) = unless_own_loss(&service.hall, certificate, &reporter.actor).filter(|_| restores) {
                 return Err(refusal.into());
             }
-            service.within_report_limit(tx, &reporter, now)?;
+            if !restores {
+                service.within_report_limit(tx, &reporter, now)?;
+            }
             Ok(event)
         };
         self.at_register_without_persons(caller, serial, action, idempotency, verb).await
@@ -147,17 +150,21 @@ impl Service {
 }
 
 impl Service {
-    /// Refuses a system that has locked and suspended as many certificates within the hour as it may.
+    /// Refuses whoever has locked and suspended as many certificates within the hour as they may. The hall itself may always.
     pub(in crate::service) fn within_report_limit(
         &self,
         tx: &mut Tx<'_>,
         caller: &Caller,
         now: DateTime<Utc>,
     ) -> Result<(), ServiceError> {
-        let Some(client_id) = caller.client_id() else { return Ok(()) };
-        let most = i64::from(self.hall.lock_reports_per_hour);
-        lock_reports::wait_for_turn(tx, client_id)?;
-        let within = lock_reports::since(tx, client_id, now - TimeDelta::hours(1), most)?;
+        let (reporter, limits) = (caller.actor.id.as_str(), self.hall.lock_reports);
+        let most = match caller.client_id() {
+            Some(_) => i64::from(limits.per_system),
+            None if reporter == HALL_ID => return Ok(()),
+            None => i64::from(limits.per_account),
+        };
+        lock_reports::wait_for_turn(tx, reporter, caller.client_id().is_some())?;
+        let within = lock_reports::since(tx, reporter, now - TimeDelta::hours(1), most)?;
         match within.last() {
             Some(first) if i64::try_from(within.len()).is_ok_and(|reports| reports >= most) => {
                 let retry_after_seconds = (*first + TimeDelta::hours(1) - now).num_seconds().max(0) + 1;

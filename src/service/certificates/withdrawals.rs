@@ -1,12 +1,12 @@
-//! Withdrawing what another system reported wrongly: all that it locked or suspended in a period, each by itself.
+//! Withdrawing what another system, or somebody at the window, reported wrongly: all that they locked or suspended in a period, each by itself.
 //!
-//! Guarantees: only a lock or suspension that still stands and came from such a report ends, and only where nobody else reported it, too;
+//! Guarantees: nobody withdraws what they reported themselves; only a lock or suspension that still stands and came from such a report ends, and only where nobody else reported it, too;
 //! whoever unlocked at the window, or reported since, is not undone. Sent again, nothing is done twice.
 
 use chrono::{DateTime, Utc};
 
 use super::certificate::CertificateAt;
-use crate::domain::accounts::role::Scope;
+use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::form::{Form, REMARK_CHARACTERS};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
@@ -18,7 +18,7 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::register::book::{Book, By};
-use crate::store::accounts::clients;
+use crate::store::accounts::{all_users, clients, user};
 use crate::store::certificates::lock_reports::{self, Report};
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, certificates};
@@ -26,12 +26,55 @@ use crate::store::{Tx, certificates};
 /// At most so many reports are withdrawn at once.
 pub const MOST_REPORTS: usize = 500;
 
+/// Whose reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reporter {
+    /// Another system, by its id.
+    System(String),
+    /// Somebody of the staff, by the id of their account.
+    Account(String),
+}
+
+impl Reporter {
+    /// The one that was named.
+    ///
+    /// # Errors
+    /// None was, or both.
+    pub fn named(system: Option<String>, account: Option<String>) -> Result<Self, Fault> {
+        match (system, account) {
+            (Some(system), None) => Ok(Self::System(system)),
+            (None, Some(account)) => Ok(Self::Account(account)),
+            _ => {
+                let words = Words::new("请填写系统或账号其中一个", "name a system or an account, and not both");
+                Err(Fault::new("/system", "one_of", words))
+            }
+        }
+    }
+
+    fn id(&self) -> &str {
+        match self {
+            Self::System(id) | Self::Account(id) => id,
+        }
+    }
+
+    fn unknown(&self) -> ServiceError {
+        ServiceError::Invalid(vec![match self {
+            Self::System(_) => {
+                Fault::new("/system", "unknown_system", Words::new("没有该系统", "there is no such system"))
+            }
+            Self::Account(_) => {
+                Fault::new("/account", "unknown_account", Words::new("没有该账号", "there is no such account"))
+            }
+        }])
+    }
+}
+
 /// Which reports, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// Id of the system.
-    system: String,
-    /// From when it reported them.
+    /// Whose they are.
+    reporter: Reporter,
+    /// From when they were reported.
     from: DateTime<Utc>,
     /// Until when, this instant excluded.
     until: DateTime<Utc>,
@@ -57,7 +100,7 @@ impl Service {
     /// Every fault.
     pub fn run_of_reports(
         &self,
-        system: String,
+        reporter: Reporter,
         (from, until): (DateTime<Utc>, DateTime<Utc>),
         reason: &str,
     ) -> Result<Run, Vec<Fault>> {
@@ -66,7 +109,7 @@ impl Service {
         if until <= from {
             form.fault("/until", "out_of_range", "须晚于起始时间", "must be later than from");
         }
-        form.finish(reason.map(|reason| Run { system, from, until, reason }))
+        form.finish(reason.map(|reason| Run { reporter, from, until, reason }))
     }
 
     /// Systems that report locks and losses, or did while they might: id and name, for who may withdraw their reports.
@@ -81,11 +124,23 @@ impl Service {
         Ok(reporting.map(|client| (client.id, client.name)).collect())
     }
 
-    /// Ends the locks and suspensions that a system reported in a period, or says what would become of them; for supervisors, who may lift
-    /// suspensions, too. Answers whether there are more.
+    /// People who report locks and losses at the window, or did while they might: id and name, for who may withdraw their reports. Nobody withdraws their own.
     ///
     /// # Errors
-    /// The role that is missing; no such system; the database's. Why one of them stays is part of the answer.
+    /// The role that is missing; the database's.
+    pub async fn reporting_people(&self, caller: &Caller) -> Result<Vec<(String, String)>, ServiceError> {
+        self.may_restore(caller)?;
+        let all = self.db.read_long("accounts", |tx| Ok::<_, ServiceError>(all_users(tx)?)).await?;
+        let reports = |role: &Role| matches!(role, Role::Clerk | Role::Supervisor);
+        let reporting = all.into_iter().filter(|one| !one.active || one.roles.iter().any(reports));
+        Ok(reporting.filter(|one| one.id != caller.actor.id).map(|one| (one.id, one.display_name)).collect())
+    }
+
+    /// Ends the locks and suspensions that a system or somebody at the window reported in a period, or says what would become of them; for supervisors other
+    /// than the reporter, who may lift suspensions, too. Answers whether there are more.
+    ///
+    /// # Errors
+    /// The role that is missing; no such reporter, or the caller; the database's. Why one of them stays is part of the answer.
     pub async fn withdraw_reports(
         &self,
         caller: &Caller,
@@ -93,17 +148,24 @@ impl Service {
         dry_run: bool,
     ) -> Result<(Vec<Withdrawal>, bool), ServiceError> {
         self.may_restore(caller)?;
+        if run.reporter.id() == caller.actor.id {
+            let words = Words::new("不能撤销本人的报告", "somebody else withdraws your reports");
+            return Err(ServiceError::Invalid(vec![Fault::new("/account", "own_reports", words)]));
+        }
         let asked = run.clone();
         let mut reports = self
             .db
             .read_long("lock_reports", move |tx| {
                 let most = i64::try_from(MOST_REPORTS + 1).unwrap_or(i64::MAX);
-                let Run { system, from, until, .. } = &asked;
-                if clients::find(tx, system)?.is_none() {
-                    let words = Words::new("没有该系统", "there is no such system");
-                    return Err(ServiceError::Invalid(vec![Fault::new("/system", "unknown_system", words)]));
+                let Run { reporter, from, until, .. } = &asked;
+                let is_known = match reporter {
+                    Reporter::System(id) => clients::find(tx, id)?.is_some(),
+                    Reporter::Account(id) => user(tx, id)?.is_some(),
+                };
+                if !is_known {
+                    return Err(reporter.unknown());
                 }
-                Ok::<_, ServiceError>(lock_reports::between(tx, system, *from, *until, most)?)
+                Ok::<_, ServiceError>(lock_reports::between(tx, reporter.id(), *from, *until, most)?)
             })
             .await?;
         let more = reports.len() > MOST_REPORTS;
@@ -157,20 +219,20 @@ fn withdrawn(
 ) -> Result<CertificateEvent, ServiceError> {
     let reason = run.reason.clone();
     let event = match report.suspends {
-        true => certificate.withdraw_suspension(&run.system, reason, now),
-        false => certificate.withdraw_report(&run.system, reason, now),
+        true => certificate.withdraw_suspension(run.reporter.id(), reason, now),
+        false => certificate.withdraw_report(run.reporter.id(), reason, now),
     };
     let event = event.map_err(Refusal::from)?;
     let events: Vec<Recorded<RegisterEntry>> = events::list(tx, Subject::Certificate(certificate.id), i64::MAX)?;
     let is_theirs = |recorded: &&Recorded<RegisterEntry>| {
-        recorded.actor_id == run.system
+        recorded.actor_id == run.reporter.id()
             && match recorded.event.event {
                 CertificateEvent::LockReported { .. } => !report.suspends,
                 CertificateEvent::Suspended { .. } => report.suspends,
                 _ => false,
             }
     };
-    // A system reports once what stands: its last report is the one.
+    // Whoever reports says once what stands: their last report is the one.
     match events.iter().rev().find(is_theirs) {
         Some(last) if last.at == report.at => Ok(event),
         _ => Err(Refusal::from(CertificateRefusal::ReportOfAnother).into()),

@@ -25,6 +25,8 @@ use crate::store::evidence::log::{self, Seal};
 
 /// The newest seal, beside the sealing keys.
 pub(in crate::service) const FILE: &str = "newest-seal.txt";
+/// How the name of one begins that was given up.
+const GIVEN_UP: &str = "given-up-seal-";
 
 /// A seal that was kept.
 #[derive(Debug, Clone)]
@@ -230,7 +232,7 @@ impl Service {
             return Ok(None);
         };
         let shown = seal.map_or_else(|| "unreadable".to_owned(), |seal| seal.to_string());
-        let name = format!("given-up-seal-{shown}-{}.txt", self.now().format("%Y%m%dT%H%M%SZ"));
+        let name = format!("{GIVEN_UP}{shown}-{}.txt", self.now().format("%Y%m%dT%H%M%SZ"));
         let newest = self.newest_seal().await?.map_or(0, |newest| newest.number);
         let entry = AuditEntry::new(AuditKind::RestoreAccepted, self.now(), caller.audit_actor());
         self.record(entry.with("given_up", shown).with("newest", newest.to_string()).with("file", &name)).await?;
@@ -238,6 +240,11 @@ impl Service {
         self.seal().await?;
         Ok(Some((seal, self.sealing.directory().join(name))))
     }
+}
+
+/// Whether a file beside the sealing keys is a seal, by its name.
+pub(in crate::service) fn is_seal(name: &str) -> bool {
+    name == FILE || (name.starts_with(GIVEN_UP) && name.ends_with(".txt"))
 }
 
 fn seal_of(note: &str) -> Option<i64> {

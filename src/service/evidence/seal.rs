@@ -122,7 +122,7 @@ impl Service {
             let newest = log::seals_before(tx, None, 1)?;
             Ok::<_, ServiceError>(newest.into_iter().chain(log::newest_of(tx, suite, 1)?).collect::<Vec<_>>())
         });
-        let newest = read.await?.into_iter().find(|seal| !self.sealing.has_signed(&seal.note));
+        let newest = read.await?.into_iter().find(|seal| !self.sealing.could_have_signed(&seal.note));
         let Some(newest) = newest else { return Ok(false) };
         let entry = AuditEntry::new(AuditKind::SealingKeyBegun, self.now(), caller.audit_actor());
         let key = self.sealing.verifier_keys(&self.sealing.origin(0)).into_iter().next().unwrap_or_default();

@@ -2,7 +2,7 @@
 //!
 //! SQLite copies itself (`VACUUM INTO`); of PostgreSQL its own programs do it (`pg_dump`, `pg_restore`).
 //!
-//! Guarantees: nobody who reads or writes waits for it, and it doesn't begin again when they write; the file has mode 600 from its first byte, and is on
+//! Guarantees: nobody's session is in it; nobody who reads or writes waits for it, and it doesn't begin again when they write; the file has mode 600 from its first byte, and is on
 //! disk when the call returns; no password stands in an argument, which others on the machine can see; what is there already is never overwritten.
 
 pub mod consistency;
@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
@@ -107,7 +108,11 @@ pub fn schema() -> String {
     migrations::newest()
 }
 
-/// Copies the database into a file that must not be there yet.
+/// What is left out of every copy, its rows only: who can use the copy is nobody who has signed in, and the id of a session that is still open is half of
+/// a token.
+const SESSIONS: &str = "sessions";
+
+/// Copies the database into a file that must not be there yet, without sessions.
 pub(in crate::store) fn copy(
     address: &DatabaseAddress,
     options: &DbOptions,
@@ -123,10 +128,17 @@ pub(in crate::store) fn copy(
                 return Err(StoreError::closed());
             };
             diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(shown).execute(&mut sqlite)?;
+            let mut copied = SqliteConnection::establish(shown)
+                .map_err(|error| StoreError::Unavailable(format!("{shown} can't be opened: {error}")))?;
+            // Zeroes what is deleted; a journal in memory leaves no second file.
+            copied.batch_execute(&format!(
+                "PRAGMA journal_mode = MEMORY; PRAGMA secure_delete = ON; DELETE FROM {SESSIONS};"
+            ))?;
         }
         Kind::Postgres(_) => {
-            let arguments =
-                ["--format=custom", "--no-owner", "--no-privileges", "--lock-wait-timeout=30s", "--file", shown];
+            let without = format!("--exclude-table-data={SESSIONS}");
+            let arguments = ["--format=custom", "--no-owner", "--no-privileges", "--lock-wait-timeout=30s", &without];
+            let arguments = [&arguments[..], &["--file", shown]].concat();
             programs.run("pg_dump", address, &arguments, progress)?;
         }
     }

@@ -3,10 +3,12 @@
 pub(in crate::store) mod lists;
 mod names;
 mod near;
+mod openings;
 mod rows;
 pub mod worklists;
 
 pub use lists::*;
 pub use names::{are_missing, enter_missing, rename};
 pub use near::*;
+pub use openings::opened_before;
 pub use rows::*;

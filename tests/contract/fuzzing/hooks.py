@@ -51,6 +51,7 @@ RULES = {
     "too_many_attempts": "what was tried before",
     "too_many_requests": "likewise",
     "too_many_reports": "likewise",
+    "too_many_openings": "likewise",
 }
 
 LOCK = threading.Lock()

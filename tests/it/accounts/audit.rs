@@ -22,6 +22,13 @@ async fn entries(auditor: &Person<'_>, query: &str) -> Vec<Value> {
     page["entries"].as_array().unwrap().clone()
 }
 
+/// The session that a token is of, as it says itself.
+fn session_of(token: &str) -> String {
+    use base64::Engine;
+    let part = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice::<Value>(&part).unwrap()["sid"].as_str().unwrap().to_owned()
+}
+
 fn kinds(entries: &[Value]) -> BTreeSet<String> {
     entries.iter().map(|entry| entry["kind"]["code"].as_str().unwrap().to_owned()).collect()
 }
@@ -189,11 +196,22 @@ async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     let line = log.lines().find(|line| line.contains("\"/api/v1/audit\"")).unwrap_or_else(|| panic!("{log}"));
     let line: Value = serde_json::from_str(line).unwrap();
     assert_eq!((&line["span"]["account"], &line["fields"]["status"]), (&json!(id), &json!(200)), "{line}");
+    let session = session_of(token);
+    assert_eq!(line["span"]["session"], json!(session), "{line}");
     let settings: Vec<&Value> = all.iter().filter(|entry| entry["kind"]["code"] == "settings_changed").collect();
     let [changed, first] = settings[..] else { panic!("{settings:#?}") };
     assert_eq!(changed["details"]["sign_in.before"], first["details"]["sign_in"]);
     assert_ne!(changed["details"]["sign_in"], first["details"]["sign_in"]);
     assert!(changed["details"].get("hall.before").is_none());
+    let told = |name: &str| changed["details"][name].as_str();
+    assert_eq!((told("hall.four_eyes"), told("hall.four_eyes.before")), (Some("false"), None));
+    assert!(
+        changed["details"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .any(|name| name.starts_with("sign_in.") && name.ends_with(".before"))
+    );
     let commands: Vec<&Value> = all.iter().filter(|entry| entry["kind"]["code"] == "command_run").collect();
     let names: Vec<&str> = commands.iter().map(|entry| entry["details"]["command"].as_str().unwrap()).collect();
     assert_eq!(names, ["serve", "serve", "user add", "init"]);

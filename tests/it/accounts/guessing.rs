@@ -237,6 +237,15 @@ async fn names_that_nobody_has_are_neither_kept_nor_fill_the_trail(database: Tes
     let clerk = hall.staff(Role::Clerk).await;
     sign_in_from(&hall, HOME, clerk.name(), "a wrong password").await.refused(401, "wrong_credentials");
     assert_eq!(hall.database.rows(entered), ["101"]);
+    // One more says of how many others it is, once an hour is over.
+    let further = "SELECT details FROM audit WHERE kind = 'sign_in_failed' AND details LIKE '%many_unknown_names%'";
+    assert_eq!(hall.database.rows(further), [""; 0]);
+    hall.advance(Duration::hours(1));
+    hall.running.service.clean_up().await.unwrap();
+    let told = hall.database.rows(further);
+    assert!(told.len() == 1 && told[0].contains("\"further\":\"20\""), "{told:?}");
+    hall.running.service.clean_up().await.unwrap();
+    assert_eq!(hall.database.rows(further).len(), 1, "they are told once");
 }
 
 async fn an_address_that_tries_many_names_gets_slow_and_colleagues_behind_it_do_not(database: TestDatabase) {

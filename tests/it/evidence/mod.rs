@@ -13,6 +13,7 @@ mod kept;
 mod records;
 pub(crate) mod retention;
 mod sealing;
+mod settings_told;
 mod size;
 mod tampering;
 mod unreadable;

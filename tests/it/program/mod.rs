@@ -13,6 +13,7 @@ mod rolling;
 mod speaking;
 mod stopped;
 mod stopping;
+mod unread;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -128,6 +129,11 @@ impl Serving {
         self.signal("-TERM");
         let code = self.child.wait().unwrap().code();
         (code, std::fs::read_to_string(&self.log).unwrap_or_default())
+    }
+
+    /// Its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends it a signal.

@@ -4,4 +4,5 @@ pub(crate) mod inheritance;
 pub(crate) mod pages;
 pub(crate) mod roles;
 pub(crate) mod settings;
+pub(crate) mod told;
 pub(crate) mod vocabularies;

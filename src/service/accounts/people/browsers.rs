@@ -49,6 +49,7 @@ impl Service {
                 .await?;
         }
         let caller = user_caller(account, session.id, &self.second_factor_roles);
+        caller.note_in_log(None);
         Ok(caller.from_address(address.to_canonical()))
     }
 }

@@ -20,6 +20,8 @@ on_both!(
     only_a_lock_that_stands_and_came_from_the_report_is_withdrawn,
     what_a_system_suspends_by_an_application_counts_and_is_withdrawn_as_well,
     what_somebody_else_reported_as_well_stays_when_a_system_is_withdrawn,
+    an_account_locks_and_suspends_so_many_certificates_in_an_hour,
+    a_supervisor_other_than_the_reporter_withdraws_what_the_window_reported,
 );
 
 const WITHDRAW: &str = "/certificates/lock-reports/withdrawals";
@@ -224,4 +226,69 @@ async fn what_somebody_else_reported_as_well_stays_when_a_system_is_withdrawn(da
     // A system that nobody knows has reported nothing.
     let unknown = staff.supervisor.post(WITHDRAW, &run("nobody")).await;
     assert_eq!(unknown.faults(), [("/system".to_owned(), "unknown_system".to_owned())]);
+}
+
+async fn an_account_locks_and_suspends_so_many_certificates_in_an_hour(database: TestDatabase) {
+    let hall = Hall::with(database, &[("LOCK_REPORTS__PER_ACCOUNT_AND_HOUR", "3")]).await;
+    for number in 1..=7 {
+        hall.register(&registration(number)).await;
+    }
+    let (clerk, other) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let supervisor = hall.staff(Role::Supervisor).await;
+    let lose = async |number: u32| {
+        let path = format!("/certificates/GZ2013-{number:04}/loss-reports");
+        clerk.post(&path, &json!({ "reason": "遗失" })).await
+    };
+    lock(&clerk, 1).await.expect(200);
+    lose(2).await.expect(200);
+    lose(3).await.expect(200);
+    let answer = lock(&clerk, 4).await;
+    assert_eq!(answer.header("Retry-After"), "3601");
+    answer.refused(429, "too_many_reports");
+    lose(5).await.refused(429, "too_many_reports");
+    // Nobody else waits for that, nor does what lifts it.
+    lock(&other, 4).await.expect(200);
+    lock(&supervisor, 5).await.expect(200);
+    supervisor.post("/certificates/GZ2013-0002/restore", &json!({ "reason": "找回" })).await.expect(200);
+    hall.advance(Duration::hours(1) + Duration::seconds(1));
+    lock(&clerk, 6).await.expect(200);
+}
+
+async fn a_supervisor_other_than_the_reporter_withdraws_what_the_window_reported(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    for number in 1..=4 {
+        hall.register(&registration(number)).await;
+    }
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let login = hall.client("login", REPORTS).await;
+    let locked = lock(&clerk, 1).await.expect(200);
+    let account = locked["lock"]["reported_by"].as_str().unwrap().to_owned();
+    clerk.post("/certificates/GZ2013-0002/loss-reports", &json!({ "reason": "遗失" })).await.expect(200);
+    lock(&clerk, 3).await.expect(200);
+    lock(&login, 3).await.expect(200);
+    let own = lock(&supervisor, 4).await.expect(200)["lock"]["reported_by"].clone();
+    let run = |account: &Value| {
+        let (from, until) = ("2026-03-02T02:00:00Z", "2026-03-02T02:00:01Z");
+        json!({ "account": account, "from": from, "until": until, "reason": "误报" })
+    };
+    let faults = async |run: Value| supervisor.post(WITHDRAW, &run).await.faults();
+    let fault = |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())];
+    assert_eq!(faults(run(&own)).await, fault("/account", "own_reports"));
+    assert_eq!(faults(run(&json!("nobody"))).await, fault("/account", "unknown_account"));
+    let mut both = run(&json!(account));
+    both["system"] = json!("login");
+    assert_eq!(faults(both).await, fault("/system", "one_of"));
+    clerk.post(WITHDRAW, &run(&json!(account))).await.refused(403, "role_missing");
+    let tried = supervisor.post(&format!("{WITHDRAW}?dry_run=true"), &run(&json!(account))).await.expect(200);
+    let done = supervisor.post(WITHDRAW, &run(&json!(account))).await.expect(200);
+    assert_eq!((&tried["withdrawn"], &done["withdrawn"], &done["refused"]), (&json!(3), &json!(3), &json!(0)));
+    let mut states = Vec::new();
+    for number in 1..=4 {
+        let shown = clerk.get(&format!("/certificates/GZ2013-{number:04}")).await.expect(200);
+        states.push(shown["state"]["code"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(states, ["active", "active", "locked", "locked"], "what the system reported, too, stays");
+    // Another supervisor takes back what this one reported.
+    let other = hall.staff(Role::Supervisor).await;
+    assert_eq!(other.post(WITHDRAW, &run(&own)).await.expect(200)["withdrawn"], 1);
 }

@@ -47,10 +47,11 @@ async fn a_hall_is_backed_up_beside_its_server_checked_restored_elsewhere_and_se
         send(http.post(format!("{}/api/v1/cases", serving.base)).bearer_auth(&token).json(&application(1))).await;
     let number = opened.expect(201)["acceptance_number"].as_str().unwrap().to_owned();
 
-    assert!(refused(home, &["backup", "kept"]).contains("say whether the data keys go with it"));
+    assert!(refused(home, &["backup", "kept"]).contains("say whether the private keys go with it"));
+    succeeded(home, &["audit", "seal"]);
     let made = succeeded(home, &["backup", "kept", "--data-keys", "apart"]);
     assert!(
-        made.out.contains("kept/casehall-") && made.err.contains("The data keys aren't in it"),
+        made.out.contains("kept/casehall-") && made.err.contains("No private key is in it"),
         "{}{}",
         made.out,
         made.err
@@ -68,14 +69,48 @@ async fn a_hall_is_backed_up_beside_its_server_checked_restored_elsewhere_and_se
 
     assert!(refused(other, &["restore", &backup]).contains("without the data keys"));
     let keys = home.join("data/data_keys").display().to_string();
-    succeeded(other, &["restore", &backup, "--data-keys", &keys]);
+    let restored = succeeded(other, &["restore", &backup, "--data-keys", &keys]);
+    assert!(restored.err.contains("has no private key") && restored.err.contains("audit new-key"), "{}", restored.err);
+    let refused_words = refused(other, &["verify"]);
+    assert!(refused_words.contains("files that end with .pem"), "{refused_words}");
+    // Lost for good: what was sealed is still verified, by the public half that the backup has.
+    succeeded(other, &["audit", "new-key"]);
     assert!(succeeded(other, &["verify"]).out.contains("1 case"));
+    assert!(succeeded(other, &["audit", "verify"]).out.contains("everything recorded is as it was"));
     let again = Serving::start(other, &[], &[]);
-    // The token is of the first hall; its keys are restored, too.
-    let case = send(http.get(format!("{}/api/v1/cases/{number}", again.base)).bearer_auth(&token)).await.expect(200);
+    // The token is of the first hall, and so is its session.
+    let read = |token: String| http.get(format!("{}/api/v1/cases/{number}", again.base)).bearer_auth(token);
+    send(read(token)).await.expect(401);
+    let issued = send(http.post(format!("{}/api/v1/sessions", again.base)).json(&body)).await.expect(201);
+    let case = send(read(issued["access_token"].as_str().unwrap().to_owned())).await.expect(200);
     assert_eq!(case["application"]["organization"]["name"], "广州第1建筑有限公司");
     let kinds = succeeded(home, &["audit", "list", "--kind", "backup_made"]).out;
     assert!(kinds.contains("\"backup\":\"casehall-"), "{kinds}");
+}
+
+#[tokio::test]
+async fn a_backup_with_the_keys_is_verified_and_serves_and_its_old_tokens_are_refused() {
+    let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (home, other) = (home.path(), other.path());
+    succeeded(home, &["init"]);
+    succeeded(home, &["user", "add", "the-clerk", "--role", "clerk", "--all-outlets"]);
+    let serving = Serving::start(home, &[], &[]);
+    let http = Client::new();
+    let body = json!({ "username": "the-clerk", "password": PASSWORD });
+    let issued = send(http.post(format!("{}/api/v1/sessions", serving.base)).json(&body)).await.expect(201);
+    succeeded(home, &["audit", "seal"]);
+    let made = succeeded(home, &["backup", "kept", "--data-keys", "included"]);
+    assert!(!made.err.contains("No private key"), "{}", made.err);
+    let backup = backup_in(&home.join("kept"));
+    succeeded(home, &["verify", &backup]);
+    let restored = succeeded(other, &["restore", &backup]);
+    assert!(!restored.err.contains("has no private key"), "{}", restored.err);
+    succeeded(other, &["verify"]);
+    let again = Serving::start(other, &[], &[]);
+    // The key that signed it is here, and the session isn't.
+    let token = issued["access_token"].as_str().unwrap();
+    send(http.get(format!("{}/api/v1/cases", again.base)).bearer_auth(token)).await.expect(401);
+    send(http.get(format!("{}/api/v1/cases", serving.base)).bearer_auth(token)).await.expect(200);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod commands;
 mod consistency;
+mod private_keys;
 
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,8 @@
 //! Cast: [`decode`] and a function for each section, in the order of the built-in file. They read through
 //! [`Section`], which notes the faults, and go on with a value that nobody will see.
 
+pub(in crate::configuration) mod told;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,7 +34,7 @@ use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
 use crate::domain::evidence::suite::Suite;
-use crate::domain::hall::{LoginApplication, Outlet};
+use crate::domain::hall::{LoginApplication, Outlet, ReportLimits};
 
 /// The longest text about the hall that fits a line of its papers.
 const LINE_CHARACTERS: usize = 200;
@@ -68,7 +70,8 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let workflow_places = chosen.into_iter().map(|(case_type, (_, place))| (case_type, place)).collect();
     let calendar_moves_at_start = calendar(root.section("calendar"));
     let authorizations = authorizations(root.section("authorizations"));
-    let lock_reports_per_hour = lock_reports(root.section("lock_reports"));
+    let lock_reports = lock_reports(root.section("lock_reports"));
+    let openings_per_hour = openings(root.section("openings"));
     let tokens = tokens(root.section("tokens"));
     let announcements = announcements(root.section("announcements"));
     let jobs = jobs(root.section("jobs"));
@@ -94,7 +97,8 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         workflow_places,
         calendar_moves_at_start,
         authorizations,
-        lock_reports_per_hour,
+        lock_reports,
+        openings_per_hour,
         tokens,
         announcements,
         jobs,
@@ -248,7 +252,16 @@ fn authorizations(mut section: Section<'_>) -> AuthorizationSettings {
     settings
 }
 
-fn lock_reports(mut section: Section<'_>) -> u32 {
+fn lock_reports(mut section: Section<'_>) -> ReportLimits {
+    let limits = ReportLimits {
+        per_system: section.integer("per_system_and_hour", 1..=1_000_000),
+        per_account: section.integer("per_account_and_hour", 1..=1_000_000),
+    };
+    section.finish();
+    limits
+}
+
+fn openings(mut section: Section<'_>) -> u32 {
     let per_hour = section.integer("per_system_and_hour", 1..=1_000_000);
     section.finish();
     per_hour
