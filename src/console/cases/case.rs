@@ -33,6 +33,7 @@ use crate::domain::cases::custody::handover::is_delivered;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::labels::{Labels, MetadataValue};
+use crate::domain::cases::materials::checklist::Lack;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::first_minute;
 use crate::domain::certificates::certificate::ServiceKind;
@@ -261,10 +262,19 @@ impl CasePage {
     }
 }
 
-/// Why an action can't be taken; of papers how many are missing, since which they are stands on the same page.
+/// Why an action can't be taken; of papers how many are lacking or unchecked, since which they are stands on the same page.
 fn why(messages: Messages, refusal: &Refusal) -> String {
     match refusal {
-        Refusal::MaterialsIncomplete { missing } => messages.fill("case.papers_missing", "count", missing.len()),
+        Refusal::MaterialsIncomplete { missing } => {
+            let unchecked = missing.iter().filter(|missing| missing.lack == Lack::NotChecked).count();
+            let lacking = missing.len() - unchecked;
+            let key = match (lacking, unchecked) {
+                (_, 0) => "case.papers_lacking",
+                (0, _) => "case.papers_unchecked",
+                _ => "case.papers_lacking_and_unchecked",
+            };
+            messages.with(key, &[("lacking", &lacking), ("unchecked", &unchecked)])
+        }
         refusal => messages.of(&refusal.words()).to_owned(),
     }
 }

@@ -52,12 +52,14 @@ struct Way<'a> {
     asides: Vec<Aside<'a>>,
     /// The place on the line where it is, or that it left.
     here: usize,
+    /// Since when it is where it is.
+    since: DateTime<Utc>,
 }
 
 impl<'a> Way<'a> {
     fn of(workflow: &'a Workflow, case: &Case, events: &[Recorded<Event>]) -> Self {
         let line = main_line(workflow);
-        let mut way = Self { reached: vec![None; line.len()], line, asides: Vec::new(), here: 0 };
+        let mut way = Self { reached: vec![None; line.len()], line, asides: Vec::new(), here: 0, since: case.opened_at };
         way.came(workflow, &workflow.initial, case.opened_at);
         for recorded in events {
             if let Event::StateChanged { to, .. } = &recorded.event {
@@ -68,6 +70,7 @@ impl<'a> Way<'a> {
     }
 
     fn came(&mut self, workflow: &'a Workflow, to: &str, at: DateTime<Utc>) {
+        self.since = at;
         self.asides.iter_mut().filter(|aside| aside.until.is_none()).for_each(|aside| aside.until = Some(at));
         match (self.line.iter().position(|state| state.code == to), workflow.state(to)) {
             (Some(place), _) => {
@@ -97,9 +100,7 @@ pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Reco
         class: if aside.until.is_none() { here } else { "done" },
         at: match aside.until {
             None => dates.cell(aside.since),
-            Some(until) => {
-                messages.with("steps.aside", &[("since", &dates.cell(aside.since)), ("until", &dates.moment(until))])
-            }
+            Some(until) => dates.span(aside.since, until),
         },
     };
     let is_aside = way.asides.iter().any(|aside| aside.until.is_none());
@@ -109,16 +110,20 @@ pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Reco
         if place > way.here && is_aside && details.case.closed_at.is_some() {
             break;
         }
+        let mut asides = way.asides.iter().filter(|aside| aside.behind == place).map(aside).peekable();
+        // Where the case came back to, it is again, behind what it was corrected by.
+        let is_back = place == way.here && !is_aside && asides.peek().is_some();
         steps.push(Step {
             name: name(state),
             class: match place.cmp(&way.here) {
-                Ordering::Equal if !is_aside => here,
+                Ordering::Equal if !is_aside && !is_back => here,
                 Ordering::Less | Ordering::Equal => "done",
                 Ordering::Greater => "",
             },
             at: reached.map(|at| dates.cell(at)).unwrap_or_default(),
         });
-        steps.extend(way.asides.iter().filter(|aside| aside.behind == place).map(aside));
+        steps.extend(asides);
+        steps.extend(is_back.then(|| Step { name: name(state), class: here, at: dates.cell(way.since) }));
     }
     steps
 }

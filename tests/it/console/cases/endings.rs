@@ -109,8 +109,10 @@ async fn the_steps_tell_when_each_was_first_reached_and_what_was_corrected(datab
     hall.advance(Duration::minutes(20));
     api.act(&case, "resubmit", &json!({})).await.expect(200);
     let steps = clerk.get(&page).await.texts(".steps li");
-    assert_eq!(steps[..2], ["已提交今天 10:00", "待补正今天 10:10 起，今天 10:30 止"]);
-    assert_eq!(clerk.get(&page).await.texts(".steps [aria-current]"), ["已提交今天 10:00"]);
+    assert_eq!(steps[..2], ["已提交今天 10:00", "待补正今天 10:10–10:30"]);
+    // Where it is stands behind where it was.
+    assert_eq!(clerk.get(&page).await.texts(".steps [aria-current]"), ["已提交今天 10:30"]);
+    assert_eq!(steps[2..4], ["已提交今天 10:30", "材料已核验"]);
 }
 
 async fn a_case_that_was_rejected_ends_there(database: TestDatabase) {

@@ -225,7 +225,7 @@ async fn each_print_of_a_cash_up_sheet_is_numbered_and_on_the_record(database: T
     assert!(last(&sheet).starts_with("截至"), "looking prints nothing: {}", last(&sheet));
     let first = clerk.submit(&sheet, address, &[]).await;
     assert_eq!(first.address, "/console/cash-up/sheet?day=2026-03-02&window=3&counted=600#print");
-    assert!(last(&first).starts_with("第1次打印 2026-03-02 10:00"), "{}", last(&first));
+    assert!(last(&first).starts_with("第1次打印 2026年3月2日 10:00"), "{}", last(&first));
     let second = clerk.submit(&first, address, &[]).await;
     assert!(last(&second).starts_with("补打第1次"), "{}", last(&second));
     // Another window's is another sheet; the same one with other figures isn't what was printed.
