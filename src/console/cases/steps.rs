@@ -135,8 +135,8 @@ pub(super) fn is_of_this_state(offer: &Offer<'_>) -> bool {
     !offer.blocked_by.iter().any(is_far)
 }
 
-/// The order in which people ask why an action can't be taken: first those of this state, then how far on the main line they lead,
-/// last what leads nowhere on it.
+/// The order in which people ask why an action can't be taken: first those of this state, whoever takes them, then how far on the main
+/// line they lead, last what leads nowhere on it.
 pub(super) fn nearness(details: &CaseDetails<'_>, offer: &Offer<'_>) -> (bool, usize) {
     let line = main_line(details.definition.workflow);
     let place = |code: &String| line.iter().position(|state| state.code == *code);
@@ -144,7 +144,8 @@ pub(super) fn nearness(details: &CaseDetails<'_>, offer: &Offer<'_>) -> (bool, u
     // Back on the line leads what is made anew, and onto it what was corrected.
     let leads_on = |to: &usize| *to > here && offer.action.from.iter().filter_map(place).any(|from| from < *to);
     let ahead = offer.action.to.as_ref().and_then(place).filter(leads_on);
-    (!is_of_this_state(offer), ahead.unwrap_or(usize::MAX))
+    let is_of_another = offer.blocked_by.iter().any(|it| matches!(it, Refusal::WrongState { .. }));
+    (is_of_another || ahead.is_none() && !is_of_this_state(offer), ahead.unwrap_or(usize::MAX))
 }
 
 /// Whom the case waits for, where whoever looks has no next step.
@@ -161,14 +162,15 @@ pub(super) fn waits_for(visitor: &Visitor, details: &CaseDetails<'_>) -> String 
     let leads_on = |offer: &&Offer<'_>| offer.action.to.as_ref().and_then(place) > place(&case.state);
     let is_from_here = |offer: &&Offer<'_>| offer.action.from.contains(&case.state);
     let next = details.offers.iter().filter(is_from_here).find(leads_on);
-    let roles = next.into_iter().flat_map(|offer| &offer.blocked_by).find_map(|refusal| match refusal {
-        Refusal::RoleMissing { roles } => Some(roles.iter().map(|role| messages.of(&role.words()).to_lowercase())),
-        _ => None,
+    let waits = next.and_then(|offer| {
+        let roles = offer.blocked_by.iter().find_map(|refusal| match refusal {
+            Refusal::RoleMissing { roles } => Some(roles.iter().map(|role| messages.of(&role.words()).to_lowercase())),
+            _ => None,
+        })?;
+        let (role, action) = (roles.collect::<Vec<_>>().join(messages.t("list.or")), messages.of(&offer.action.words));
+        Some(messages.with("case.waits_for", &[("role", &role), ("action", &action)]))
     });
-    roles.map_or_else(
-        || messages.t("case.nothing_next").to_owned(),
-        |roles| messages.fill("case.waits_for", "role", roles.collect::<Vec<_>>().join(messages.t("list.or"))),
-    )
+    waits.unwrap_or_else(|| messages.t("case.nothing_next").to_owned())
 }
 
 /// The one next step of whoever looks; none where they can't take one.
