@@ -70,7 +70,11 @@ impl Identity {
             organization: case.application.organization.name.clone(),
             number: case.acceptance_number.clone(),
             case_type: messages.of(&details.definition.case_type.words).to_owned(),
-            state: if case.closed_at.is_some() { Tag::ended(state) } else { Tag::new("work", state) },
+            state: match case.closed_at {
+                Some(_) if is_delivered => Tag { shape: "✓", ..Tag::ended(state) },
+                Some(_) => Tag::ended(state),
+                None => Tag::new("work", state),
+            },
             tag: case.closed_at.map(|at| Tag::of_ended(is_delivered, at, &dates)).or_else(deadline),
             // What has ended is on nobody's desk.
             assignee: case.assignee.as_ref().filter(|_| case.closed_at.is_none()).map(|one| one.name.clone()),
