@@ -156,12 +156,7 @@ async fn at_each_tick(service: Service, mut job: Job) {
 async fn sweep(service: &Service, job: &Job) {
     match job.once(service.sweep()).await {
         Ok(sweep) if sweep.looked_at > 0 => {
-            tracing::info!(
-                looked_at = sweep.looked_at,
-                announced = sweep.announced,
-                failed = sweep.failed,
-                "swept"
-            );
+            tracing::info!(looked_at = sweep.looked_at, announced = sweep.announced, failed = sweep.failed, "swept");
         }
         Ok(_) => {}
         Err(error) => tracing::error!(%error, "a sweep failed and will be retried"),

@@ -51,13 +51,15 @@ fn every_file_is_compiled() {
     let left: Vec<&String> =
         files.iter().map(|(path, _)| path).filter(|path| !begins(path) && !reached.contains(Path::new(path))).collect();
     assert!(left.is_empty(), "no `mod` names these: {left:?}");
-    let missing: Vec<_> = ["src/lib.rs", "tests/it/main.rs"].iter().filter(|path| !root().join(path).exists()).collect();
+    let missing: Vec<_> =
+        ["src/lib.rs", "tests/it/main.rs"].iter().filter(|path| !root().join(path).exists()).collect();
     assert!(missing.is_empty() && reached.len() > 1_000, "the search found too little");
 }
 
 #[test]
 fn the_search_knows_how_modules_are_named() {
-    let text = "mod a;\npub(crate) mod b;\n#[path = \"../c.rs\"]\n#[allow(dead_code)]\nmod c;\nmod here {\n}\n// mod d\n";
+    let text =
+        "mod a;\npub(crate) mod b;\n#[path = \"../c.rs\"]\n#[allow(dead_code)]\nmod c;\nmod here {\n}\n// mod d\n";
     let shown = |path: &str| named(path, text).iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
     assert_eq!(shown("src/x/mod.rs"), ["src/x/a.rs", "src/x/a/mod.rs", "src/x/b.rs", "src/x/b/mod.rs", "src/c.rs"]);
     assert_eq!(shown("src/x/y.rs")[..2], ["src/x/y/a.rs", "src/x/y/a/mod.rs"]);

@@ -178,7 +178,10 @@ fn left_out(fields: &Typed) -> Vec<Fault> {
         Fault::new("/days", "invalid_value", words)
     });
     let notice = (!is_own && is_blank("address") && is_blank("source")).then(|| {
-        let words = Words::new("请填写通知的网址；没有网址的，填写通知名称", "give the address of the notice, or else its name");
+        let words = Words::new(
+            "请填写通知的网址；没有网址的，填写通知名称",
+            "give the address of the notice, or else its name",
+        );
         Fault::new("/address", "notice_without_source", words)
     });
     days.into_iter().chain(notice).collect()

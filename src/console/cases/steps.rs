@@ -59,7 +59,8 @@ struct Way<'a> {
 impl<'a> Way<'a> {
     fn of(workflow: &'a Workflow, case: &Case, events: &[Recorded<Event>]) -> Self {
         let line = main_line(workflow);
-        let mut way = Self { reached: vec![None; line.len()], line, asides: Vec::new(), here: 0, since: case.opened_at };
+        let mut way =
+            Self { reached: vec![None; line.len()], line, asides: Vec::new(), here: 0, since: case.opened_at };
         way.came(workflow, &workflow.initial, case.opened_at);
         for recorded in events {
             if let Event::StateChanged { to, .. } = &recorded.event {

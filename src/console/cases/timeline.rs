@@ -139,9 +139,7 @@ fn checked(
     let now = row(after);
     let found = now.found(visitor.messages, &reasons);
     match before.map(|before| row(before).found(visitor.messages, &reasons)) {
-        Some(before) if before == found => {
-            Some(visitor.messages.fill("timeline.checked_same", "document", &now.name))
-        }
+        Some(before) if before == found => Some(visitor.messages.fill("timeline.checked_same", "document", &now.name)),
         Some(before) => {
             let gaps: [(&str, &dyn Display); 3] = [("document", &now.name), ("before", &before), ("after", &found)];
             Some(visitor.messages.with("timeline.checked_again", &gaps))

@@ -143,9 +143,7 @@ pub(super) fn state_tag(visitor: &Visitor, certificate: &Certificate, now: DateT
         CertificateState::Suspended => Tag::new("paused", text),
         CertificateState::Unapproved => Tag::new("soon", text),
         CertificateState::Made | CertificateState::InCustody | CertificateState::Issued => Tag::new("work", text),
-        CertificateState::Rejected | CertificateState::Expired | CertificateState::Revoked => {
-            Tag::new("off", text)
-        }
+        CertificateState::Rejected | CertificateState::Expired | CertificateState::Revoked => Tag::new("off", text),
     }
 }
 

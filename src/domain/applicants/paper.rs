@@ -181,7 +181,11 @@ pub fn missing_for(paper: Paper, definition: Definition<'_>, case: &Case, events
         }
         Paper::HandOverSlip => (
             case.issued_at.is_some() || !case.deliveries.is_empty(),
-            if is_over { "没有发放证书，也没有开通应用" } else { "证书尚未发放，应用尚未开通" },
+            if is_over {
+                "没有发放证书，也没有开通应用"
+            } else {
+                "证书尚未发放，应用尚未开通"
+            },
             if is_over { "nothing was handed over or opened" } else { "nothing was handed over or opened yet" },
         ),
     };

@@ -130,7 +130,8 @@ fn parts(subject: &Subject<'_>, notice: &Notice, documents: &[Row<'_>], missing:
     };
     let name = subject.of(&document.words());
     let title = format!("《{name}》");
-    let Some((name, what)) = [&title, &name].into_iter().find_map(|name| Some((name, said.strip_prefix(name.as_str())?)))
+    let Some((name, what)) =
+        [&title, &name].into_iter().find_map(|name| Some((name, said.strip_prefix(name.as_str())?)))
     else {
         return (name, said);
     };

@@ -46,7 +46,8 @@ async fn what_a_notice_says_is_what_the_verdict_says(database: TestDatabase) {
     let visitor = hall.visitor(Role::Clerk).await;
     let page = visitor.get(&format!("/console/cases/{number}/prints/one-time-notice")).await;
     // Number, document and what is to be corrected have a column each; how many copies are asked for, and there, stands behind.
-    let (documents, to_correct) = (page.texts("table.listed td:nth-child(2)"), page.texts("table.listed td:last-child"));
+    let (documents, to_correct) =
+        (page.texts("table.listed td:nth-child(2)"), page.texts("table.listed td:last-child"));
     for (said, (document, what)) in told.iter().zip(documents.iter().zip(&to_correct)) {
         let said = said.trim_start_matches(|c| ('①'..='⑳').contains(&c));
         let (what, copies) = what.split_once('（').unwrap_or((what, ""));
@@ -54,9 +55,13 @@ async fn what_a_notice_says_is_what_the_verdict_says(database: TestDatabase) {
         assert!(copies.is_empty() || copies.starts_with("应3份，") || copies.starts_with("应1份，"), "{copies}");
     }
     assert!(to_correct.contains(&"缺1份（应3份，收到2份）".to_owned()), "{to_correct:?}");
-    assert_eq!((page.texts("table.listed td:first-child"), page.texts("h1 + p")), (rows, vec!["（第1次告知）".to_owned()]));
+    assert_eq!(
+        (page.texts("table.listed td:first-child"), page.texts("h1 + p")),
+        (rows, vec!["（第1次告知）".to_owned()])
+    );
     // What is in order is told behind what isn't.
-    let english = visitor.in_english().get(&format!("/console/cases/{number}/prints/one-time-notice?language=en")).await;
+    let english =
+        visitor.in_english().get(&format!("/console/cases/{number}/prints/one-time-notice?language=en")).await;
     assert!(!english.texts("article p").iter().any(|text| text.contains("item") && text.contains("in order and")));
     assert!(page.texts("article p").concat().contains("一次性告知如下，共8处"), "{:?}", page.texts("article p"));
 }
