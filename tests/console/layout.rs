@@ -43,6 +43,9 @@ const FAULTS: &str = r#"
     }
     return [...new Set(faults)];"#;
 
+/// The other screen of an office.
+const WIDE: (u32, u32) = (1920, 1080);
+
 /// The width of a sheet of A4 between a browser's margins, and between those of a paper, in pixels.
 const SHEET: u32 = 718;
 const PAPER: u32 = 643;
@@ -68,6 +71,10 @@ async fn nothing_is_out_of_line(language: &'static str) {
     let mut found = Vec::new();
     tour.walk(Window { language, ..OFFICE }, async |browser, state| {
         let mut faults = lines(&browser.client.execute(FAULTS, Vec::new()).await.unwrap());
+        let (width, height) = WIDE;
+        browser.client.set_window_size(width, height).await.unwrap();
+        faults.extend(lines(&browser.client.execute(FAULTS, Vec::new()).await.unwrap()));
+        browser.client.set_window_size(OFFICE.width, OFFICE.height).await.unwrap();
         let is_paper = browser.client.find(Locator::Css("article")).await.is_ok();
         let width = if is_paper { PAPER } else { SHEET };
         browser.client.set_window_size(width, OFFICE.height).await.unwrap();

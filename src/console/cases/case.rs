@@ -134,6 +134,8 @@ pub(in crate::console) struct CasePage {
     /// What is missing, where it is too much for a line.
     lacking: Vec<String>,
     fee: Vec<Fact>,
+    /// What the receipt of a payment that stands is called, to be printed again.
+    receipt: Option<String>,
     /// The certificate held and the one made: what each is to the case, and its serial.
     certificates: Vec<(&'static str, String)>,
     /// From when what was handed over is usable.
@@ -257,6 +259,8 @@ impl CasePage {
             verdict: messages.of(&verdict).to_owned(),
             lacking: lacking.iter().map(|missing| messages.of(&missing.words).to_owned()).collect(),
             fee: fee(visitor, details),
+            receipt: (may_print && details.case.money.standing().next().is_some())
+                .then(|| messages.of(&Paper::FeeReceipt.words()).to_owned()),
             certificates: certificates(visitor, details.case),
             usable: usable(visitor, details.case),
             deadline: deadline(&dates, details),

@@ -160,7 +160,7 @@ async fn nothing_of_a_case_that_has_ended_reads_as_if_somebody_waited_for_it(dat
     let staff = Staff::of(&hall).await;
     let clerk = hall.visitor(Role::Clerk).await;
     let mut ended: Vec<String> = ["activated", "rejected", "declined"].map(|name| there.one(name).to_owned()).into();
-    let (untouched, lacking, paused) = (opened(&clerk, 31).await, opened(&clerk, 32).await, opened(&clerk, 33).await);
+    let (untouched, lacking, paused) = (opened(&clerk, 51).await, opened(&clerk, 52).await, opened(&clerk, 53).await);
     for (case, command) in [(&lacking, "333+"), (&paused, "40+")] {
         let sheet = format!("/console/cases/{case}/materials");
         let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", command)]).await;
