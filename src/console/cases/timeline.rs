@@ -138,6 +138,15 @@ fn checked(
     let row = |check| Row::of(visitor.messages, sheet, Some(check));
     let now = row(after);
     let found = now.found(visitor.messages, &reasons);
+    // A remark is no part of what was found, but may be all that is new.
+    let is_remark_only = |before: &MaterialCheck| {
+        before.remark != after.remark && row(before).found(visitor.messages, &reasons) == found
+    };
+    if before.is_some_and(is_remark_only) {
+        let remark = after.remark.as_deref().unwrap_or_default();
+        let key = if remark.is_empty() { "timeline.remark_removed" } else { "timeline.remark" };
+        return Some(visitor.messages.with(key, &[("document", &now.name), ("remark", &remark)]));
+    }
     match before.map(|before| row(before).found(visitor.messages, &reasons)) {
         Some(before) if before == found => Some(visitor.messages.fill("timeline.checked_same", "document", &now.name)),
         Some(before) => {
