@@ -141,7 +141,11 @@ async fn a_case_that_was_rejected_ends_there(database: TestDatabase) {
 
 /// Words that say of a case that somebody waits for something of it, and what holds them without saying so.
 const WAITING: [(bool, &[&str], &[&str]); 2] = [
-    (false, &["尚", "还差", "还有", "还需", "还未", "待", "请", "目前不能", "须先"], &["申请", "退回待认领"]),
+    (
+        false,
+        &["尚", "还差", "还有", "还需", "还未", "待", "请", "目前不能", "须先"],
+        &["申请", "退回待认领", "待发放激活列表", "请告知领取人"],
+    ),
     (true, &[" yet", "still", "to be ", "please", "waiting", "needed first"], &[]),
 ];
 
