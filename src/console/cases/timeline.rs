@@ -135,7 +135,7 @@ fn checked(
 ) -> Option<String> {
     let sheet = details.sheets.iter().find(|sheet| sheet.code == material)?;
     let reasons = Reason::all(visitor.messages, details.definition.case_type);
-    let row = |check| Row::of(visitor.messages, sheet, Some(check));
+    let row = |check: &MaterialCheck| Row::of(visitor.messages, sheet, Some(check));
     let now = row(after);
     let found = now.found(visitor.messages, &reasons);
     // A remark is no part of what was found, but may be all that is new.
