@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::console::page::messages::{Messages, isolated};
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
-use crate::domain::base::words::{Language, Words};
+use crate::domain::base::words::{self, Words};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::hall::Outlet;
@@ -43,6 +43,8 @@ pub(in crate::console) enum Block {
 pub(in crate::console) struct Sheet {
     /// What it is.
     pub(in crate::console) title: String,
+    /// Which of its kind it is, where they are counted.
+    pub(in crate::console) number: Option<String>,
     /// Whom it addresses.
     pub(in crate::console) to: Option<String>,
     /// What it says.
@@ -55,7 +57,7 @@ pub(in crate::console) struct Sheet {
 
 impl Sheet {
     pub(in crate::console) fn new(title: impl Into<String>, blocks: Vec<Block>) -> Self {
-        Self { title: title.into(), to: None, blocks, copy: None, has_qr: false }
+        Self { title: title.into(), number: None, to: None, blocks, copy: None, has_qr: false }
     }
 
     /// What stands on it, as markup.
@@ -113,8 +115,7 @@ impl Subject<'_> {
     }
 
     pub(in crate::console) fn moment(&self, at: DateTime<Utc>) -> String {
-        let local = at.with_timezone(&self.visitor.service.hall().hours.zone);
-        format!("{} {}", self.date_of(at), local.format("%H:%M"))
+        written_moment(self.messages(), at, self.visitor)
     }
 
     pub(in crate::console) fn organization(&self) -> &str {
@@ -170,10 +171,13 @@ impl Subject<'_> {
 
 /// A date with its year, in words.
 pub(in crate::console) fn written(messages: Messages, date: NaiveDate) -> String {
-    match messages.0 {
-        Language::Chinese => date.format("%Y年%-m月%-d日").to_string(),
-        Language::English => date.format("%-d %B %Y").to_string(),
-    }
+    messages.of(&words::day(date)).to_owned()
+}
+
+/// The same of an instant, with its time.
+pub(in crate::console) fn written_moment(messages: Messages, at: DateTime<Utc>, visitor: &Visitor) -> String {
+    let local = at.with_timezone(&visitor.service.hall().hours.zone);
+    format!("{} {}", written(messages, local.date_naive()), local.format("%H:%M"))
 }
 
 /// What people read of a SHA-256: twelve digits in groups of four.

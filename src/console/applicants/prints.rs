@@ -10,7 +10,7 @@ use askama::Template;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::paper::{Subject, grouped};
+use super::paper::{Subject, grouped, written_moment};
 use super::papers::sheets;
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::address::address;
@@ -359,7 +359,7 @@ pub(in crate::console) fn told_changed(visitor: &Visitor, message: &str, last: &
 
 /// Which print of a paper it was, who made it, and when.
 pub(in crate::console) fn printed(visitor: &Visitor, messages: Messages, last: &Print) -> String {
-    let at = last.at.with_timezone(&visitor.service.hall().hours.zone).format("%Y-%m-%d %H:%M").to_string();
+    let at = written_moment(messages, last.at, visitor);
     let (by, again) = (&last.by, last.number.saturating_sub(1));
     match again {
         0 => messages.with("paper.printed", &[("at", &at), ("by", by)]),

@@ -65,7 +65,8 @@ impl ImportPage {
         let line = |name: &str, label: &str| Field::text(name, &text(label), typed);
         let formats = [("csv", "calendar.csv"), ("toml", "calendar.toml"), ("ics", "calendar.ics")];
         let formats = formats.map(|(code, key)| (code.to_owned(), text(key))).into();
-        let days = line("days", "calendar.days").control(Control::Lines).required();
+        // A file takes their place, and a notice has an address or a name: none of the three is required by itself.
+        let days = line("days", "calendar.days").control(Control::Lines);
         let next = (visitor.dates().today().year() + 1).to_string();
         let year = line("year", "calendar.year").required().holding(next);
         Self {
@@ -74,7 +75,9 @@ impl ImportPage {
             fields: vec![
                 year,
                 Field::choice(Control::Select, "format", &text("calendar.format"), typed, formats),
-                line("address", "calendar.address").known_as(&["notices", "notices/0/address"]),
+                line("address", "calendar.address")
+                    .known_as(&["notices", "notices/0/address"])
+                    .hint(text("calendar.address_about")),
                 line("source", "calendar.source").known_as(&["notices/0/source"]),
                 line("note", "calendar.note").known_as(&["notices/0/note"]),
                 days.hint(text("calendar.days_about")),
@@ -121,7 +124,10 @@ pub(in crate::console) async fn look(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     visitor.service.may_import(&visitor.caller)?;
-    let (typed, faults) = written(Upload::read(&request, payload, MOST_BYTES).await?);
+    let (typed, mut faults) = written(Upload::read(&request, payload, MOST_BYTES).await?);
+    if faults.is_empty() {
+        faults = left_out(&typed);
+    }
     let page = ImportPage::of(&visitor, &typed);
     match if faults.is_empty() { previewed(&visitor, &typed).await } else { Err(refusal(faults)) } {
         Ok(preview) => Ok(rendered(StatusCode::OK, &ImportPage { preview: Some(preview), ..page })),
@@ -160,6 +166,25 @@ fn written(upload: Upload) -> (Typed, Vec<Fault>) {
         Err(fault) => faults.push(Fault { pointer: "/file".to_owned(), ..fault.in_request() }),
     }
     (fields, faults)
+}
+
+/// What was left out of which one or the other is needed: the days as a file or as text; of their notice the address or the name, which
+/// a file of the program's own form says itself.
+fn left_out(fields: &Typed) -> Vec<Fault> {
+    let is_own = CalendarFormat::from_code(fields.text("format")) == Some(CalendarFormat::Toml);
+    let is_blank = |name: &str| fields.text(name).trim().is_empty();
+    let days = is_blank("days").then(|| {
+        let words = Words::new("请选择文件，或粘贴各日安排", "choose a file, or paste the days");
+        Fault::new("/days", "invalid_value", words)
+    });
+    let notice = (!is_own && is_blank("address") && is_blank("source")).then(|| {
+        let words = Words::new(
+            "请填写通知的网址；没有网址的，填写通知名称",
+            "give the address of the notice, or else its name",
+        );
+        Fault::new("/address", "notice_without_source", words)
+    });
+    days.into_iter().chain(notice).collect()
 }
 
 fn refusal(faults: Vec<Fault>) -> Problem {

@@ -33,6 +33,7 @@ use crate::domain::cases::custody::handover::is_delivered;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::labels::{Labels, MetadataValue};
+use crate::domain::cases::materials::checklist::Lack;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::first_minute;
 use crate::domain::certificates::certificate::ServiceKind;
@@ -69,7 +70,11 @@ impl Identity {
             organization: case.application.organization.name.clone(),
             number: case.acceptance_number.clone(),
             case_type: messages.of(&details.definition.case_type.words).to_owned(),
-            state: if case.closed_at.is_some() { Tag::ended(state) } else { Tag::new("work", state) },
+            state: match case.closed_at {
+                Some(_) if is_delivered => Tag { shape: "✓", ..Tag::ended(state) },
+                Some(_) => Tag::ended(state),
+                None => Tag::new("work", state),
+            },
             tag: case.closed_at.map(|at| Tag::of_ended(is_delivered, at, &dates)).or_else(deadline),
             // What has ended is on nobody's desk.
             assignee: case.assignee.as_ref().filter(|_| case.closed_at.is_none()).map(|one| one.name.clone()),
@@ -129,6 +134,8 @@ pub(in crate::console) struct CasePage {
     /// What is missing, where it is too much for a line.
     lacking: Vec<String>,
     fee: Vec<Fact>,
+    /// What the receipt of a payment that stands is called, to be printed again.
+    receipt: Option<String>,
     /// The certificate held and the one made: what each is to the case, and its serial.
     certificates: Vec<(&'static str, String)>,
     /// From when what was handed over is usable.
@@ -252,6 +259,8 @@ impl CasePage {
             verdict: messages.of(&verdict).to_owned(),
             lacking: lacking.iter().map(|missing| messages.of(&missing.words).to_owned()).collect(),
             fee: fee(visitor, details),
+            receipt: (may_print && details.case.money.standing().next().is_some())
+                .then(|| messages.of(&Paper::FeeReceipt.words()).to_owned()),
             certificates: certificates(visitor, details.case),
             usable: usable(visitor, details.case),
             deadline: deadline(&dates, details),
@@ -261,10 +270,19 @@ impl CasePage {
     }
 }
 
-/// Why an action can't be taken; of papers how many are missing, since which they are stands on the same page.
+/// Why an action can't be taken; of papers how many are lacking or unchecked, since which they are stands on the same page.
 fn why(messages: Messages, refusal: &Refusal) -> String {
     match refusal {
-        Refusal::MaterialsIncomplete { missing } => messages.fill("case.papers_missing", "count", missing.len()),
+        Refusal::MaterialsIncomplete { missing } => {
+            let unchecked = missing.iter().filter(|missing| missing.lack == Lack::NotChecked).count();
+            let lacking = missing.len() - unchecked;
+            let key = match (lacking, unchecked) {
+                (_, 0) => "case.papers_lacking",
+                (0, _) => "case.papers_unchecked",
+                _ => "case.papers_lacking_and_unchecked",
+            };
+            messages.with(key, &[("lacking", &lacking), ("unchecked", &unchecked)])
+        }
         refusal => messages.of(&refusal.words()).to_owned(),
     }
 }

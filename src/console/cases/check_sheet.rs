@@ -85,7 +85,11 @@ impl CheckSheetPage {
             is_complete: details.verdict.is_complete(),
             is_open: is_open(&details.verdict),
             may_check: is_permitted && takes_checks,
-            only_read: if takes_checks { "sheet.to_read" } else { "sheet.not_now" },
+            only_read: match (at.case.closed_at, takes_checks) {
+                (Some(_), _) => "sheet.ended",
+                (None, false) => "sheet.not_now",
+                (None, true) => "sheet.to_read",
+            },
             others: others(visitor, &at.case, Look::Opened),
             enters: enters(visitor, details, true),
             confirms: confirming(details).is_some(),

@@ -60,6 +60,8 @@ struct DeskPage {
     /// Where the list is reassigned from, of who may do that.
     reassign: Option<String>,
     rows: Vec<Row>,
+    /// In which order they stand.
+    order: &'static str,
     paging: Paging,
 }
 
@@ -139,8 +141,28 @@ impl DeskPage {
             list: open.map(name),
             reassign,
             rows: Vec::new(),
+            order: open.map_or("", |list| messages.t(order_of(list))),
             paging: Paging::default(),
         }
+    }
+
+    fn has_marks(&self) -> bool {
+        has_marks(&self.rows)
+    }
+}
+
+/// Whether the marks of deadlines stand beside any of these cases.
+pub(in crate::console) fn has_marks(rows: &[Row]) -> bool {
+    rows.iter().filter_map(|row| row.tag.as_ref()).any(|tag| tag.class != "ended")
+}
+
+/// What says in which order a list stands.
+fn order_of(list: WorkList) -> &'static str {
+    match list {
+        WorkList::Paused => "desk.longest_paused",
+        WorkList::Uncollected => "desk.longest_made",
+        WorkList::OverdueCommitments => "desk.earliest_promise",
+        _ => "desk.earliest_due",
     }
 }
 

@@ -52,12 +52,15 @@ struct Way<'a> {
     asides: Vec<Aside<'a>>,
     /// The place on the line where it is, or that it left.
     here: usize,
+    /// Since when it is where it is.
+    since: DateTime<Utc>,
 }
 
 impl<'a> Way<'a> {
     fn of(workflow: &'a Workflow, case: &Case, events: &[Recorded<Event>]) -> Self {
         let line = main_line(workflow);
-        let mut way = Self { reached: vec![None; line.len()], line, asides: Vec::new(), here: 0 };
+        let mut way =
+            Self { reached: vec![None; line.len()], line, asides: Vec::new(), here: 0, since: case.opened_at };
         way.came(workflow, &workflow.initial, case.opened_at);
         for recorded in events {
             if let Event::StateChanged { to, .. } = &recorded.event {
@@ -68,6 +71,7 @@ impl<'a> Way<'a> {
     }
 
     fn came(&mut self, workflow: &'a Workflow, to: &str, at: DateTime<Utc>) {
+        self.since = at;
         self.asides.iter_mut().filter(|aside| aside.until.is_none()).for_each(|aside| aside.until = Some(at));
         match (self.line.iter().position(|state| state.code == to), workflow.state(to)) {
             (Some(place), _) => {
@@ -97,9 +101,7 @@ pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Reco
         class: if aside.until.is_none() { here } else { "done" },
         at: match aside.until {
             None => dates.cell(aside.since),
-            Some(until) => {
-                messages.with("steps.aside", &[("since", &dates.cell(aside.since)), ("until", &dates.moment(until))])
-            }
+            Some(until) => dates.span(aside.since, until),
         },
     };
     let is_aside = way.asides.iter().any(|aside| aside.until.is_none());
@@ -109,16 +111,20 @@ pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Reco
         if place > way.here && is_aside && details.case.closed_at.is_some() {
             break;
         }
+        let mut asides = way.asides.iter().filter(|aside| aside.behind == place).map(aside).peekable();
+        // Where the case came back to, it is again, behind what it was corrected by.
+        let is_back = place == way.here && !is_aside && asides.peek().is_some();
         steps.push(Step {
             name: name(state),
             class: match place.cmp(&way.here) {
-                Ordering::Equal if !is_aside => here,
+                Ordering::Equal if !is_aside && !is_back => here,
                 Ordering::Less | Ordering::Equal => "done",
                 Ordering::Greater => "",
             },
             at: reached.map(|at| dates.cell(at)).unwrap_or_default(),
         });
-        steps.extend(way.asides.iter().filter(|aside| aside.behind == place).map(aside));
+        steps.extend(asides);
+        steps.extend(is_back.then(|| Step { name: name(state), class: here, at: dates.cell(way.since) }));
     }
     steps
 }
@@ -130,8 +136,8 @@ pub(super) fn is_of_this_state(offer: &Offer<'_>) -> bool {
     !offer.blocked_by.iter().any(is_far)
 }
 
-/// The order in which people ask why an action can't be taken: first those of this state, then how far on the main line they lead,
-/// last what leads nowhere on it.
+/// The order in which people ask why an action can't be taken: first those of this state, whoever takes them, then how far on the main
+/// line they lead, last what leads nowhere on it.
 pub(super) fn nearness(details: &CaseDetails<'_>, offer: &Offer<'_>) -> (bool, usize) {
     let line = main_line(details.definition.workflow);
     let place = |code: &String| line.iter().position(|state| state.code == *code);
@@ -139,7 +145,8 @@ pub(super) fn nearness(details: &CaseDetails<'_>, offer: &Offer<'_>) -> (bool, u
     // Back on the line leads what is made anew, and onto it what was corrected.
     let leads_on = |to: &usize| *to > here && offer.action.from.iter().filter_map(place).any(|from| from < *to);
     let ahead = offer.action.to.as_ref().and_then(place).filter(leads_on);
-    (!is_of_this_state(offer), ahead.unwrap_or(usize::MAX))
+    let is_of_another = offer.blocked_by.iter().any(|it| matches!(it, Refusal::WrongState { .. }));
+    (is_of_another || ahead.is_none() && !is_of_this_state(offer), ahead.unwrap_or(usize::MAX))
 }
 
 /// Whom the case waits for, where whoever looks has no next step.
@@ -156,14 +163,15 @@ pub(super) fn waits_for(visitor: &Visitor, details: &CaseDetails<'_>) -> String 
     let leads_on = |offer: &&Offer<'_>| offer.action.to.as_ref().and_then(place) > place(&case.state);
     let is_from_here = |offer: &&Offer<'_>| offer.action.from.contains(&case.state);
     let next = details.offers.iter().filter(is_from_here).find(leads_on);
-    let roles = next.into_iter().flat_map(|offer| &offer.blocked_by).find_map(|refusal| match refusal {
-        Refusal::RoleMissing { roles } => Some(roles.iter().map(|role| messages.of(&role.words()).to_lowercase())),
-        _ => None,
+    let waits = next.and_then(|offer| {
+        let roles = offer.blocked_by.iter().find_map(|refusal| match refusal {
+            Refusal::RoleMissing { roles } => Some(roles.iter().map(|role| messages.of(&role.words()).to_lowercase())),
+            _ => None,
+        })?;
+        let (role, action) = (roles.collect::<Vec<_>>().join(messages.t("list.or")), messages.of(&offer.action.words));
+        Some(messages.with("case.waits_for", &[("role", &role), ("action", &action)]))
     });
-    roles.map_or_else(
-        || messages.t("case.nothing_next").to_owned(),
-        |roles| messages.fill("case.waits_for", "role", roles.collect::<Vec<_>>().join(messages.t("list.or"))),
-    )
+    waits.unwrap_or_else(|| messages.t("case.nothing_next").to_owned())
 }
 
 /// The one next step of whoever looks; none where they can't take one.

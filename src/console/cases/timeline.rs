@@ -36,19 +36,48 @@ pub(super) fn timeline(
     details: &CaseDetails<'_>,
     events: &[Recorded<Event>],
 ) -> Vec<Moment> {
-    let mut moments: Vec<Moment> = Vec::new();
+    let mut moments: Vec<(Moment, Vec<Row>)> = Vec::new();
     for recorded in events {
         let (what, at) = (what(visitor, details, recorded), dates.moment(recorded.at));
         let detail = detail(visitor, details, &recorded.event);
-        match moments.last_mut().filter(|last| last.what == what && last.at == at && last.who == recorded.actor_name) {
-            Some(last) => last.details.extend(detail),
+        let in_order = in_order(visitor, details, &recorded.event);
+        let is_same = |last: &Moment| last.what == what && last.at == at && last.who == recorded.actor_name;
+        match moments.last_mut().filter(|(last, _)| is_same(last)) {
+            Some((last, rows)) => {
+                last.details.extend(detail);
+                rows.extend(in_order);
+            }
             None => {
-                moments.push(Moment { what, who: recorded.actor_name.clone(), at, details: Vec::from_iter(detail) })
+                let moment = Moment { what, who: recorded.actor_name.clone(), at, details: Vec::from_iter(detail) };
+                moments.push((moment, Vec::from_iter(in_order)));
             }
         }
     }
-    moments.reverse();
-    moments
+    let told = |(mut moment, rows): (Moment, Vec<Row>)| {
+        moment.details.extend(told_in_order(visitor, &rows));
+        moment
+    };
+    moments.into_iter().rev().map(told).collect()
+}
+
+/// How many rows in order are named; more are told by their numbers.
+const NAMED: usize = 3;
+
+/// Which rows were found in order at their first look.
+fn told_in_order(visitor: &Visitor, rows: &[Row]) -> Vec<String> {
+    let messages = visitor.messages;
+    if rows.len() <= NAMED {
+        return rows.iter().map(|row| messages.fill("timeline.in_order", "document", &row.name)).collect();
+    }
+    let numbers: Vec<String> = rows.iter().map(|row| row.number.to_string()).collect();
+    vec![messages.fill("timeline.rows_in_order", "rows", numbers.join(messages.t("list.between")))]
+}
+
+/// The row that an event found in order, looked at for the first time.
+fn in_order(visitor: &Visitor, details: &CaseDetails<'_>, event: &Event) -> Option<Row> {
+    let Event::MaterialRecorded { material, before: None, after } = event else { return None };
+    let sheet = details.sheets.iter().find(|sheet| sheet.code == *material)?;
+    Some(Row::of(visitor.messages, sheet, Some(after))).filter(|row| !row.is_lacking())
 }
 
 /// What was done: an action of the workflow, or what happens to every case.
@@ -106,10 +135,20 @@ fn checked(
 ) -> Option<String> {
     let sheet = details.sheets.iter().find(|sheet| sheet.code == material)?;
     let reasons = Reason::all(visitor.messages, details.definition.case_type);
-    let row = |check| Row::of(visitor.messages, sheet, Some(check));
+    let row = |check: &MaterialCheck| Row::of(visitor.messages, sheet, Some(check));
     let now = row(after);
     let found = now.found(visitor.messages, &reasons);
+    // A remark is no part of what was found, but may be all that is new.
+    let is_remark_only = |before: &MaterialCheck| {
+        before.remark != after.remark && row(before).found(visitor.messages, &reasons) == found
+    };
+    if before.is_some_and(is_remark_only) {
+        let remark = after.remark.as_deref().unwrap_or_default();
+        let key = if remark.is_empty() { "timeline.remark_removed" } else { "timeline.remark" };
+        return Some(visitor.messages.with(key, &[("document", &now.name), ("remark", &remark)]));
+    }
     match before.map(|before| row(before).found(visitor.messages, &reasons)) {
+        Some(before) if before == found => Some(visitor.messages.fill("timeline.checked_same", "document", &now.name)),
         Some(before) => {
             let gaps: [(&str, &dyn Display); 3] = [("document", &now.name), ("before", &before), ("after", &found)];
             Some(visitor.messages.with("timeline.checked_again", &gaps))

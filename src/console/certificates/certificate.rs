@@ -22,7 +22,7 @@ use crate::domain::accounts::role::Scope;
 use crate::domain::case_types::case_type::CaseType;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::cases::held::opens_at;
-use crate::domain::certificates::authorization::{authorization, first_minute};
+use crate::domain::certificates::authorization::{NotUsable, authorization, first_minute};
 use crate::domain::certificates::certificate::{Certificate, OpenedService};
 use crate::domain::certificates::state::CertificateState;
 use crate::http::problem::Problem;
@@ -143,9 +143,7 @@ pub(super) fn state_tag(visitor: &Visitor, certificate: &Certificate, now: DateT
         CertificateState::Suspended => Tag::new("paused", text),
         CertificateState::Unapproved => Tag::new("soon", text),
         CertificateState::Made | CertificateState::InCustody | CertificateState::Issued => Tag::new("work", text),
-        CertificateState::Rejected | CertificateState::Expired | CertificateState::Revoked => {
-            Tag { class: "paused", shape: "×", text }
-        }
+        CertificateState::Rejected | CertificateState::Expired | CertificateState::Revoked => Tag::new("off", text),
     }
 }
 
@@ -208,7 +206,14 @@ fn service_line(acts: &Acts<'_>, opened: &OpenedService) -> ServiceLine {
     let answer = authorization(certificate, opened.kind, &opened.code, now);
     let tag = match answer.reason {
         None => Tag::new("ok", messages.t("certificate.usable").to_owned()),
-        Some(reason) => Tag::new("paused", messages.of(&reason.words()).to_owned()),
+        Some(reason) => {
+            let class = match reason {
+                NotUsable::Waiting | NotUsable::NotActivated | NotUsable::NotYetValid => "work",
+                NotUsable::Suspended | NotUsable::ApplicationSuspended => "paused",
+                _ => "off",
+            };
+            Tag::new(class, messages.of(&reason.words()).to_owned())
+        }
     };
     ServiceLine {
         name: service_name(visitor, opened),

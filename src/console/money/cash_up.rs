@@ -44,11 +44,19 @@ const SUMS: &[&str] = &[
 const ENTRIES: &[&str] =
     &["receipt", "kind", "at", "window", "name", "method", "amount", "waived", "acceptance_number", "reason"];
 
-/// A table as it is shown: of each cell its text, and whether it is a number.
+/// A cell as it is shown.
+struct ShownCell {
+    text: String,
+    is_number: bool,
+    /// The case that it names; empty where it names none.
+    case: String,
+}
+
+/// A table as it is shown.
 struct Shown {
     title: String,
     heads: Vec<(String, bool)>,
-    rows: Vec<Vec<(String, bool)>>,
+    rows: Vec<Vec<ShownCell>>,
     notes: Vec<String>,
 }
 
@@ -131,7 +139,13 @@ fn shown(dates: &Dates, noted: &Noted, wanted: &[&str]) -> Shown {
     };
     let head =
         |at: &usize| (table.columns.get(*at).map_or("", |column| messages.of(&column.words)).to_owned(), is_number(at));
-    let cells = |row: &Vec<Cell>| columns.iter().map(|at| (text(dates, row.get(*at)), is_number(at))).collect();
+    let is_case = |at: &usize| table.columns.get(*at).is_some_and(|column| column.code == "acceptance_number");
+    let cell = |row: &Vec<Cell>, at: &usize| {
+        let text = text(dates, row.get(*at));
+        let case = if is_case(at) { text.clone() } else { String::new() };
+        ShownCell { text, is_number: is_number(at), case }
+    };
+    let cells = |row: &Vec<Cell>| columns.iter().map(|at| cell(row, at)).collect();
     Shown {
         title: messages.of(&table.title).to_owned(),
         heads: columns.iter().map(head).collect(),

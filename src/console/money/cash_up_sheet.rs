@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::cash_up::{day_named, read, text};
-use crate::console::applicants::paper::{Block, Sheet, grouped, written};
+use crate::console::applicants::paper::{Block, Sheet, grouped, written, written_moment};
 use crate::console::applicants::prints::{printed, told_changed};
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
@@ -116,8 +116,7 @@ struct Drawer<'a> {
 impl Drawer<'_> {
     fn page(&self) -> Result<SheetPage, Problem> {
         let (visitor, messages) = (self.visitor, self.visitor.messages);
-        let zone = visitor.service.hall().hours.zone;
-        let as_of = self.sums.now.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
+        let as_of = written_moment(messages, self.sums.now, visitor);
         let sheet = Sheet::new(messages.t("cash_up.sheet"), self.blocks());
         let body = sheet.drawn()?;
         let sha256 = hex::encode(Sha256::digest(&body));

@@ -62,6 +62,15 @@ impl Dates {
         begun(&self.moment(at))
     }
 
+    /// From one instant to another, in one short line: `今天 10:10–10:30`, or `11月27日–11月30日`.
+    pub fn span(&self, since: DateTime<Utc>, until: DateTime<Utc>) -> String {
+        let (first, last) = (self.date(since), self.date(until));
+        match first == last {
+            true => format!("{}–{}", self.cell(since), self.time(until)),
+            false => format!("{}–{}", self.brief(first), self.brief(last)),
+        }
+    }
+
     /// The time of an instant of the day itself: `17:30`.
     pub fn time(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%H:%M").to_string()

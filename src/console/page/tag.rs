@@ -11,7 +11,7 @@ use crate::service::cases::details::{DeadlineDetails, DeadlineStatus};
 /// A tag beside a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// The class of its colours: `ok`, `soon`, `late`, `paused` or `work`; `ended`, without any, of what needs nobody any more.
+    /// The class of its colours: `ok`, `soon`, `late`, `paused`, `work`, or `off`, of what can't be used; `ended`, without any, of what needs nobody any more.
     pub class: &'static str,
     /// Its shape.
     pub shape: &'static str,
@@ -33,6 +33,7 @@ impl Tag {
             "late" => "■",
             "soon" => "▲",
             "paused" => "‖",
+            "off" => "×",
             "work" => "○",
             _ => "●",
         };
@@ -56,12 +57,19 @@ impl Tag {
         Self { class: "ended", shape: "–", text: begun(&text) }
     }
 
-    /// Of a case in a list; none where no deadline runs.
+    /// Of a case in a list: how its deadline stands, or since when it waits.
     pub fn of_summary(service: &Service, summary: &CaseSummary, dates: &Dates) -> Option<Self> {
         if let Some(at) = summary.closed_at {
             return Some(Self::ended(dates.messages.fill("deadline.ended", "at", dates.moment(at))));
         }
-        let limit = summary.limit_at.or(summary.paused_since)?;
+        // Where no deadline runs any more, or none ever did, it is told since when the case waits.
+        let since = |key, at| Self::ended(dates.messages.fill(key, "at", dates.near(dates.date(at))));
+        let Some(limit) = summary.limit_at.or(summary.paused_since) else {
+            return Some(match summary.uncollected_since {
+                Some(made) => Self { shape: "✓", ..since("deadline.met", made) },
+                None => since("deadline.received", summary.opened_at),
+            });
+        };
         let working_days_left = service.working_days_until(limit, dates.now);
         Some(Self::of(service, dates, &Standing { limit, paused_since: summary.paused_since, working_days_left }))
     }

@@ -25,6 +25,8 @@ pub(in crate::console) struct Figure {
     pub(in crate::console) side: Link,
     pub(in crate::console) svg: String,
     pub(in crate::console) table: Table,
+    /// What its colours mean, by their classes, where nothing else in it says so.
+    pub(in crate::console) legend: Vec<(&'static str, String)>,
     pub(in crate::console) is_empty: bool,
 }
 
@@ -94,7 +96,7 @@ impl Sources {
             says: messages.fill("board.cases", "count", shown),
         };
         let days: Vec<Day> = days.into_iter().map(|(_, day)| day).collect();
-        Figure { svg: calendar(&title, &weekdays, &days), title, side, table, is_empty: false }
+        Figure { svg: calendar(&title, &weekdays, &days), title, side, table, legend: Vec::new(), is_empty: false }
     }
 
     fn ages(&self, visitor: &Visitor) -> Figure {
@@ -133,7 +135,10 @@ impl Sources {
         let heads =
             ["board.age", "board.count", "board.of_these_late", "board.of_these_soon"].map(|key| messages.t(key));
         let table = Table::of_numbers(title.clone(), &heads, lines);
-        Figure { svg: bars(&title, &found, 0, &edges.unwrap_or_default()), title, side, table, is_empty: open == 0 }
+        let meanings = [("late", "board.overdue"), ("soon", "board.near"), ("bar", "deadline.ahead")];
+        let legend = meanings.map(|(class, key)| (class, messages.t(key).to_owned())).into();
+        let svg = bars(&title, &found, 0, &edges.unwrap_or_default());
+        Figure { svg, title, side, table, legend, is_empty: open == 0 }
     }
 }
 

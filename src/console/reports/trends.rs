@@ -61,7 +61,7 @@ impl Sources {
         let table = Table::of_numbers(title.clone(), &heads, makings.iter().map(line));
         let side = Link { address: self.report("cycle_times"), says: messages.t("board.report").to_owned() };
         let svg = scatter(&title, &days, &levels, [&dates.brief(period.from), &dates.brief(period.to)]);
-        Figure { svg, title, side, table, is_empty: makings.is_empty() }
+        Figure { svg, title, side, table, legend: Vec::new(), is_empty: makings.is_empty() }
     }
 
     fn flow(&self, visitor: &Visitor) -> Figure {
@@ -109,7 +109,7 @@ impl Sources {
         let open: i64 = ends.last().map_or(0, |end| end.on.iter().sum());
         let side = Link { address: self.cases("list="), says: messages.fill("board.open_now", "count", open) };
         let is_empty = ends.iter().all(|end| end.ended == 0 && end.on.iter().all(|count| *count == 0));
-        Figure { svg, title, side, table, is_empty }
+        Figure { svg, title, side, table, legend: Vec::new(), is_empty }
     }
 
     fn first_pass(&self, visitor: &Visitor) -> Figure {
@@ -146,7 +146,7 @@ impl Sources {
         let heads =
             ["board.week", "board.at_first_pass", "board.needed_notice", "board.share"].map(|key| messages.t(key));
         let table = Table::of_numbers(title.clone(), &heads, weeks.iter().zip(&found).map(line));
-        Figure { svg: bars(&title, &found, 100, &[]), title, side, table, is_empty: sums == (0, 0) }
+        Figure { svg: bars(&title, &found, 100, &[]), title, side, table, legend: Vec::new(), is_empty: sums == (0, 0) }
     }
 
     fn defects(&self, visitor: &Visitor) -> Figure {
@@ -175,7 +175,7 @@ impl Sources {
         });
         let table = Table::of_numbers(title.clone(), &heads, lines);
         let shown: Vec<Row> = ranked.into_iter().take(RANKED).collect();
-        Figure { svg: ranking(&title, &shown), title, side, table, is_empty: shown.is_empty() }
+        Figure { svg: ranking(&title, &shown), title, side, table, legend: Vec::new(), is_empty: shown.is_empty() }
     }
 }
 

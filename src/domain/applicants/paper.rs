@@ -144,18 +144,24 @@ pub fn form_of<'a>(definition: Definition<'a>, case: &Case, paper: Paper) -> Opt
 }
 
 /// Why a case doesn't offer a paper now; none where it does.
+/// What has ended reads as ended: no paper of it is still to come.
 pub fn missing_for(paper: Paper, definition: Definition<'_>, case: &Case, events: &[Recorded<Event>]) -> Option<Words> {
+    let is_over = case.closed_at.is_some();
     let (there, zh, en) = match paper {
         Paper::Receipt | Paper::Leaflet => return None,
         Paper::Acceptance => (
             acceptance(definition, events).is_some(),
-            "申请材料尚未核验通过",
-            "the materials haven't been accepted yet",
+            if is_over { "申请材料未经核验通过" } else { "申请材料尚未核验通过" },
+            if is_over { "the materials were not accepted" } else { "the materials haven't been accepted yet" },
         ),
-        Paper::OneTimeNotice => (!case.notices.is_empty(), "尚未一次性告知补正", "no correction was requested yet"),
+        Paper::OneTimeNotice => (
+            !case.notices.is_empty(),
+            if is_over { "未曾一次性告知补正" } else { "尚未一次性告知补正" },
+            if is_over { "no correction was requested" } else { "no correction was requested yet" },
+        ),
         Paper::Refusal => (
             refusal(definition, case, events).is_some(),
-            "本件未被不予受理或不予办理",
+            "本件未作出不予受理（不予办理）决定",
             "the application was neither rejected nor declined",
         ),
         Paper::CertificateForm
@@ -165,14 +171,22 @@ pub fn missing_for(paper: Paper, definition: Definition<'_>, case: &Case, events
         | Paper::ESealAgreement => {
             (form_of(definition, case, paper).is_some(), "本事项不需要这份材料", "this case doesn't ask for this form")
         }
-        Paper::FeeReceipt => (case.money.standing().next().is_some(), "尚未收费", "nothing was paid yet"),
+        Paper::FeeReceipt => (
+            case.money.standing().next().is_some(),
+            if is_over { "没有收费" } else { "尚未收费" },
+            if is_over { "no payment stands" } else { "nothing was paid yet" },
+        ),
         Paper::CustodySlip => {
             (last_slip(case, SlipKind::TakenIn).is_some(), "大厅未收存证书介质", "no medium was taken in")
         }
         Paper::HandOverSlip => (
             case.issued_at.is_some() || !case.deliveries.is_empty(),
-            "证书尚未发放，应用尚未开通",
-            "nothing was handed over or opened yet",
+            if is_over {
+                "没有发放证书，也没有开通应用"
+            } else {
+                "证书尚未发放，应用尚未开通"
+            },
+            if is_over { "nothing was handed over or opened" } else { "nothing was handed over or opened yet" },
         ),
     };
     (!there).then(|| Words::new(zh, en))

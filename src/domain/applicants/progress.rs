@@ -202,12 +202,14 @@ fn bring(definition: Definition<'_>, case: &Case) -> Vec<Words> {
     bring
 }
 
-/// Where the case was, in the order of its life; where it is; and the straight way from there.
+/// Where the case was, once each and in the order of its life; where it is; and the straight way from there.
 fn steps(workflow: &Workflow, case: &Case, events: &[Recorded<Event>], hall: &Hall) -> Vec<Step> {
     let opened = hall.hours.local_date(case.opened_at);
     let mut been: Vec<(&str, NaiveDate)> = vec![(workflow.initial.as_str(), opened)];
     for recorded in events {
         if let Event::StateChanged { to, .. } = &recorded.event {
+            // Where it was several times, it was last.
+            been.retain(|(known, _)| known != to);
             been.push((to, hall.hours.local_date(recorded.at)));
         }
     }

@@ -187,10 +187,11 @@ macro_rules! printed_masked {
 
 pub(super) use {personal, printed_masked};
 
-// Of a short document number, all but the first character: more can't be hidden and still tell two apart.
-personal!(DocumentNumber, |number| {
-    let characters = number.chars().count();
-    masked(number, 0, characters.saturating_sub(1).min(4))
+// Of a number as long as that of an identity card as much as everywhere, of a short one all but the first character: more can't be
+// hidden and still tell two apart.
+personal!(DocumentNumber, |number| match number.chars().count() {
+    15.. => masked(number, 3, 4),
+    characters => masked(number, 0, characters.saturating_sub(1).min(4)),
 });
 
 /// Number of an identity document that somebody showed. Once any characters were taken, and such numbers are still stored.

@@ -1,5 +1,6 @@
 //! Words for people: everything the product says exists in Chinese and in English.
 
+use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 /// A language the product speaks. Chinese is the default.
@@ -59,6 +60,18 @@ impl Words {
     pub fn at_line(&self, line: usize) -> Self {
         Self::new(format!("第{line}行：{}", self.zh), format!("line {line}: {}", self.en))
     }
+}
+
+/// A date as people read it, with its year: `2026年11月26日`, `26 November 2026`.
+pub fn day(date: NaiveDate) -> Words {
+    Words::new(date.format("%Y年%-m月%-d日").to_string(), date.format("%-d %B %Y").to_string())
+}
+
+/// A minute of a day in the same way; it is told as the clock of its zone showed it.
+pub fn minute(at: NaiveDateTime) -> Words {
+    let Words { zh, en } = day(at.date());
+    let time = at.format("%H:%M");
+    Words::new(format!("{zh} {time}"), format!("{en}, {time}"))
 }
 
 /// So many of something, in English: "1 document", "2 documents".

@@ -37,9 +37,9 @@ vocabulary! {
         /// The case has a running or paused deadline.
         DeadlineOpen = "deadline_open", "办结期限尚在计算", "the deadline is running";
         /// The deadline is not paused by decision.
-        NotSuspended = "not_suspended", "未暂停计时", "deadline not paused by decision";
+        NotSuspended = "not_suspended", "未作出暂停计时决定", "deadline not paused by decision";
         /// The deadline is paused by decision.
-        Suspended = "suspended", "已暂停计时", "suspended";
+        Suspended = "suspended", "已作出暂停计时决定", "deadline paused by decision";
         /// The hall has the medium of the held certificate for this case.
         HeldMediumKept = "held_medium_kept", "原证书介质收存在大厅", "the medium of the held certificate is in the hall";
     }

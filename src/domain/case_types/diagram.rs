@@ -109,7 +109,7 @@ fn checklist(materials: &[Material]) -> String {
         };
         let original = match material.original {
             Original::None => "–",
-            Original::Sighted => "核对 · sighted",
+            Original::Sighted => "核对 · seen",
             Original::Presented => "出示 · presented",
             Original::Unspecified => "未规定 · unspecified",
         };

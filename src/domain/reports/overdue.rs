@@ -97,7 +97,7 @@ pub fn columns() -> Vec<Column> {
         let Words { zh, en } = waits_for(*queue);
         column(code, Duration, &format!("等待{zh}"), &format!("Waiting for {en}"))
     }));
-    columns.push(column("seconds_suspended", Duration, "暂停计时", "Suspended"));
+    columns.push(column("seconds_suspended", Duration, "暂停计时", "Paused"));
     columns
 }
 

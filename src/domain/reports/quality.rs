@@ -65,9 +65,9 @@ const SORTS: [(&str, &str, &str); 6] = [
     ("not_present", "未提交", "Not presented"),
     ("copies_missing", "缺份数", "Copies missing"),
     ("copies_unstamped", "未盖章", "Copies unstamped"),
-    ("original_not_sighted", "未核原件", "Original not sighted"),
+    ("original_not_sighted", "未核原件", "Original not seen"),
     ("original_not_presented", "未交原件", "Original not presented"),
-    ("defective", "不合格", "Doesn't do"),
+    ("defective", "不合格", "Not acceptable"),
 ];
 
 /// What people call a sort of defects, by its code; none of an unknown code.

@@ -54,7 +54,7 @@ async fn the_holder_of_a_new_certificate_is_told_what_to_know(database: TestData
     let clerk = hall.staff(Role::Clerk).await.in_chinese();
     let issued = clerk.act(&case, "issue", &json!({})).await.expect(200);
     assert_eq!(issued["handover"]["usable_from"], Value::Null);
-    assert_eq!(instructions(&issued)[0], ("usable_from", "激活后由系统自动授权，24小时后即可登录使用。"));
+    assert_eq!(instructions(&issued)[0], ("usable_from", "激活后由系统自动授权，满24小时即可登录使用。"));
     hall.advance(Duration::seconds(61));
     let activated = clerk.act(&case, "activate", &json!({})).await.expect(200);
     let handover = &activated["handover"];

@@ -148,8 +148,8 @@ fn read(element: ElementRef<'_>, into: &mut String) {
     }
 }
 
-/// What has no Chinese name: of a website, of the standard of keys, the name that nobody may have, and that of the tests' system.
-const NAMES: [&str; 4] = ["www", "kid", "casehall", "portal"];
+/// What has no Chinese name: of a website, of the standard of keys, the name that nobody may have, and those of the tests' systems.
+const NAMES: [&str; 5] = ["www", "kid", "casehall", "portal", "login"];
 /// What somebody who prepares a file for import has to write into it.
 const COLUMNS: &str = "date kind name name_en holiday make_up_workday serial medium_number organization_name \
     unified_social_credit_code organization_code handler valid_from valid_until locked_at applications e_seal check_override_reason";

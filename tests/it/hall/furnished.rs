@@ -74,6 +74,7 @@ impl Hall {
         );
         there.insert("held_code", unified_code(2));
         there.insert("free_code", unified_code(50));
+        there.insert("locked_code", unified_code(31));
         There(there)
     }
 }
@@ -96,6 +97,14 @@ impl Staff<'_> {
         self.act(&correction, "record_materials", &self.short(&sheets)).await;
         self.act(&correction, "request_correction", &json!({ "remark": self.texts.remark })).await;
         there.insert("correction", correction);
+        let (resubmitted, sheets) = self.opened(12).await;
+        self.act(&resubmitted, "record_materials", &self.short(&sheets)).await;
+        self.act(&resubmitted, "request_correction", &json!({})).await;
+        self.act(&resubmitted, "resubmit", &json!({})).await;
+        there.insert("resubmitted", resubmitted);
+        let (withdrawn, _) = self.opened(13).await;
+        self.act(&withdrawn, "withdraw", &json!({ "reason": self.texts.remark })).await;
+        there.insert("withdrawn", withdrawn);
         there.insert("checked", self.checked(7).await);
         let made = self.made(8).await;
         self.act(&made, "record_payment", &json!({ "payment": payment() })).await;
@@ -119,6 +128,10 @@ impl Staff<'_> {
         for at in 31..=34 {
             hall.register(&self.registration(at)).await;
         }
+        // Another system reported one that isn't locked.
+        hall.register(&self.registration(37)).await;
+        let login = hall.client("login", &[Scope::CertificatesReport, Scope::CertificatesRead]).await;
+        login.post("/certificates/GZ-OLD-37/lock-reports", &json!({ "reference": "LOGIN" })).await.expect(200);
         self.clerk
             .post("/certificates/GZ-OLD-31/lock-reports", &json!({ "reference": self.texts.remark }))
             .await

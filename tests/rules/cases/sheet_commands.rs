@@ -261,6 +261,13 @@ fn no_command_takes_another_back_unsaid() {
     }
 }
 
+/// A row of the sheet, and something said of it.
+fn of_a_row() -> impl Strategy<Value = String> {
+    let rows = proptest::sample::select(vec![1, 2, 3, 4, 5, 7, 8, 9]);
+    let said = proptest::sample::select(vec!["-", "--", "0", "1", "2", "3", "*", "/1", "/2"]);
+    (rows, said).prop_map(|(row, said)| format!("{row}{said}"))
+}
+
 /// Lines as people type them, and others.
 fn line() -> impl Strategy<Value = String> {
     let keys: Vec<char> = "0123456789+-*/ ４－＋＊／—，x\u{200B}合".chars().collect();
@@ -273,6 +280,35 @@ fn line() -> impl Strategy<Value = String> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_plus_leaves_every_row_alone_that_its_line_does_not_name(
+        before in proptest::collection::vec(of_a_row(), 0..5),
+        then in proptest::collection::vec(of_a_row(), 0..4),
+        plus in 0_usize..4,
+    ) {
+        thread_local!(static OPEN: LazyCell<Counter> = const { LazyCell::new(Counter::open) });
+        OPEN.with(|open| {
+            let mut counter = Counter { hall: open.hall.clone(), catalog: open.catalog.clone(), case: open.case.clone() };
+            if let Ok(first) = counter.read(&before.join(" ")) && !first.record.is_empty() {
+                counter.record(first.record).map_err(TestCaseError::fail)?;
+            }
+            let checked = counter.case.checks.clone();
+            let mut with_plus = then.clone();
+            with_plus.insert(plus.min(then.len()), "+".to_owned());
+            let (Ok(alone), Ok(command)) = (counter.read(&then.join(" ")), counter.read(&with_plus.join(" "))) else { return Ok(()) };
+            let named: Vec<&String> = alone.record.iter().map(|draft| &draft.material).collect();
+            if !command.record.is_empty() {
+                counter.record(command.record).map_err(TestCaseError::fail)?;
+            }
+            for (row, check) in checked.iter().filter(|(row, _)| !named.contains(row)) {
+                prop_assert!(counter.case.checks[row] == *check, "{} after {}: {row}", with_plus.join(" "), before.join(" "));
+            }
+            let is_all = counter.case.checks.len() == checklist(counter.definition().case_type, &counter.case.application).len();
+            prop_assert!(is_all, "and takes every other one");
+            Ok(())
+        })?;
+    }
 
     #[test]
     fn any_line_is_read_and_then_recorded_or_refused_in_both_languages(before in line(), then in line()) {

@@ -57,6 +57,6 @@ pub(super) fn scopes(visitor: &Visitor, client: &Client) -> String {
 
 /// Whether a system gets tokens.
 pub(super) fn standing(visitor: &Visitor, client: &Client) -> Tag {
-    let (class, key) = if client.active { ("ok", "systems.active") } else { ("paused", "systems.inactive") };
+    let (class, key) = if client.active { ("ok", "systems.active") } else { ("off", "systems.inactive") };
     Tag::new(class, visitor.messages.t(key).to_owned())
 }

@@ -112,7 +112,7 @@ pub(super) fn roles(visitor: &Visitor, user: &User) -> String {
 /// Whether somebody can sign in, and what stands in the way.
 pub(super) fn standing(user: &User, held_up: bool, dates: &Dates) -> Tag {
     let (class, key) = match user.one_time_until {
-        _ if !user.active => ("paused", "users.inactive"),
+        _ if !user.active => ("off", "users.inactive"),
         _ if held_up => ("late", "users.held_up"),
         Some(until) if until <= dates.now => ("late", "users.one_time_over"),
         Some(_) => ("soon", "users.one_time"),

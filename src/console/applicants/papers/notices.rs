@@ -1,9 +1,11 @@
 //! Receipt and notices: what the hall tells an applicant in writing (行政许可法 art. 32 and 38).
 
 use crate::console::applicants::paper::{Block, Sheet, Subject};
+use crate::console::page::messages::begun;
 use crate::domain::applicants::bring::requirement;
 use crate::domain::applicants::paper;
-use crate::domain::cases::materials::checklist::{Missing, checklist};
+use crate::domain::case_types::case_type::Copies;
+use crate::domain::cases::materials::checklist::{Lack, Missing, Sheet as Row, checklist};
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::money::yuan::yuan;
 
@@ -19,7 +21,7 @@ pub(super) fn receipt(subject: &Subject<'_>) -> Sheet {
     facts.extend(dates(subject));
     facts.push(subject.fact("paper.fee", subject.messages().fill("money.yuan", "amount", yuan(case.fee.total_fen))));
     let documents = checklist(subject.details.definition.case_type, &case.application);
-    let row = |sheet: &crate::domain::cases::materials::checklist::Sheet<'_>| {
+    let row = |sheet: &Row<'_>| {
         let asked = subject.line(&requirement(sheet.material));
         vec![sheet.number.to_string(), subject.of(&sheet.words()), asked]
     };
@@ -96,16 +98,17 @@ fn notice_sheet(subject: &Subject<'_>, notice: &Notice) -> Sheet {
         ("count", &notice.missing.len()),
     ];
     let told = subject.messages().with("paper.lacking", &gaps);
-    // Where nothing was found in order, nothing else is.
-    let rest = if notice.passed.is_empty() { String::new() } else { subject.t("paper.rest_in_order") };
-    let told = told + &rest;
-    // What is to be corrected is counted through; beside it stands of which document it is, by its number on receipt and check sheet.
-    let row = |(at, missing): (usize, &Missing)| {
-        vec![(at + 1).to_string(), missing.number.to_string(), subject.line(&missing.unnumbered())]
+    // A line each: the number that the document has on receipt and check sheet, the document, and what is to be corrected.
+    let documents = checklist(subject.details.definition.case_type, &case.application);
+    let row = |missing: &Missing| {
+        let (document, what) = parts(subject, notice, &documents, missing);
+        vec![missing.number.to_string(), document, what]
     };
-    let rows = notice.missing.iter().enumerate().map(row).collect();
-    let head = vec![subject.t("paper.number"), subject.t("paper.row"), subject.t("paper.to_correct")];
+    let rows = notice.missing.iter().map(row).collect();
+    let head = vec![subject.t("paper.number"), subject.t("paper.document"), subject.t("paper.to_correct")];
     let mut blocks = vec![Block::Text(told), Block::Table { head, rows }];
+    // Where nothing was found in order, nothing else is.
+    blocks.extend((!notice.passed.is_empty()).then(|| Block::Text(subject.t("paper.rest_in_order"))));
     blocks.extend(notice.remark.clone().map(Block::Text));
     let pauses = subject.details.deadline.as_ref().is_some_and(|deadline| deadline.paused_since.is_some());
     blocks.push(Block::Text(subject.t(if pauses { "paper.come_back_paused" } else { "paper.come_back" })));
@@ -114,8 +117,38 @@ fn notice_sheet(subject: &Subject<'_>, notice: &Notice) -> Sheet {
         subject.t("paper.signed_by_applicant"),
         subject.messages().fill("paper.stamped", "day", subject.date_of(notice.at)),
     ]));
-    blocks.push(Block::Text(subject.messages().fill("paper.nth_notice", "number", notice.number)));
-    Sheet { to: subject.addressed(), ..Sheet::new(subject.t("paper.one_time_notice"), blocks) }
+    let number = Some(subject.messages().fill("paper.nth_notice", "number", notice.number));
+    Sheet { to: subject.addressed(), number, ..Sheet::new(subject.t("paper.one_time_notice"), blocks) }
+}
+
+/// A line of a notice as the document and what is to be corrected of it, with how many copies are asked for and how many are there. Of
+/// a document that the case doesn't ask for any more, the whole sentence.
+fn parts(subject: &Subject<'_>, notice: &Notice, documents: &[Row<'_>], missing: &Missing) -> (String, String) {
+    let (messages, said) = (subject.messages(), subject.of(&missing.unnumbered()));
+    let Some(document) = documents.iter().find(|document| document.code == missing.material) else {
+        return (String::new(), said);
+    };
+    let name = subject.of(&document.words());
+    let title = format!("《{name}》");
+    let Some((name, what)) =
+        [&title, &name].into_iter().find_map(|name| Some((name, said.strip_prefix(name.as_str())?)))
+    else {
+        return (name, said);
+    };
+    let what = begun(what.trim_start_matches(": "));
+    let Copies::Exactly(asked) = document.material.copies else { return (name.clone(), what) };
+    let of_it = |one: &&Missing| one.material == missing.material;
+    let absent = notice.missing.iter().filter(of_it).find_map(|one| match one.lack {
+        Lack::CopiesMissing { count } => Some(count),
+        _ => None,
+    });
+    let received = asked.saturating_sub(absent.unwrap_or_default());
+    let (key, count) = match missing.lack {
+        Lack::CopiesMissing { .. } => ("paper.copies_received", received),
+        Lack::CopiesUnstamped { count } => ("paper.copies_stamped", received.saturating_sub(count)),
+        _ => return (name.clone(), what),
+    };
+    (name.clone(), messages.with(key, &[("what", &what), ("asked", &asked), ("count", &count)]))
 }
 
 /// 不予受理通知书 or 不予办理通知书.

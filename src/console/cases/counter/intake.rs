@@ -73,6 +73,8 @@ struct IntakePage {
     layout: Layout,
     case_type: String,
     case_type_name: String,
+    /// What the button behind the organization does.
+    look: &'static str,
     notes: Option<Text>,
     letter: Option<Text>,
     sections: Vec<Section>,
@@ -105,7 +107,12 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<IntakeQuery>
         // A code has no Chinese character, mistyped or not.
         typed.fill(if sought.is_ascii() { CODE } else { "organization/name" }, &sought);
     }
-    Ok(rendered(StatusCode::OK, &IntakePage::of(&visitor, opening(&visitor, &code)?, &typed)))
+    let case_type = opening(&visitor, &code)?;
+    // Whoever comes from a certificate finds what the register knows of it.
+    if case_type.needs_held_certificate() && organization_code_of(&sought).is_ok() {
+        return look(&visitor, case_type, typed).await;
+    }
+    Ok(rendered(StatusCode::OK, &IntakePage::of(&visitor, case_type, &typed)))
 }
 
 /// Sends the application; looks whether the organization may apply; or goes on with another case type.
@@ -279,7 +286,9 @@ impl IntakePage {
             case_type_name,
             notes: case_type.application_notes.as_ref().map(text),
             letter: asked_letter(case_type).map(text),
-            sections: sections(visitor, case_type, typed),
+            look: messages.t(if case_type.needs_held_certificate() { "intake.fill_in" } else { "intake.look" }),
+            // An unlocking asks for no service.
+            sections: sections(visitor, case_type, typed).into_iter().filter(|it| !it.fields.is_empty()).collect(),
             found: FILLED.map(|field| (format!("{FOUND}{field}"), typed.one(&format!("{FOUND}{field}")).to_owned())),
             told: Vec::new(),
             offer: None,

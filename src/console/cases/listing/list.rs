@@ -7,7 +7,7 @@ use actix_web::web::Query;
 use askama::Template;
 
 use super::asked::{Asked, ListQuery};
-use crate::console::cases::desk::{Row, row};
+use crate::console::cases::desk::{Row, has_marks, row};
 use crate::console::page::address::Paging;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Choice;
@@ -135,6 +135,12 @@ impl ListPage {
             reason: messages.t("listing.default_reason").to_owned(),
             query,
         })
+    }
+}
+
+impl ListPage {
+    fn has_marks(&self) -> bool {
+        has_marks(&self.rows)
     }
 }
 

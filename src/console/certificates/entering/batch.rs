@@ -137,7 +137,7 @@ pub(super) fn tag(messages: Messages, import: &CertificateImport) -> Tag {
         ImportState::Entering => "work",
         ImportState::Waiting => "soon",
         ImportState::Approved => "ok",
-        ImportState::Rejected => "paused",
+        ImportState::Rejected => "off",
         ImportState::Failed => "late",
     };
     Tag::new(class, messages.of(&import.state.words()).to_owned())

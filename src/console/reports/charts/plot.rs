@@ -19,6 +19,18 @@ pub fn upwards(most: i64) -> Scale {
     Scale::new(0, most.max(1), FLOOR, TOP)
 }
 
+/// How many figures stand beside the plot, at most, besides nothing.
+const FIGURES: i64 = 4;
+
+/// The figures of the scale at its left, round ones: nothing, and up to four more.
+pub fn figures(svg: &mut Svg, scale: Scale, most: i64) {
+    let round = (0..).flat_map(|power| [1, 2, 5].map(|one| one * 10_i64.pow(power)));
+    let step = round.take(40).find(|step| most / step <= FIGURES).unwrap_or(most.max(1));
+    for figure in (0..=most / step).map(|at| at * step) {
+        svg.text("end", (LEFT - 6.0, scale.at(figure) + 5.0), &figure.to_string());
+    }
+}
+
 /// The floor, and under it the first and the last day.
 pub fn finished(mut svg: Svg, ends: [&str; 2]) -> String {
     svg.line("floor", (LEFT, FLOOR + 0.5), (RIGHT, FLOOR + 0.5));

@@ -1,7 +1,7 @@
 //! Dots over days: how long what was finished on a day took, a dot the larger the more took as long; with lines where shares
 //! of all of them end.
 
-use super::plot::{BETWEEN_LABELS, FLOOR, LEFT, RIGHT, TOP, finished, upwards};
+use super::plot::{BETWEEN_LABELS, FLOOR, LEFT, RIGHT, TOP, figures, finished, upwards};
 use super::scale::apart;
 use super::svg::{Link, Svg};
 
@@ -31,6 +31,7 @@ pub fn scatter(name: &str, days: &[Column], levels: &[Level], ends: [&str; 2]) -
     // Room above the highest, where labels that were moved apart find theirs.
     let highest = highest + highest / 3 + 1;
     let scale = upwards(highest);
+    figures(&mut svg, scale, highest);
     let labels = apart(&levels.iter().map(|level| scale.at(level.at) + 5.0).collect::<Vec<_>>(), BETWEEN_LABELS);
     for (at, (level, label)) in levels.iter().zip(labels).enumerate() {
         let y = scale.at(level.at);
@@ -69,6 +70,11 @@ mod tests {
             svg.contains("cx=\"130\" cy=\"160\" r=\"3.2\"") && svg.contains("cx=\"130\" cy=\"60.3\" r=\"4.4\""),
             "{svg}"
         );
+        // Round figures stand at the left.
+        let figures = ["0", "5", "10", "15"].map(|figure| {
+            svg.contains(&format!("class=\"end\" x=\"24\"")) && svg.contains(&format!(">{figure}</text>"))
+        });
+        assert_eq!(figures, [true; 4], "{svg}");
         assert!(svg.contains("<line class=\"level\" x1=\"30\" y1=\"105.6\""));
     }
 }

@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 
 use super::handing_over::delivers;
 use crate::domain::base::vocabulary::vocabulary;
-use crate::domain::base::words::Words;
+use crate::domain::base::words::{Words, minute};
 use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::workflow::{Action, Workflow};
 use crate::domain::cases::case::Case;
@@ -171,13 +171,13 @@ fn when_usable(usable_from: Option<DateTime<Utc>>, hall: &Hall) -> Words {
         (Some(at), _) => {
             let local = first_minute(at).with_timezone::<Tz>(&hall.hours.zone);
             Words::new(
-                format!("已激活开通，系统自动授权，{}起即可登录使用。", local.format("%Y年%-m月%-d日 %H:%M")),
-                format!("Activated. It can be used to log in from {} on.", local.format("%Y-%m-%d %H:%M")),
+                format!("已激活开通，系统自动授权，{}起即可登录使用。", minute(local.naive_local()).zh),
+                format!("Activated. It can be used to log in from {} on.", minute(local.naive_local()).en),
             )
         }
         (None, 0) => Words::new("激活后即可登录使用。", "It can be used to log in as soon as it is activated."),
         (None, hours) => Words::new(
-            format!("激活后由系统自动授权，{hours}小时后即可登录使用。"),
+            format!("激活后由系统自动授权，满{hours}小时即可登录使用。"),
             format!("It can be used to log in {hours} hours after it is activated."),
         ),
     }

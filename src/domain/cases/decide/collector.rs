@@ -20,7 +20,7 @@ impl Decision<'_> {
         let today = self.context.hall.hours.local_date(self.context.now);
         let document = form.identity_document("/collector", &document, today);
         if !draft.document_sighted {
-            let en = "the collector's identity document must be sighted";
+            let en = "the collector's identity document must be seen";
             form.fault("/collector/document_sighted", "document_not_sighted", "须核对领取人身份证件原件", en);
         }
         let (name, document) = (name?, document?);

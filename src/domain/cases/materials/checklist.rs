@@ -173,7 +173,7 @@ impl Lack {
             Self::CopiesUnstamped { count } => {
                 Words::new(format!("{count}份未盖单位公章"), copies(*count, "without the official seal"))
             }
-            Self::OriginalNotSighted => Words::new("未出示原件", "the original was not sighted"),
+            Self::OriginalNotSighted => Words::new("未出示原件", "the original was not seen"),
             Self::OriginalNotPresented => Words::new("未提交原件", "the original was not presented"),
             Self::NotPresent => Words::new("未提交", "not presented"),
             Self::Defective { reason } => case_type
@@ -258,7 +258,7 @@ impl Verdict {
         if count > 0 {
             let some = if self.is_final { format!("有{count}处不齐") } else { format!("还差{count}处") };
             zh.push(format!("{some}{}。", list(|words| &words.zh, "；")));
-            en.push(format!("{} missing{}.", count_of(count, "item"), list(|words| &words.en, "; ")));
+            en.push(format!("{} to correct{}.", count_of(count, "item"), list(|words| &words.en, "; ")));
         }
         if unchecked > 0 {
             let (still, yet) = if self.is_final { ("", "") } else { ("尚有", " yet") };

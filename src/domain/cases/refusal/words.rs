@@ -2,7 +2,7 @@
 
 use crate::domain::accounts::role::Role;
 use crate::domain::base::named::Named;
-use crate::domain::base::words::{Words, count_of};
+use crate::domain::base::words::{self, Words, count_of};
 use crate::domain::cases::materials::checklist::Lack;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::money::yuan::yuan;
@@ -45,12 +45,20 @@ impl Refusal {
                         format!("{} not checked yet", count_of(rows, "document")),
                     );
                 }
-                let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
-                let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
-                Words::new(
-                    format!("材料还差{}处：{}", missing.len(), zh.join("；")),
-                    format!("{} missing from the materials: {}", count_of(missing.len(), "item"), en.join("; ")),
-                )
+                // What nobody has looked at yet isn't known to be missing: it is counted, and not listed.
+                let lacking: Vec<_> = missing.iter().filter(|missing| missing.lack != Lack::NotChecked).collect();
+                let zh: Vec<&str> = lacking.iter().map(|missing| missing.words.zh.as_str()).collect();
+                let en: Vec<&str> = lacking.iter().map(|missing| missing.words.en.as_str()).collect();
+                let (mut zh, mut en) = (
+                    format!("材料还差{}处：{}", lacking.len(), zh.join("；")),
+                    format!("{} to correct in the materials: {}", count_of(lacking.len(), "item"), en.join("; ")),
+                );
+                let unchecked = missing.len() - lacking.len();
+                if unchecked > 0 {
+                    zh.push_str(&format!("；另有{unchecked}项未核验"));
+                    en.push_str(&format!("; {} not checked yet", count_of(unchecked, "document")));
+                }
+                Words::new(zh, en)
             }
             Self::MaterialsUnchecked { rows } => Words::new(
                 format!("还有{rows}项材料未核验，补正须一次性告知"),
@@ -83,10 +91,13 @@ impl Refusal {
                     format!("the fee is not settled: {yuan} yuan outstanding"),
                 )
             }
-            Self::NoPriceList { day } => Words::new(
-                format!("{day}没有生效的收费标准，请联系系统管理员"),
-                format!("no price list is in force on {day}; contact the system administrator"),
-            ),
+            Self::NoPriceList { day } => {
+                let Words { zh, en } = words::day(*day);
+                Words::new(
+                    format!("{zh}没有生效的收费标准，请联系系统管理员"),
+                    format!("no price list is in force on {en}; contact the system administrator"),
+                )
+            }
             Self::NotPriced { item } => Words::new(
                 format!("现行收费标准没有“{}”一项，请联系系统管理员", item.zh),
                 format!("the price list in force has no price for {}; contact the system administrator", item.en),
@@ -153,11 +164,8 @@ impl Refusal {
             ),
             Self::HeldCertificateRevoked => Words::new("该证书已注销", "the certificate was revoked"),
             Self::TooEarly { opens_at } => {
-                let from = opens_at.format("%Y-%m-%d %H:%M");
-                Words::new(
-                    format!("未到办理时间，{from} 起可以办理"),
-                    format!("too early: applications open at {from}"),
-                )
+                let Words { zh, en } = words::minute(*opens_at);
+                Words::new(format!("未到办理时间，{zh}起可以办理"), format!("too early: applications open on {en}"))
             }
             Self::NothingToChange => {
                 Words::new("与登记内容一致，没有变更", "the application changes nothing in the register")
@@ -213,14 +221,20 @@ impl Refusal {
             Self::SerialTaken => Words::new("该证书序列号已登记", "this serial is already in the register"),
             Self::MediumTaken => Words::new("该介质编号已登记", "this medium is already in the register"),
             Self::NoDeadlineOpen => Words::new("没有正在计算的办结期限", "no deadline is running"),
-            Self::LimitPassed { limit } => Words::new(
-                format!("期限（{limit}）已过，延长须在期限届满前决定；已逾期的事实不变"),
-                format!(
-                    "the limit ({limit}) has passed; it can only be extended before it does, and the case stays overdue"
-                ),
-            ),
+            Self::LimitPassed { limit } => {
+                let Words { zh, en } = words::day(*limit);
+                Words::new(
+                    format!("期限（{zh}）已过，延长须在期限届满前决定；已逾期的事实不变"),
+                    format!(
+                        "the limit ({en}) has passed; it can only be extended before it does, and the case stays overdue"
+                    ),
+                )
+            }
             Self::AlreadySuspended => Words::new("计时已暂停", "the deadline is already paused"),
-            Self::NotSuspended => Words::new("计时未被暂停", "the deadline is not paused by decision"),
+            Self::NotSuspended => Words::new(
+                "计时未经决定暂停，没有可恢复的；因补正暂停的，补正后自动恢复",
+                "nobody decided to pause the deadline; what a correction paused resumes by itself with the resubmission",
+            ),
             Self::AssignedToAnother { name } => {
                 Words::new(format!("该办件由{name}承办"), format!("the case is assigned to {name}"))
             }

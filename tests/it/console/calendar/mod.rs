@@ -11,6 +11,7 @@ on_both!(
     an_import_says_what_it_moves_before_it_is_saved,
     nobody_overwrites_a_year_that_somebody_else_imported_meanwhile,
     every_fault_of_a_pasted_file_is_told_and_it_stays,
+    what_an_import_needs_is_told_before_and_at_its_field,
     a_file_says_what_it_moves_in_whatever_form_it_is,
     a_file_that_is_none_is_told_and_what_was_typed_stays,
 );
@@ -110,6 +111,20 @@ async fn every_fault_of_a_pasted_file_is_told_and_it_stays(database: TestDatabas
     assert!(page.status == 422 && faults.len() >= 2, "{faults:?}");
     assert!(faults.iter().any(|fault| fault.contains("第3行")) && faults.iter().any(|fault| fault.contains("第4行")));
     assert!(page.texts("textarea[name=days]")[0].contains("<script>") && !page.html.contains("holiday,<script>"));
+}
+
+async fn what_an_import_needs_is_told_before_and_at_its_field(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let administrator = hall.visitor(Role::Administrator).await;
+    let form = administrator.get("/console/calendar/import?year=2027").await;
+    assert!(!form.texts("label[for=days]")[0].contains("必填"), "a file takes their place");
+    assert!(form.texts("#address-hint")[0].contains("至少填写一项"), "{:?}", form.texts("#address-hint"));
+    let page = administrator.submit(&form, IMPORT, &[]).await;
+    assert_eq!((page.status, page.texts("[role=alert] li").len()), (422, 2), "{:?}", page.texts("[role=alert] li"));
+    for field in ["days", "address"] {
+        assert_eq!(page.texts(&format!("#{field}-fault")).len(), 1, "{field}");
+        assert_eq!(page.attributes(&format!("[role=alert] a[href='#{field}']"), "href").len(), 1, "{field}");
+    }
 }
 
 async fn a_file_says_what_it_moves_in_whatever_form_it_is(database: TestDatabase) {

@@ -58,11 +58,11 @@ async fn whom_a_case_waits_for_is_said_where_it_is_no_step_of_the_readers(databa
     let (supervisor, case) = (hall.visitor(Role::Supervisor).await, opened(&clerk, 1).await);
     let address = format!("/console/cases/{case}");
     let next = async |who: &Visitor<'_>| who.get(&address).await.texts(".sheet > .bar > span.muted");
-    assert!(next(&producer).await.contains(&"等窗口人员办理。".to_owned()));
+    assert!(next(&producer).await.contains(&"等窗口人员办理：材料核验通过。".to_owned()));
     let english = hall.visitor(Role::Producer).await.in_english();
-    assert!(next(&english).await.contains(&"Waiting for the clerk.".to_owned()));
+    assert!(next(&english).await.contains(&"Waiting for the clerk: Accept the materials.".to_owned()));
     checked(&clerk, &case).await;
-    assert!(next(&clerk).await.contains(&"等制证人员办理。".to_owned()));
+    assert!(next(&clerk).await.contains(&"等制证人员办理：登记制证完成。".to_owned()));
     let withdrawn = supervisor.get(&format!("{address}/actions/withdraw")).await;
     supervisor.submit(&withdrawn, &format!("{address}/actions/withdraw"), &[("reason", "不办了")]).await;
     assert!(next(&clerk).await.contains(&"办件已结束，没有后续步骤。".to_owned()));

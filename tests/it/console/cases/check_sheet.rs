@@ -326,7 +326,7 @@ async fn where_nothing_is_checked_any_more_the_sheet_is_for_reading(database: Te
     api.act(number, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
     let page = clerk.get(&sheet).await;
     assert_eq!(page.texts("main button, main input, main select").len(), 0);
-    assert!(page.texts(".bar .muted").concat().contains("只供查看：本件目前不核验材料"), "{}", page.html);
+    assert!(page.texts(".bar .muted").concat().contains("办件已结束，只供查看"), "{}", page.html);
     // Who has it open from before is told.
     let late = clerk.submit(&shown, &sheet, &[("command", "+")]).await;
     assert!(late.status == 422 && late.texts("[role=alert] li").concat().contains("已撤回"), "{}", late.html);

@@ -4,10 +4,11 @@ use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::json;
 
-use super::{checked, made, opened, paid};
+use super::{Page, checked, made, opened, paid};
 use crate::case_types::shipped::{SERIAL, Staff, reissue};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
+use crate::hall::furnished::PLAIN;
 
 on_both!(
     each_case_type_on_a_held_certificate_ends_in_its_own_words,
@@ -16,6 +17,7 @@ on_both!(
     the_steps_tell_when_each_was_first_reached_and_what_was_corrected,
     a_case_that_was_rejected_ends_there,
     nothing_of_a_case_that_has_ended_reads_as_if_somebody_waited_for_it,
+    what_was_done_on_a_certificate_reads_as_done,
     the_paper_that_follows_is_one_key_away,
     an_unlocking_is_done_by_its_one_key,
 );
@@ -109,8 +111,10 @@ async fn the_steps_tell_when_each_was_first_reached_and_what_was_corrected(datab
     hall.advance(Duration::minutes(20));
     api.act(&case, "resubmit", &json!({})).await.expect(200);
     let steps = clerk.get(&page).await.texts(".steps li");
-    assert_eq!(steps[..2], ["已提交今天 10:00", "待补正今天 10:10 起，今天 10:30 止"]);
-    assert_eq!(clerk.get(&page).await.texts(".steps [aria-current]"), ["已提交今天 10:00"]);
+    assert_eq!(steps[..2], ["已提交今天 10:00", "待补正今天 10:10–10:30"]);
+    // Where it is stands behind where it was.
+    assert_eq!(clerk.get(&page).await.texts(".steps [aria-current]"), ["已提交今天 10:30"]);
+    assert_eq!(steps[2..4], ["已提交今天 10:30", "材料已核验"]);
 }
 
 async fn a_case_that_was_rejected_ends_there(database: TestDatabase) {
@@ -135,22 +139,75 @@ async fn a_case_that_was_rejected_ends_there(database: TestDatabase) {
     assert_eq!((page.texts(".bar .tag"), page.texts(".ready li").len()), (vec!["– 已撤回".to_owned()], 0));
 }
 
+/// Words that say of a case that somebody waits for something of it, and what holds them without saying so.
+const WAITING: [(bool, &[&str], &[&str]); 2] = [
+    (
+        false,
+        &["尚", "还差", "还有", "还需", "还未", "待", "请", "目前不能", "须先"],
+        &["申请", "退回待认领", "待发放激活列表", "请告知领取人"],
+    ),
+    (true, &[" yet", "still", "to be ", "please", "waiting", "needed first"], &[]),
+];
+
+/// What a page says of a case as it is now: not what was done to it, what it went through, nor what the holder of a certificate is told.
+fn said_now(page: &Page) -> String {
+    let mut said = page.texts("main").join("\n");
+    for told in ["#timeline", ".steps", ".tell"].iter().flat_map(|told| page.texts(told)) {
+        said = said.replace(&told, "");
+    }
+    said.to_lowercase()
+}
+
 async fn nothing_of_a_case_that_has_ended_reads_as_if_somebody_waited_for_it(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let (clerk, api) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let there = hall.furnish(PLAIN).await;
+    let staff = Staff::of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let mut ended: Vec<String> = ["activated", "rejected", "declined"].map(|name| there.one(name).to_owned()).into();
+    let (untouched, lacking, paused) = (opened(&clerk, 51).await, opened(&clerk, 52).await, opened(&clerk, 53).await);
+    for (case, command) in [(&lacking, "333+"), (&paused, "40+")] {
+        let sheet = format!("/console/cases/{case}/materials");
+        let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", command)]).await;
+        if case == &paused {
+            clerk.submit(&page, &sheet, &[]).await;
+        }
+    }
+    for case in [untouched, lacking, paused] {
+        staff.clerk.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+        ended.push(case);
+    }
     let english = hall.visitor(Role::Clerk).await.in_english();
-    let (untouched, lacking) = (opened(&clerk, 1).await, opened(&clerk, 2).await);
-    let sheet = format!("/console/cases/{lacking}/materials");
-    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "333+")]).await;
-    for case in [untouched, lacking] {
-        api.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
-        for (reader, waiting) in [(&clerk, &["尚", "还", "待"][..]), (&english, &[" yet", "still", "to be ", "please"])]
-        {
-            for place in ["", "/materials", "/prints"] {
-                let said = reader.get(&format!("/console/cases/{case}{place}")).await.texts("main").join("\n");
-                let found: Vec<_> = waiting.iter().filter(|word| said.to_lowercase().contains(**word)).collect();
-                assert!(found.is_empty(), "{found:?} on {place}: {said}");
+    let mut found = Vec::new();
+    for case in ended {
+        for place in ["", "/materials", "/prints", "/handover"] {
+            for (is_english, waiting, harmless) in WAITING {
+                let reader = if is_english { &english } else { &clerk };
+                let mut said = said_now(&reader.get(&format!("/console/cases/{case}{place}")).await);
+                harmless.iter().for_each(|word| said = said.replace(word, ""));
+                let words = waiting.iter().filter(|word| said.contains(**word));
+                found.extend(words.map(|word| format!("\"{word}\" on {case}{place}: {said}")));
             }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+async fn what_was_done_on_a_certificate_reads_as_done(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    // A revocation comes last: nothing is done on the certificate after it.
+    for case_type in ["unlock", "renew", "change", "revoke"] {
+        let case = ready(&staff, case_type).await;
+        staff.clerk.act(&case, case_type, &json!({})).await.expect(200);
+        let page = clerk.get(&format!("/console/cases/{case}")).await;
+        assert!(page.texts(".bar .tag.ended").iter().all(|tag| tag.starts_with('✓')), "{:?}", page.texts(".bar .tag"));
+        for place in ["", "/materials", "/prints", "/handover"] {
+            let (_, waiting, harmless) = WAITING[0];
+            let mut said = said_now(&clerk.get(&format!("/console/cases/{case}{place}")).await);
+            harmless.iter().for_each(|word| said = said.replace(word, ""));
+            let found: Vec<_> = waiting.iter().filter(|word| said.contains(**word)).collect();
+            assert!(found.is_empty(), "{found:?} on {case_type}{place}: {said}");
         }
     }
 }

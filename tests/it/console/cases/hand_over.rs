@@ -64,7 +64,7 @@ async fn a_new_certificate_goes_from_intake_to_hand_over_through_pages(database:
         (422, vec!["本办件已由 窗口人员 于 今天 10:00 办结：已激活。".to_owned()])
     );
     assert_eq!((page.status, page.address.as_str()), (200, page_of(&case).as_str()));
-    assert_eq!(page.texts(".saved"), ["已激活，今天 10:00 办结。 领取人 刘少芬（**************7621）"]);
+    assert_eq!(page.texts(".saved"), ["已激活，今天 10:00 办结。 领取人 刘少芬（440***********7621）"]);
     assert!(
         page.texts(".tell li")[0].starts_with("明天（3月3日 周二） 10:00 起可登录"),
         "{:?}",

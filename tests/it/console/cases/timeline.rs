@@ -10,6 +10,7 @@ use crate::hall::Hall;
 on_both!(
     whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it,
     what_was_done_is_told_as_past_and_days_are_near_or_whole,
+    what_was_found_is_told_of_rows_in_order_too_and_what_did_not_change_as_that,
 );
 
 async fn whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it(database: TestDatabase) {
@@ -50,4 +51,24 @@ async fn what_was_done_is_told_as_past_and_days_are_near_or_whole(database: Test
         let steps = hall.visitor(Role::Clerk).await.get(&address).await.texts(".steps li");
         assert_eq!(steps[0], format!("已提交{wanted}"));
     }
+}
+
+async fn what_was_found_is_told_of_rows_in_order_too_and_what_did_not_change_as_that(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let (address, sheet) = (format!("/console/cases/{case}"), format!("/console/cases/{case}/materials"));
+    let last = async || clerk.get(&address).await.texts(".timeline li").remove(0);
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "4- 53")]).await;
+    let told = last().await;
+    assert!(told.contains("单位法人电子印章申请表：收到3份、盖章2份"), "{told}");
+    assert!(told.contains("电子印章使用协议书：齐全"), "{told}");
+    hall.advance(Duration::minutes(1));
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "+")]).await;
+    assert!(last().await.contains("第1、2、3、7、8、9项齐全"), "{}", last().await);
+    hall.advance(Duration::minutes(1));
+    let page = clerk.get(&sheet).await;
+    let remark = page.attributes("[name^='remark.']", "name").remove(3);
+    clerk.submit(&page, &sheet, &[(&remark, "封面有折痕"), ("save", "yes")]).await;
+    assert!(last().await.contains("单位法人电子印章申请表：备注“封面有折痕”"), "{}", last().await);
 }

@@ -141,7 +141,7 @@ async fn a_table_is_imported_from_a_file_and_decided_as_a_whole(database: TestDa
     let sent = one.submit(&form, IMPORT, &[("table", &text)]).await;
     let here = sent.address.split('?').next().unwrap().to_owned();
     let gone = one.submit(&sent, &format!("{here}/reject"), &[("reason", "表有误")]).await;
-    assert_eq!((gone.texts(".bar .tag"), gone.texts("tbody tr").len()), (vec!["‖ 已退回".to_owned()], 0));
+    assert_eq!((gone.texts(".bar .tag"), gone.texts("tbody tr").len()), (vec!["× 已退回".to_owned()], 0));
     assert!(gone.html.contains("表有误"));
     assert_eq!(two.get("/console/certificates").await.texts("tbody tr").len(), 3);
 }

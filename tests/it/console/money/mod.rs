@@ -66,6 +66,9 @@ async fn the_cash_up_counts_the_day_by_window_and_way_of_paying(database: TestDa
     let row = sheet.texts("section:nth-of-type(1) tbody td");
     assert_eq!(row[1..5], ["3", "现金", "1200.00", "2"], "one's own: {row:?}");
     assert_eq!(sheet.texts("section:nth-of-type(2) tbody tr").len(), 2);
+    // The case of an entry is one click away.
+    let cases = sheet.attributes("section:nth-of-type(2) tbody a", "href");
+    assert!(cases.len() == 2 && cases.iter().all(|case| case.starts_with("/console/cases/2603")), "{cases:?}");
     let whole = hall.visitor(Role::Supervisor).await.get("/console/cash-up?day=2026-03-02").await;
     assert_eq!(whole.texts("section:nth-of-type(1) tbody td")[3..5], ["1800.00", "3"]);
     let before = clerk.get("/console/cash-up?day=2026-03-01").await;
@@ -225,7 +228,7 @@ async fn each_print_of_a_cash_up_sheet_is_numbered_and_on_the_record(database: T
     assert!(last(&sheet).starts_with("截至"), "looking prints nothing: {}", last(&sheet));
     let first = clerk.submit(&sheet, address, &[]).await;
     assert_eq!(first.address, "/console/cash-up/sheet?day=2026-03-02&window=3&counted=600#print");
-    assert!(last(&first).starts_with("第1次打印 2026-03-02 10:00"), "{}", last(&first));
+    assert!(last(&first).starts_with("第1次打印 2026年3月2日 10:00"), "{}", last(&first));
     let second = clerk.submit(&first, address, &[]).await;
     assert!(last(&second).starts_with("补打第1次"), "{}", last(&second));
     // Another window's is another sheet; the same one with other figures isn't what was printed.

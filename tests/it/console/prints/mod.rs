@@ -85,7 +85,7 @@ async fn a_paper_that_the_case_does_not_offer_is_refused_with_words(database: Te
     for (document, why) in [
         ("notice-of-acceptance", "申请材料尚未核验通过"),
         ("one-time-notice", "尚未一次性告知补正"),
-        ("notice-of-refusal", "本件未被不予受理或不予办理"),
+        ("notice-of-refusal", "本件未作出不予受理（不予办理）决定"),
         ("service-application-form", "本事项不需要这份材料"),
         ("fee-receipt", "尚未收费"),
         ("custody-slip", "大厅未收存证书介质"),
@@ -114,7 +114,7 @@ async fn prints_are_counted_and_kept(database: TestDatabase) {
     assert_eq!(preview.texts("footer span")[1], "预览，尚未打印");
     let first = visitor.submit(&preview, &address, &[]).await;
     assert!(
-        first.texts("footer span")[1].starts_with("第1次打印 2026-03-02 10:00"),
+        first.texts("footer span")[1].starts_with("第1次打印 2026年3月2日 10:00"),
         "{:?}",
         first.texts("footer span")
     );

@@ -43,12 +43,26 @@ async fn what_a_notice_says_is_what_the_verdict_says(database: TestDatabase) {
     let told = clerk.get(&format!("/cases/{number}")).await.expect(200)["materials"]["missing"].clone();
     let rows: Vec<String> = told.as_array().unwrap().iter().map(|one| one["number"].to_string()).collect();
     let told: Vec<&str> = told.as_array().unwrap().iter().map(|one| one["words"]["zh"].as_str().unwrap()).collect();
-    // The number of the row stands in its own column.
-    let told: Vec<&str> = told.iter().map(|words| words.trim_start_matches(|c| ('①'..='⑳').contains(&c))).collect();
-    let page = hall.visitor(Role::Clerk).await.get(&format!("/console/cases/{number}/prints/one-time-notice")).await;
-    assert_eq!(page.texts("table.listed td:last-child"), told);
-    assert_eq!(page.texts("table.listed td:nth-child(2)"), rows);
-    assert_eq!(page.texts("table.listed td:first-child"), ["1", "2", "3", "4", "5", "6", "7", "8"]);
+    let visitor = hall.visitor(Role::Clerk).await;
+    let page = visitor.get(&format!("/console/cases/{number}/prints/one-time-notice")).await;
+    // Number, document and what is to be corrected have a column each; how many copies are asked for, and there, stands behind.
+    let (documents, to_correct) =
+        (page.texts("table.listed td:nth-child(2)"), page.texts("table.listed td:last-child"));
+    for (said, (document, what)) in told.iter().zip(documents.iter().zip(&to_correct)) {
+        let said = said.trim_start_matches(|c| ('①'..='⑳').contains(&c));
+        let (what, copies) = what.split_once('（').unwrap_or((what, ""));
+        assert_eq!(said, format!("{document}{what}"));
+        assert!(copies.is_empty() || copies.starts_with("应3份，") || copies.starts_with("应1份，"), "{copies}");
+    }
+    assert!(to_correct.contains(&"缺1份（应3份，收到2份）".to_owned()), "{to_correct:?}");
+    assert_eq!(
+        (page.texts("table.listed td:first-child"), page.texts("h1 + p")),
+        (rows, vec!["（第1次告知）".to_owned()])
+    );
+    // What is in order is told behind what isn't.
+    let english =
+        visitor.in_english().get(&format!("/console/cases/{number}/prints/one-time-notice?language=en")).await;
+    assert!(!english.texts("article p").iter().any(|text| text.contains("item") && text.contains("in order and")));
     assert!(page.texts("article p").concat().contains("一次性告知如下，共8处"), "{:?}", page.texts("article p"));
 }
 

@@ -209,11 +209,11 @@ async fn the_verdict_names_everything_missing_in_printable_words() {
     );
     assert_eq!(
         verdict["en"],
-        "6 items missing: (1) The original organization certificate: the original was not presented; \
+        "6 items to correct: (1) The original organization certificate: the original was not presented; \
          (2) Digital certificate service application form: 2 copies missing; \
          (2) Digital certificate service application form: 1 copy without the official seal; \
          (3) The approving authority's seal engraving certificate: not presented; \
-         (7) Business registration certificate or licence (duplicate): the original was not sighted; \
+         (7) Business registration certificate or licence (duplicate): the original was not seen; \
          (8) Valid identity document of the applicant (or the agent): Other (see the remark) (复印件倒置). \
          2 documents complete."
     );
