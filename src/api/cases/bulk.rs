@@ -39,7 +39,8 @@ pub(in crate::api) fn body_limit() -> MostBytes {
 }
 
 /// Applications, each as in the request that opens one case. So it is described; what is read of it as a whole is a [`BulkFrame`].
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({ "applications": [{
     "case_type": "new-certificate",
     "organization": { "name": "广州市正鼎建筑工程有限公司", "unified_social_credit_code": "91440114PDY746751K" },
