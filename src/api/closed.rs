@@ -63,6 +63,7 @@ closed! {
         "reason" "remark" "materials" "certificate" "payment" "collector" "correction" "limit" "commitment" "cancellation" "refund"
         "waiver" "box_number" "assignee";
     BatchOutcome = "What became of a case of a batch.": "done" "unchanged" "refused";
+    BulkOutcome = "What became of one of many applications.": "opened" "repeated" "refused";
     WithdrawalOutcome = "What became of a report that is withdrawn.": "withdrawn" "refused";
     DeliveryStatus = "Whether what was handed over can be used.": "waiting" "usable";
     OriginalWanted = "What is wanted of the original of a document.": "none" "sighted" "presented" "unspecified";

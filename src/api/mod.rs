@@ -104,6 +104,11 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(case_types::case_type::list_case_types)
                 .service(case_types::case_type::read_case_type)
                 .service(cases::case::open_case)
+                .service(
+                    utoipa_actix_web::scope("/cases/bulk")
+                        .app_data(cases::bulk::body_limit())
+                        .service(cases::bulk::open_cases),
+                )
                 .service(cases::lists::list_cases)
                 .service(cases::case::read_case)
                 .service(cases::case::read_events)
@@ -121,7 +126,9 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(cases::assignment::list_staff)
                 .service(cases::batches::run_batch)
                 .service(cases::materials::read_materials)
+                .service(cases::materials::patch_materials)
                 .service(cases::materials::put_materials)
+                .service(cases::materials::patch_material)
                 .service(cases::materials::put_material)
                 .service(reports::forecast::read_forecast)
                 .service(calendar::year::list_years)

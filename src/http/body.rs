@@ -5,7 +5,7 @@
 //! enforced. Integers narrower than 32 bits need a `maximum`.
 //!
 //! Guarantees: 415 for anything but JSON in UTF-8, 413 beyond [`BodyLimits`], 408 when it comes too slowly, 400 when it
-//! isn't JSON, 422 with every fault of its structure otherwise; a handler never sees half a request. The rules come after:
+//! isn't JSON, 422 with every fault of its structure otherwise ([`Each`]: item by item); a handler never sees half a request. The rules come after:
 //! a second 422 has every fault that they find, so nothing is computed from a value that nobody sent.
 
 use std::future::Future;
@@ -13,13 +13,14 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::headers::ACCEPT_PATCH;
 use super::problem::Problem;
 use super::schema::RequestSchema;
 use super::schema::json;
@@ -81,22 +82,79 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let mut limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
-        if let Some(MostBytes(bytes)) = request.app_data::<MostBytes>() {
-            limits.bytes = *bytes;
-        }
-        let acceptable = acceptable(request, limits);
-        let (request, payload) = (request.clone(), web::Payload::from_request(request, payload));
+        let sent = sent(request, payload);
         Box::pin(async move {
-            acceptable?;
-            let raw = receive(payload.await.map_err(Problem::internal)?, limits).await?;
-            let parsed = json::parse(&raw);
-            let canonical = parsed.as_ref().map_or(raw, |value| json::canonical(value).into());
-            keys::note(&request, &canonical);
+            let (value, canonical) = sent.await?;
             let schema = RequestSchema::of_body::<T>()?;
-            let value = schema.read(parsed?, Vec::new(), &kinds::INVALID_REQUEST)?;
-            Ok(Self { value, canonical })
+            Ok(Self { value: schema.read(value?, Vec::new(), &kinds::INVALID_REQUEST)?, canonical })
         })
+    }
+}
+
+/// A body of which one member is a list whose items are read each by itself.
+pub trait Listed: DeserializeOwned + ToSchema + 'static {
+    /// The member.
+    const MEMBER: &'static str;
+    /// What is read of each item.
+    type Item: DeserializeOwned + ToSchema + 'static;
+}
+
+/// The items of a JSON body of type `T`: the body is as its schema says but for them, and what is wrong with one is no fault of others.
+pub struct Each<T: Listed> {
+    /// The items in their order.
+    pub items: Vec<Item<T::Item>>,
+    /// The whole, as [`Body::canonical`].
+    pub canonical: Bytes,
+}
+
+/// One of the items.
+pub struct Item<T> {
+    /// What it says, or the refusal that it would get as a body, with pointers into itself.
+    pub value: Result<T, Problem>,
+    /// As [`Body::canonical`].
+    pub canonical: Bytes,
+}
+
+impl<T: Listed> FromRequest for Each<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let sent = sent(request, payload);
+        Box::pin(async move {
+            let (value, canonical) = sent.await?;
+            let (mut frame, schema) = (value?, RequestSchema::of_body::<T::Item>()?);
+            // Nothing is left of the items when the rest is looked at.
+            let items = frame.get_mut(T::MEMBER).and_then(Value::as_array_mut);
+            let items: Vec<Value> = items.into_iter().flatten().map(Value::take).collect();
+            RequestSchema::of_body::<T>()?.read::<T>(frame, Vec::new(), &kinds::INVALID_REQUEST)?;
+            let read = |item| {
+                let canonical = json::canonical(&item).into();
+                Item { value: schema.read(item, Vec::new(), &kinds::INVALID_REQUEST), canonical }
+            };
+            Ok(Self { items: items.into_iter().map(read).collect(), canonical })
+        })
+    }
+}
+
+/// What is sent as JSON, or why it isn't; and the canonical form of it.
+fn sent(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<(Result<Value, Problem>, Bytes), Problem>> + use<> {
+    let mut limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
+    if let Some(MostBytes(bytes)) = request.app_data::<MostBytes>() {
+        limits.bytes = *bytes;
+    }
+    let acceptable = acceptable(request, limits);
+    let (request, payload) = (request.clone(), web::Payload::from_request(request, payload));
+    async move {
+        acceptable?;
+        let raw = receive(payload.await.map_err(Problem::internal)?, limits).await?;
+        let parsed = json::parse(&raw);
+        let canonical: Bytes = parsed.as_ref().map_or(raw, |value| json::canonical(value).into());
+        keys::note(&request, &canonical);
+        Ok((parsed, canonical))
     }
 }
 
@@ -126,10 +184,19 @@ pub(crate) fn is_json(request: &HttpRequest) -> bool {
     subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json")) && charset.is_none_or(is_utf_8)
 }
 
+/// The one media type of what a PATCH says (RFC 5789): of others, such as that of RFC 6902, the same words mean something else.
+pub(crate) const PATCHED: &str = "application/json";
+
 /// What the headers alone refuse.
 fn acceptable(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
-    if !is_json(request) {
-        return Err(Problem::of(&kinds::UNSUPPORTED_MEDIA_TYPE).detail(Words::new(
+    let patches = request.method() == Method::PATCH;
+    if !is_json(request) || (patches && MediaType::of(request).essence != PATCHED) {
+        let refused = Problem::of(&kinds::UNSUPPORTED_MEDIA_TYPE);
+        let refused = match patches {
+            true => refused.header(ACCEPT_PATCH, header::HeaderValue::from_static(PATCHED)),
+            false => refused,
+        };
+        return Err(refused.detail(Words::new(
             "请求正文须为 UTF-8 编码的 JSON，Content-Type 为 application/json。",
             "Send JSON in UTF-8 with the Content-Type application/json.",
         )));

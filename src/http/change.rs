@@ -1,6 +1,6 @@
 //! A change that a request asks for, as one argument: of what, in which version, and whether it is done once only.
 //!
-//! Cast: a [`Change`] is a `POST`, a [`Replace`] a `PUT`, on what a path names. Which version must have been seen is its second
+//! Cast: a [`Change`] is a `POST`, a [`Replace`] a `PUT` or `PATCH`, on what a path names; an [`EachOnce`] a `POST` of many things. Which version must have been seen is its second
 //! type: `()` none, [`MaybeIfMatch`] one where the caller says it, [`IfMatch`] exactly one.
 //!
 //! Guarantees: what tells a repeated request from another one is a digest of its method, path and body.
@@ -17,7 +17,7 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::conditional::{self, IfMatch, MaybeIfMatch};
-use super::keys::{KEY_PATTERN, Keyed, LONGEST_KEY};
+use super::keys::{self, KEY_PATTERN, Keyed, LONGEST_KEY};
 use super::problem::Problem;
 use crate::service::base::idempotency::IdempotentRequest;
 
@@ -30,7 +30,7 @@ pub struct Change<P, V = ()> {
     keyed: Option<Keyed>,
 }
 
-/// What the path names is to be as the body says: a PUT with the version that was seen. Sent again, it is refused as stale, so
+/// What the path names is to be as the body says, as a whole or where it says something: a PUT or PATCH with the version that was seen. Sent again, it is refused as stale, so
 /// that it needs no Idempotency-Key.
 pub struct Replace<P, V> {
     /// What the path names.
@@ -38,6 +38,9 @@ pub struct Replace<P, V> {
     /// The version that was seen.
     pub seen: V,
 }
+
+/// Many things that one request asks for, each done once by itself: the request must have an Idempotency-Key, and each of them a part of it.
+pub struct EachOnce(Keyed);
 
 /// A path that names nothing: that of a collection.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -47,6 +50,35 @@ impl<P, V> Change<P, V> {
     /// What makes a repeated request the same one: its key, with a digest of what it asks.
     pub fn idempotent(&self, body: &Bytes) -> Option<IdempotentRequest> {
         self.keyed.as_ref().map(|keyed| keyed.asks(body))
+    }
+}
+
+impl EachOnce {
+    /// The whole, to be told from another request that was sent with its key.
+    pub fn whole(&self, body: &Bytes) -> IdempotentRequest {
+        self.0.asks(body)
+    }
+
+    /// One of the things, by its place and what is asked of it.
+    pub fn part(&self, index: usize, part: &Bytes) -> IdempotentRequest {
+        self.0.asks_part(index, part)
+    }
+}
+
+impl FromRequest for EachOnce {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Keyed::of(request).and_then(|keyed| keyed.map(Self).ok_or_else(keys::missing)))
+    }
+}
+
+impl IntoParams for EachOnce {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let words = "Each row is done once for this key, its place and what it says; sent again, what was done is said to be `repeated`, \
+                     and what was refused is tried once more.";
+        vec![conditional::header("Idempotency-Key", words, Required::True, LONGEST_KEY, Some(KEY_PATTERN))]
     }
 }
 

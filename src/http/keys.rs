@@ -97,6 +97,21 @@ impl Keyed {
         let fingerprint = hex::encode(digest.finalize());
         IdempotentRequest { key: self.key.clone(), fingerprint, replayed: self.replayed.clone() }
     }
+
+    /// The key of one of many things that a request asks for, with a digest of what is asked of it. A header can't have a tab in it, so
+    /// that nobody else comes with such a key.
+    pub fn asks_part(&self, index: usize, part: &[u8]) -> IdempotentRequest {
+        let key = format!("{}\t{index}", self.key);
+        IdempotentRequest { key, replayed: Replayed::default(), ..self.asks(part) }
+    }
+}
+
+/// 400: a request that may be sent again after a lost answer must say so.
+pub(crate) fn missing() -> Problem {
+    Problem::of(&kinds::INVALID_HEADER).member("header", "Idempotency-Key").detail(Words::new(
+        "此处须提供 Idempotency-Key，以便应答丢失时可以重发。",
+        "Idempotency-Key is required here, so that the request can be repeated if its answer is lost.",
+    ))
 }
 
 /// Notes what a request with a key asks, before anything of it is looked at, so that it can be compared with

@@ -70,11 +70,16 @@ impl Running {
                 return Err(words(ended.err().map_or_else(|| "nobody told it to".to_owned(), |error| error.to_string())));
             }
         }
-        self.is_stopping.store(true, Ordering::Relaxed);
+        self.tell_of_stop();
         manager.stopping();
         tokio::time::sleep(stopping.drain).await;
         self.stop().await;
         Ok(())
+    }
+
+    /// Says that it will stop: `/readyz` does, and whatever would go on for long ends.
+    pub fn tell_of_stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
     }
 
     /// Stops it; accepted requests are finished first, and what they recorded is sealed.

@@ -1,8 +1,9 @@
-//! Routes of cases: opening, reading, lists, materials, actions, batches, assignment.
+//! Routes of cases: opening, one or many at once, reading, lists, materials, actions, batches, assignment.
 
 pub mod application_view;
 pub mod assignment;
 pub mod batches;
+pub mod bulk;
 pub mod case;
 pub mod custody_view;
 pub mod deadlines;
@@ -12,6 +13,5 @@ pub mod lists;
 pub mod material_view;
 pub mod materials;
 pub mod persons;
-pub mod requests;
 pub mod view;
 pub mod worklists;

@@ -66,6 +66,11 @@ impl Streams {
         self.lock().values().map(VecDeque::len).sum()
     }
 
+    /// Whether the program stops, so that whatever would go on ends.
+    pub(in crate::api) fn are_ending(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
+    }
+
     fn slot(&self, caller: &Caller) -> Result<Slot, Problem> {
         let of = format!("{} {}", caller.client_id().is_some(), caller.actor.id);
         let number = self.opened.fetch_add(1, Ordering::Relaxed);

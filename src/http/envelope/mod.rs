@@ -29,7 +29,7 @@ use tracing::{Instrument, field};
 use uuid::Uuid;
 
 pub use self::meter::RequestMeter;
-use super::headers::{REQUEST_ID, dress};
+use super::headers::{REQUEST_ID, deprecation, dress};
 use super::problem::Problem;
 use super::{language, problem::kinds};
 use crate::domain::base::identity_document::IdentityNumber;
@@ -119,7 +119,11 @@ pub async fn envelope(
         })
         .await
         {
-            Ok(Ok(response)) => Ok(in_problem_form(response, language, &id.0, trace.as_deref())),
+            Ok(Ok(response)) => {
+                let mut response = in_problem_form(response, language, &id.0, trace.as_deref());
+                deprecation::tell(response.headers_mut(), &method, &route);
+                Ok(response)
+            }
             Ok(Err(error)) => Err(problem_of(&error)),
             Err(panic) => Err(Problem::internal(format!("panic: {}", message(&*panic)))),
         };

@@ -23,8 +23,11 @@ const SENT: [HeaderName; 10] = [
     super::REQUEST_ID,
 ];
 /// What pages may read of answers beyond that.
-const READ: [HeaderName; 10] = [
+const READ: [HeaderName; 13] = [
+    super::ACCEPT_PATCH,
     header::ALLOW,
+    super::deprecation::SINCE,
+    super::deprecation::UNTIL,
     header::ETAG,
     header::LINK,
     header::LOCATION,
@@ -47,7 +50,7 @@ pub fn of(origins: &[String]) -> Condition<Cors> {
             let is_known = known.iter().any(|known| known.as_bytes() == origin.as_bytes());
             is_known && PATHS.iter().any(|begin| path.starts_with(begin))
         })
-        .allowed_methods(["GET", "HEAD", "POST", "PUT", "DELETE"])
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers(SENT)
         .expose_headers(READ)
         .max_age(KEPT_SECONDS);

@@ -2,10 +2,11 @@
 //!
 //! Cast: `dress` puts on what every answer has; `vary` makes one header of what several have said an answer varies with. [`packing`] says what
 //! goes packed, `accept` refuses who takes no answer of the kind there is, [`cross_origin`] lets pages of other
-//! hosts in, and [`rate_limit`] tells a system how many requests it has left.
+//! hosts in, [`rate_limit`] tells a system how many requests it has left, and [`deprecation`] that it had better ask in another way.
 
 pub(crate) mod accept;
 pub mod cross_origin;
+pub mod deprecation;
 pub mod packing;
 pub mod rate_limit;
 mod vary;
@@ -18,6 +19,9 @@ use crate::domain::base::words::Language;
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// That a request with an Idempotency-Key had been done before, and what is answered is the answer of then.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The media types of what a PATCH may say.
+pub(crate) const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
 /// The headers that every answer has. What a handler has set stays.
 pub(crate) fn dress(headers: &mut HeaderMap, language: Language, request_id: &str) {

@@ -82,7 +82,8 @@ pub(super) fn complete(operation: &mut Operation) {
         }
     }
     let is_keyed = operation.parameters.iter().flatten().any(|parameter| match parameter {
-        RefOr::T(parameter) => parameter.name == "Idempotency-Key",
+        // Where it is required each row says so by itself.
+        RefOr::T(parameter) => parameter.name == "Idempotency-Key" && matches!(parameter.required, Required::False),
         RefOr::Ref(_) => false,
     });
     for (status, response) in &mut operation.responses.responses {
@@ -195,7 +196,7 @@ const REFUSALS: &[Refusal] = &[
         name: "UnsupportedMediaType",
         of: Of::Bodies,
         words: "The body isn't of the described media type, or is compressed.",
-        headers: &[],
+        headers: &["Accept-Patch"],
     },
     Refusal {
         status: "500",
@@ -308,6 +309,18 @@ fn headers() -> impl Iterator<Item = (&'static str, Header)> {
             text(4000, Some("^<[^>]+>; rel=\"next\"$")),
         ),
         ("Retry-After", "In how many seconds the same request may succeed.", seconds),
+        ("Accept-Patch", "Of which media type a PATCH is, on its answer (RFC 5789).", text(60, Some("^application/json$"))),
+        (
+            "Deprecation",
+            "Since when the operation is deprecated, in seconds since 1970 (RFC 9745).",
+            text(20, Some("^@[0-9]+$")),
+        ),
+        ("Sunset", "When it may be gone (RFC 8594).", text(29, Some("^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} 00:00:00 GMT$"))),
+        (
+            "DeprecationLink",
+            "Leads to what to call instead.",
+            text(200, Some("^<[^>]+>; rel=\"deprecation\"; type=\"text/html\"$")),
+        ),
         ("WWW-Authenticate", "How to authenticate.", text(100, Some("^(Bearer|Basic) "))),
         ("Cache-Control", "How long the answer may be kept.", text(100, None)),
         (

@@ -1,10 +1,11 @@
 //! The description of the service (OpenAPI 3.1) and the pages that show it; all from this binary, nothing from the network.
 //!
 //! Cast: [`document`] is made from the routes themselves, so what is described is what is served; `KnownRoutes` knows from
-//! it which methods a path has; `/openapi.json`, `/api/v1/openapi.json`, `/docs/` (Swagger UI) and `/docs/problems` show it.
+//! it which methods a path has; `/openapi.json`, `/api/v1/openapi.json`, `/docs/` (Swagger UI), `/docs/problems` and `/docs/deprecated` show it.
 
 mod answers;
 pub mod common;
+mod deprecated;
 mod problems;
 mod rules;
 pub(crate) mod schemas;
@@ -27,6 +28,9 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use self::problems::codes as problem_codes;
+use super::body::PATCHED;
+use super::headers::ACCEPT_PATCH;
+use super::headers::deprecation::Deprecated;
 use super::problem::kinds;
 use super::problem::{Problem, ProblemView};
 use crate::domain::base::words::Words;
@@ -64,8 +68,11 @@ pub fn document(routes: Routes) -> OpenApi {
     if let Some(components) = &mut document.components {
         components.schemas.extend(super::answers::schemas());
     }
-    for item in document.paths.paths.values_mut() {
-        for (_, operation) in operations_mut(item) {
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations_mut(item) {
+            if let Some(deprecated) = Deprecated::of(method, path) {
+                deprecated::describe(operation, deprecated);
+            }
             common::complete(operation);
             operation.responses.responses.values_mut().for_each(as_problem);
         }
@@ -166,7 +173,11 @@ impl KnownRoutes {
         }
         let value = HeaderValue::from_str(&names).ok()?;
         let words = Words::new(format!("可用的方法：{names}。"), format!("This path takes {names}."));
-        Some(Problem::of(&kinds::METHOD_NOT_ALLOWED).header(header::ALLOW, value).detail(words))
+        let problem = Problem::of(&kinds::METHOD_NOT_ALLOWED).header(header::ALLOW, value).detail(words);
+        Some(match names.contains("PATCH") {
+            true => problem.header(ACCEPT_PATCH, HeaderValue::from_static(PATCHED)),
+            false => problem,
+        })
     }
 
     /// The same, else 404.
@@ -211,6 +222,7 @@ pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
         let page = Arc::clone(&page);
         async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body((*page).clone()) }
     };
+    let deprecated = || async { HttpResponse::Ok().content_type("text/html; charset=utf-8").body(deprecated::page()) };
     let to_docs = || async { HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish() };
     let viewer = SwaggerUi::new("/{_:.*}").config(Config::from("/openapi.json").validator_url("none"));
     cfg.route("/openapi.json", web::get().to(json.clone()))
@@ -221,6 +233,7 @@ pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
                 .wrap(actix_web::middleware::DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, DOCS_POLICY)))
                 .wrap(from_fn(kept))
                 .route("/problems", web::get().to(problems))
+                .route("/deprecated", web::get().to(deprecated))
                 .service(viewer),
         );
 }

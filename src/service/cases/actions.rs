@@ -18,6 +18,7 @@ use crate::domain::cases::decide;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::{ActionInput, MaterialDraft};
 use crate::domain::cases::materials::checklist::checklist;
+use crate::domain::cases::materials::patch::MaterialPatch;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::reports::facts::{self, Standing};
 use crate::service::Service;
@@ -78,12 +79,42 @@ impl Service {
         rows: Vec<MaterialDraft>,
         expected: Expected,
     ) -> Result<CaseAt, ServiceError> {
-        let input = ActionInput { materials: Some(rows), ..ActionInput::default() };
+        self.record_rows(caller, key, move |_| Ok(Some(rows.clone())), expected).await
+    }
+
+    /// Records on a row of the check sheet what is given of it; the rest stays as it was found. Of nothing given nothing is recorded.
+    ///
+    /// # Errors
+    /// As [`Self::record_materials`]; [`ServiceError::Stale`] where the row was checked since it was `seen`.
+    pub async fn patch_material(
+        &self,
+        caller: &Caller,
+        key: CaseKey,
+        material: String,
+        patch: MaterialPatch,
+        seen: i64,
+    ) -> Result<CaseAt, ServiceError> {
+        let expected = Expected::Sheet(material.clone(), seen);
+        let merged = move |case: &Case| {
+            let row = patch.is_given().then(|| patch.merged(&material, case.checks.get(&material))).transpose();
+            Ok(row.map_err(ServiceError::Invalid)?.map(|row| vec![row]))
+        };
+        self.record_rows(caller, key, merged, expected).await
+    }
+
+    async fn record_rows(
+        &self,
+        caller: &Caller,
+        key: CaseKey,
+        rows: impl Fn(&Case) -> Result<Option<Vec<MaterialDraft>>, ServiceError> + Send + Sync + 'static,
+        expected: Expected,
+    ) -> Result<CaseAt, ServiceError> {
         let actor = caller.actor.clone();
         let records = move |workflow: &Workflow, case: &Case| {
             let action = action_that_records_materials(workflow, case)?;
             Refusal::unless_role(&actor, &action.roles).map_or(Ok(()), Err)?;
-            Ok(vec![(action.code.clone(), input.clone())])
+            let input = |rows| ActionInput { materials: Some(rows), ..ActionInput::default() };
+            Ok(rows(case)?.map(|rows| (action.code.clone(), input(rows))).into_iter().collect())
         };
         self.act_by(caller, key, records, expected, None).await
     }

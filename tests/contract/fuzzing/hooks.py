@@ -54,6 +54,9 @@ RULES = {
     "too_many_openings": "likewise",
 }
 
+# Here whatever is wrong with a row is its own refusal, in an answer with 200.
+BY_THEMSELVES = ("/api/v1/cases/bulk",)
+
 LOCK = threading.Lock()
 TOKENS = {}
 TURNS = collections.Counter()
@@ -151,11 +154,21 @@ def after_call(context, case, response):
 def refused_by_rules_only(context, response, case):
     """A valid request is refused for what no schema can say."""
     meta = case.meta
-    if meta is None or not meta.generation.mode.is_positive or response.status_code not in (400, 412, 422, 428, 429):
+    if meta is None or not meta.generation.mode.is_positive:
+        return
+    if response.status_code == 200 and case.operation.path in BY_THEMSELVES:
+        for row in response.json()["results"]:
+            if row["result"] == "refused":
+                by_rules(row["problem"])
+    if response.status_code not in (400, 412, 422, 428, 429):
         return
     problem = response.json()
     if "code" not in problem:  # OAuth has answers of its own (RFC 6749)
         return
+    by_rules(problem)
+
+
+def by_rules(problem):
     # Whether applications are chosen at all, depends on the case type.
     errors = [fault for fault in problem.get("errors", []) if fault.get("pointer") != "/applications"]
     code, faults = problem["code"], [fault["code"] for fault in errors]

@@ -136,6 +136,11 @@ impl<'a> Person<'a> {
         send(self.request(Method::PUT, path).await.header("If-Match", format!("\"{version}\"")).json(body)).await
     }
 
+    /// A PATCH of the version that was seen.
+    pub(crate) async fn patch(&self, path: &str, version: i64, body: &Value) -> Answer {
+        send(self.request(Method::PATCH, path).await.header("If-Match", format!("\"{version}\"")).json(body)).await
+    }
+
     /// An action on a case.
     pub(crate) async fn act(&self, case: &str, action: &str, body: &Value) -> Answer {
         self.post(&format!("/cases/{case}/actions/{action}"), body).await

@@ -9,6 +9,7 @@ mod events;
 mod examples;
 mod fuzzing;
 mod judges;
+mod parts;
 mod persons;
 mod second_persons;
 mod systems;
@@ -341,6 +342,8 @@ async fn every_answer_matches_its_description() {
     }
     clerk.get("/api/v1/reports/overdue").await.refused(403, "forbidden");
     supervisor.get("/api/v1/reports/weather").await.refused(404, "not_found");
+
+    parts::walk(&contract, &clerk, &producer, &asker).await;
 
     // What every change may refuse, of whatever it is a change.
     let (none, old, empty) = ("/api/v1/cases/0", [("If-Match", "\"999\"")], json!({}));

@@ -12,6 +12,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
+use casehall::http::headers::deprecation::{DEPRECATED, Deprecated};
 use serde_json::{Value, json};
 
 use self::compare::{KEYWORDS, bare, changes};
@@ -21,6 +22,8 @@ const HOW: &str = "write it again with `UPDATE_DOCS=1 cargo test --test rules co
 const FIRST: &str = "## Since 29 November 2026, when the contract was first written down\n";
 /// From then on.
 const SINCE: &str = "## Since the last release\n";
+/// What is served for a while yet.
+const GOING: &str = "## Deprecated\n";
 const NONE: &str = "\nNothing changed.\n";
 /// What the description only says by now of what was always so, since the contract was written down; of each, how it always was.
 const TRUER: [(&str, &str); 1] =
@@ -75,6 +78,8 @@ fn what_changed_in_the_contract_is_written_down_and_breaks_nobody() {
     let since = if text.contains(FIRST) { FIRST } else { SINCE };
     let (head, rest) = text.split_once(since).unwrap_or_else(|| panic!("{} has no {since}", page.display()));
     let older = rest.find("\n## ").map_or("", |at| &rest[at..]);
+    let (head, _) = head.split_once(GOING).unwrap_or_else(|| panic!("{} has no {GOING}", page.display()));
+    let head = format!("{head}{GOING}{}\n", going());
     let mut expected = format!("{head}{since}{listed}{older}");
     if update == "release" {
         let version = env!("CARGO_PKG_VERSION");
@@ -89,6 +94,38 @@ fn what_changed_in_the_contract_is_written_down_and_breaks_nobody() {
     }
     assert!(fs::read_to_string(&page).is_ok_and(|found| found == expected), "docs/contract-changes.md is stale; {HOW}");
     assert!(released.exists(), "no contract is written down; UPDATE_DOCS=release does so with that of today");
+}
+
+/// What is deprecated, and what to call instead.
+fn going() -> String {
+    let head = "\n| operation | since | served until at least | instead |\n|---|---|---|---|\n".to_owned();
+    DEPRECATED.iter().fold(head, |text, Deprecated { method, path, since, until, instead }| {
+        format!("{text}| `{method} {path}` | {since} | {until} | `{instead}` |\n")
+    })
+}
+
+#[test]
+fn the_description_marks_what_is_deprecated_and_nothing_else() {
+    let contract = contract();
+    let mut marked = Vec::new();
+    for (path, item) in contract["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let headers = |status: &str| operation["responses"][status]["headers"].as_object();
+            let told = headers("200").is_some_and(|headers| headers.contains_key("Deprecation"));
+            assert_eq!(operation["deprecated"] == true, told, "{method} {path}");
+            if told {
+                marked.push((method.to_uppercase(), path.clone()));
+            }
+        }
+    }
+    let listed: Vec<_> = DEPRECATED.iter().map(|one| (one.method.to_owned(), one.path.to_owned())).collect();
+    assert_eq!(marked.len(), listed.len());
+    assert!(listed.iter().all(|one| marked.contains(one)), "{listed:?} isn't all of {marked:?}");
+    for Deprecated { instead, .. } in DEPRECATED {
+        let (method, path) = instead.split_once(' ').unwrap();
+        let operation = &contract["paths"][path][method.to_lowercase()];
+        assert!(operation.is_object() && operation["deprecated"].is_null(), "{instead} can't be called instead");
+    }
 }
 
 /// The same change in more places than are read one by one is a line.
@@ -187,6 +224,7 @@ fn what_breaks_a_caller_is_found() {
     for (pointer, value, expected) in [
         ("/paths/~1things/put".to_owned(), Value::Null, "! `PUT /things`: is gone"),
         ("/paths/~1things/get".to_owned(), json!({}), "`GET /things`: is new"),
+        (format!("{operation}/deprecated"), json!(true), "`PUT /things`: is deprecated"),
         (
             format!("{operation}/operationId"),
             json!("replace_thing"),

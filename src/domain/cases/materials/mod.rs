@@ -5,4 +5,5 @@ pub mod commitment;
 pub mod copies;
 pub mod notice;
 pub mod outstanding;
+pub mod patch;
 pub mod sheet_command;

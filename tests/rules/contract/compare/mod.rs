@@ -66,6 +66,9 @@ impl<'a> Comparison<'a> {
         if old["operationId"] != new["operationId"] {
             self.note(true, name, format!("is called {} now, not {}", new["operationId"], old["operationId"]));
         }
+        if new["deprecated"] == true && old["deprecated"] != true {
+            self.note(false, name, "is deprecated");
+        }
         let ways = |operation: &Value| -> BTreeSet<String> {
             operation["security"].as_array().into_iter().flatten().map(Value::to_string).collect()
         };

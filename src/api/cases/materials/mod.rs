@@ -1,15 +1,19 @@
-//! Routes of the checklist: read it, check one row, or check several. Two clerks on different rows don't conflict.
+//! Routes of the checklist: read it, check one row or change what was found on it, or check several. Two clerks on different rows don't
+//! conflict.
+
+pub mod requests;
 
 use actix_web::web::Path;
-use actix_web::{get, put};
+use actix_web::{get, patch, put};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use self::requests::{MaterialCheckRequest, MaterialsRequest};
 use super::case::{CaseAnswer, answer};
 use super::material_view::MaterialsView;
-use super::requests::{MaterialCheckRequest, MaterialsRequest};
 use crate::api::accounts::rights::{ChangeCases, May, ReadCases};
 use crate::domain::base::words::Fault;
+use crate::domain::cases::materials::patch::MaterialPatch;
 use crate::http::answers::{Forbidden, Invalid, NotFound, Revalidated, Unseen, Versioned};
 use crate::http::body::Body;
 use crate::http::change::Replace;
@@ -49,6 +53,25 @@ pub(in crate::api) async fn put_material(
     answer(&may, &recorded.map_err(in_row)?)
 }
 
+/// Records on one row what the body names, and leaves the rest as it was found (RFC 7396): null takes a reason or a remark away. A row
+/// that nobody has checked needs both numbers of copies. If-Match is the row's `version`.
+#[utoipa::path(
+    operation_id = "patch_material",
+    tag = "cases",
+    request_body = MaterialPatch,
+    params(May<ChangeCases>, Replace<RowPath, IfMatch>),
+    responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
+)]
+#[patch("/cases/{key}/materials/{material}")]
+pub(in crate::api) async fn patch_material(
+    may: May<ChangeCases>,
+    Replace { path: RowPath { key, material }, seen: IfMatch(version) }: Replace<RowPath, IfMatch>,
+    body: Body<MaterialPatch>,
+) -> Result<CaseAnswer, Problem> {
+    let patched = may.service.patch_material(&may.caller, key, material, body.value, version).await;
+    answer(&may, &patched.map_err(in_row)?)
+}
+
 /// Faults of the only row point into the body, which is that row.
 fn in_row(error: ServiceError) -> ServiceError {
     let pointed = |mut fault: Fault| {
@@ -77,6 +100,23 @@ pub struct RowPath {
 
 /// Records the checks of several rows; rows that are not in the body stay as they are. If-Match is the version of the case.
 #[utoipa::path(
+    operation_id = "patch_materials",
+    tag = "cases",
+    request_body = MaterialsRequest,
+    params(May<ChangeCases>, Replace<CasePath, IfMatch>),
+    responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
+)]
+#[patch("/cases/{key}/materials")]
+pub(in crate::api) async fn patch_materials(
+    may: May<ChangeCases>,
+    change: Replace<CasePath, IfMatch>,
+    body: Body<MaterialsRequest>,
+) -> Result<CaseAnswer, Problem> {
+    recorded(&may, change, body.value).await
+}
+
+/// The same as `PATCH`, which says what it does.
+#[utoipa::path(
     operation_id = "record_materials",
     tag = "cases",
     request_body = MaterialsRequest,
@@ -86,9 +126,16 @@ pub struct RowPath {
 #[put("/cases/{key}/materials")]
 pub(in crate::api) async fn put_materials(
     may: May<ChangeCases>,
-    Replace { path, seen: IfMatch(version) }: Replace<CasePath, IfMatch>,
+    change: Replace<CasePath, IfMatch>,
     body: Body<MaterialsRequest>,
 ) -> Result<CaseAnswer, Problem> {
-    let rows = body.value.materials;
-    answer(&may, &may.service.record_materials(&may.caller, path.key, rows, Expected::Case(version)).await?)
+    recorded(&may, change, body.value).await
+}
+
+async fn recorded(
+    may: &May<ChangeCases>,
+    Replace { path, seen: IfMatch(version) }: Replace<CasePath, IfMatch>,
+    MaterialsRequest { materials }: MaterialsRequest,
+) -> Result<CaseAnswer, Problem> {
+    answer(may, &may.service.record_materials(&may.caller, path.key, materials, Expected::Case(version)).await?)
 }
