@@ -81,7 +81,7 @@ pub struct AuditExportQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditTrailView {
     /// Newest first.
-    pub entries: Vec<AuditEntryView>,
+    pub items: Vec<AuditEntryView>,
     /// `after` of the next page; null on the last page.
     #[schema(required = true)]
     pub next: Option<String>,
@@ -154,7 +154,7 @@ pub(in crate::api) async fn read_audit_trail(
     let page = may.service.audit_trail(&may.caller, filter, after, limit).await?;
     let entries = page.entries.into_iter().map(|entry| entry_view(entry, may.language)).collect();
     let next = page.next.map(AuditCursor::text);
-    Ok(Paged { view: AuditTrailView { entries, next: next.clone() }, next })
+    Ok(Paged { view: AuditTrailView { items: entries, next: next.clone() }, next })
 }
 
 /// The audit trail as CSV, newest first, for auditors.

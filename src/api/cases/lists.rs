@@ -97,7 +97,7 @@ impl ToSchema for MetadataPair {
 pub struct CaseListView {
     /// Newest first. A search by a common name, or for what changed lately, may answer fewer than asked for, or none, and yet
     /// have a `next`.
-    pub cases: Vec<CaseSummaryView>,
+    pub items: Vec<CaseSummaryView>,
     /// `after` of the next page; null on the last page.
     #[schema(required = true)]
     pub next: Option<Uuid>,
@@ -186,7 +186,7 @@ pub(in crate::api) async fn list_cases(
     let view = |summary: CaseSummary| summary_view(&may.service, summary, now, may.language);
     let cases = listing.cases.into_iter().map(view).collect();
     let next = listing.next.map(|next| next.to_string());
-    Ok(Paged { view: CaseListView { cases, next: listing.next }, next })
+    Ok(Paged { view: CaseListView { items: cases, next: listing.next }, next })
 }
 
 fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage), Vec<Fault>> {

@@ -86,7 +86,7 @@ pub struct CertificateQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CertificateListView {
     /// Newest in the register first. A page that had to examine very many may hold fewer than requested, or none, and still have a `next`.
-    pub certificates: Vec<CertificateView>,
+    pub items: Vec<CertificateView>,
     /// `after` of the next page; none: this is the last.
     #[schema(required = true)]
     pub next: Option<Uuid>,
@@ -105,7 +105,7 @@ pub(in crate::api) async fn list_certificates(
     let view = |certificate| shown(&may, CertificateAt { certificate, now });
     let certificates = found.certificates.into_iter().map(view).collect();
     let next = found.next.map(|next| next.to_string());
-    Ok(Paged { view: CertificateListView { certificates, next: found.next }, next })
+    Ok(Paged { view: CertificateListView { items: certificates, next: found.next }, next })
 }
 
 impl From<CertificateQuery> for CertificateSearch {
@@ -159,7 +159,7 @@ pub(in crate::api) async fn read_certificate_events(
     if !may.caller.sees_cases_of_certificates() {
         events.iter_mut().for_each(CertificateEventView::hide_case);
     }
-    Ok(Shown(CertificateHistoryView { events }))
+    Ok(Shown(CertificateHistoryView { items: events }))
 }
 
 /// A certificate as its caller sees it.
