@@ -7,3 +7,4 @@ mod lists;
 mod papers;
 mod register;
 mod repeats;
+mod sorting;
