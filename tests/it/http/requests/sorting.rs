@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::certificates::register::registration;
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, application, organization_code};
+use crate::hall::{Hall, TWO_OUTLETS, application, organization_code};
 
 on_both!(
     pages_of_any_order_are_the_plain_sort_of_what_fits,
@@ -200,7 +200,7 @@ fn numbers(list: &Value) -> Vec<String> {
 }
 
 async fn lists_take_several_values(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], None).await;
     let (auditor, panyu) = (hall.staff(Role::Auditor).await, hall.person(&[Role::Clerk], Some("panyu")).await);
     let mut cases = Vec::new();
