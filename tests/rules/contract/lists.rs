@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::contract;
 
 /// Answers with one array of objects that is no list of what the path names.
-const NO_LISTS: [(&str, &str, &str); 8] = [
+const NO_LISTS: [(&str, &str, &str); 9] = [
     ("/.well-known/jwks.json", "keys", "RFC 7517 calls them so"),
     ("/api/v1/calendar", "years", "the calendar is one thing with an edition, and the years are what it consists of"),
     ("/api/v1/certificates/{serial}", "services", "a certificate"),
@@ -13,6 +13,7 @@ const NO_LISTS: [(&str, &str, &str); 8] = [
     ("/api/v1/me", "roles", "an account"),
     ("/api/v1/organizations/{code}/eligibility", "alternatives", "the answer to a question"),
     ("/api/v1/users/{id}", "roles", "an account"),
+    ("/api/v1/webhooks/{id}", "secrets", "a webhook"),
     ("/readyz", "checks", "one state, with what was looked at"),
 ];
 
