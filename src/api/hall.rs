@@ -84,7 +84,7 @@ impl LetterheadView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OutletsView {
     /// In the order of the settings.
-    pub outlets: Vec<OutletView>,
+    pub items: Vec<OutletView>,
 }
 
 /// An outlet.
@@ -128,14 +128,14 @@ impl OutletView {
 #[get("/outlets")]
 pub(in crate::api) async fn list_outlets(may: May<Call>) -> Shown<OutletsView> {
     let outlets = may.service.hall().outlets.iter();
-    Shown(OutletsView { outlets: outlets.map(|outlet| OutletView::new(outlet, may.language)).collect() })
+    Shown(OutletsView { items: outlets.map(|outlet| OutletView::new(outlet, may.language)).collect() })
 }
 
 /// The login applications of the hall.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LoginApplicationsView {
     /// In the order of the settings.
-    pub applications: Vec<LoginApplicationView>,
+    pub items: Vec<LoginApplicationView>,
 }
 
 /// A login application.
@@ -171,14 +171,14 @@ impl LoginApplicationView {
 pub(in crate::api) async fn list_applications(may: May<Call>) -> Shown<LoginApplicationsView> {
     let applications = may.service.hall().applications.iter();
     let view = |application: &LoginApplication| LoginApplicationView::new(application, may.language);
-    Shown(LoginApplicationsView { applications: applications.map(view).collect() })
+    Shown(LoginApplicationsView { items: applications.map(view).collect() })
 }
 
 /// The payment methods.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PaymentMethodsView {
     /// All of them.
-    pub payment_methods: Vec<NamedView>,
+    pub items: Vec<NamedView>,
 }
 
 /// The payment methods that an application may name and a payment may have.
@@ -187,14 +187,14 @@ pub struct PaymentMethodsView {
 pub(in crate::api) async fn list_payment_methods(may: May<Call>) -> Shown<PaymentMethodsView> {
     let methods = PaymentMethod::ALL.iter();
     let view = |method: &PaymentMethod| NamedView::new(method.code(), &method.words(), may.language);
-    Shown(PaymentMethodsView { payment_methods: methods.map(view).collect() })
+    Shown(PaymentMethodsView { items: methods.map(view).collect() })
 }
 
 /// The prices of the hall.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PricesView {
     /// The list in force today, if there is one, and those that follow it.
-    pub price_lists: Vec<PriceListView>,
+    pub items: Vec<PriceListView>,
 }
 
 /// A price list.
@@ -243,7 +243,7 @@ impl PriceListView {
 #[get("/prices")]
 pub(in crate::api) async fn list_prices(may: May<Call>) -> Shown<PricesView> {
     let lists = may.service.hall().prices.from_day(may.service.today());
-    Shown(PricesView { price_lists: lists.map(|list| PriceListView::new(list, may.language)).collect() })
+    Shown(PricesView { items: lists.map(|list| PriceListView::new(list, may.language)).collect() })
 }
 
 /// Who is calling.

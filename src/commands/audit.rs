@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use casehall::domain::accounts::audit::{AuditKind, RecordedEntry};
+use casehall::domain::calendar::span::Span;
 use casehall::domain::evidence::finding::Verification;
 use casehall::formats::audit::{csv_header, csv_rows, json_lines};
 use casehall::service::Service;
@@ -132,14 +133,12 @@ async fn list(terminal: &Terminal, service: &Service, arguments: ListArguments) 
     let ListArguments { kind, actor, subject, address, from, to, format } = arguments;
     let unknown = || StartError::Other(format!("--kind must be one of: {}", AuditKind::CODES.join(", ")));
     let kind = kind.map(|kind| AuditKind::from_code(&kind).ok_or_else(unknown)).transpose()?;
-    let hours = &service.hall().hours;
     let filter = AuditFilter {
-        kind,
+        kinds: kind.into_iter().collect(),
         actors: actor.into_iter().collect(),
         subjects: subject.into_iter().collect(),
         address,
-        from: from.map(|day| hours.start_of_day(day)),
-        until: to.and_then(|day| day.succ_opt()).map(|day| hours.start_of_day(day)),
+        at: Span::of_days(&service.hall().hours, from, to),
     };
     let mut trail = service.audit_export(&Caller::operator(), filter).await.map_err(explained)?;
     let printed = |result: std::io::Result<()>| result.map_err(|error| StartError::Other(error.to_string()));
@@ -152,7 +151,7 @@ async fn list(terminal: &Terminal, service: &Service, arguments: ListArguments) 
         is_empty &= entries.is_empty();
         let part = |entries: &[RecordedEntry]| match format {
             Format::Jsonl => Ok(json_lines(entries)),
-            Format::Csv => csv_rows(entries, hours.zone),
+            Format::Csv => csv_rows(entries, service.hall().hours.zone),
         };
         printed(part(&entries).and_then(|part| out.write_all(&part)))?;
     }

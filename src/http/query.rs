@@ -3,14 +3,18 @@
 //! A parameter type is plain: `#[derive(Deserialize, IntoParams)] #[serde(deny_unknown_fields)]`, limits in `#[param(…)]`,
 //! own types with `#[param(inline)]`. A list (`Vec` with `#[serde(default)]`) is its name repeated: `state=a&state=b`.
 
+use std::borrow::Cow;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{DateTime, Datelike};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use utoipa::IntoParams;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::problem::Problem;
@@ -18,10 +22,34 @@ use super::problem::kinds;
 use super::schema::RequestSchema;
 use super::schema::faults::child;
 use crate::domain::base::words::{Fault, Words};
+use crate::service::cases::case::CaseCursor;
 use crate::service::cases::worklists::Cursor;
 
 /// A query string of type `T` that is as its schema says.
 pub struct Query<T>(pub T);
+
+/// One of the codes of a filter that takes several.
+#[derive(Debug, Deserialize)]
+pub struct Code(pub String);
+
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).max_length(Some(64)).into()
+    }
+}
+
+impl ToSchema for Code {
+    fn name() -> Cow<'static, str> {
+        "Code".into()
+    }
+}
+
+impl Code {
+    /// All of a filter.
+    pub(crate) fn texts(codes: Vec<Self>) -> Vec<String> {
+        codes.into_iter().map(|Self(code)| code).collect()
+    }
+}
 
 impl<T> Query<T> {
     /// What the rules make of the parameters.
@@ -129,6 +157,23 @@ pub(crate) fn cursor(after: Option<&str>) -> Result<Option<Cursor>, Fault> {
     after.map(|text| parsed(text).ok_or_else(no_cursor)).transpose()
 }
 
-fn no_cursor() -> Fault {
+/// A cursor of a list of cases as `next` has it: an id, with microseconds where the order is by an instant.
+pub(crate) fn case_cursor_text(CaseCursor { at, id }: CaseCursor) -> String {
+    at.map_or_else(|| id.to_string(), |at| cursor_text(Cursor { at, id }))
+}
+
+/// The cursor of a list of cases that `after` has.
+///
+/// # Errors
+/// It isn't the `next` of a page.
+pub(crate) fn case_cursor(after: Option<&str>) -> Result<Option<CaseCursor>, Fault> {
+    match after.map(|text| (text, Uuid::try_parse(text))) {
+        // Another spelling no page has.
+        Some((text, Ok(id))) if id.to_string() == text && !id.is_nil() => Ok(Some(CaseCursor { at: None, id })),
+        _ => Ok(cursor(after)?.map(|Cursor { at, id }| CaseCursor { at: Some(at), id })),
+    }
+}
+
+pub(crate) fn no_cursor() -> Fault {
     Fault::new("/after", "invalid_value", Words::new("须为上一页的 next", "must be `next` of the page before"))
 }

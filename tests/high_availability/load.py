@@ -127,7 +127,7 @@ class Load:
             status, page = caller.ask("GET", path, headers=self.headers(caller))
             if status != 200:
                 raise SystemExit(f"the list of cases: {status} {page}")
-            for case in page["cases"]:
+            for case in page["items"]:
                 found.setdefault(case["organization_code"], []).append(case["acceptance_number"])
             path = page.get("next") and f"/api/v1/cases?limit=200&after={page['next']}"
         code = lambda number: unified_code(number)[8:17]

@@ -19,7 +19,7 @@ use crate::formats::audit;
 use crate::http::answers::{Forbidden, Paged};
 use crate::http::language::NamedView;
 use crate::http::problem::Problem;
-use crate::http::query::Query;
+use crate::http::query::{Code, Query};
 use crate::service::Service;
 use crate::service::accounts::audit::{AuditCursor, AuditExport, AuditFilter};
 use crate::service::accounts::audit_asked::AuditAsked;
@@ -30,9 +30,10 @@ use crate::service::accounts::caller::Caller;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AuditQuery {
-    /// Only entries of this kind, such as `sign_in_failed`.
-    #[param(max_length = 64)]
-    pub kind: Option<String>,
+    /// Only entries of this kind, such as `sign_in_failed`; may be given several times: of one of these.
+    #[serde(default)]
+    #[param(inline, max_items = 20)]
+    pub kind: Vec<Code>,
     /// Only by this account or system, by its id.
     #[param(max_length = 64)]
     pub actor: Option<String>,
@@ -59,9 +60,10 @@ pub struct AuditQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AuditExportQuery {
-    /// Only entries of this kind, such as `sign_in_failed`.
-    #[param(max_length = 64)]
-    pub kind: Option<String>,
+    /// Only entries of this kind, such as `sign_in_failed`; may be given several times: of one of these.
+    #[serde(default)]
+    #[param(inline, max_items = 20)]
+    pub kind: Vec<Code>,
     /// Only by this account or system, by its id.
     #[param(max_length = 64)]
     pub actor: Option<String>,
@@ -81,7 +83,7 @@ pub struct AuditExportQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditTrailView {
     /// Newest first.
-    pub entries: Vec<AuditEntryView>,
+    pub items: Vec<AuditEntryView>,
     /// `after` of the next page; null on the last page.
     #[schema(required = true)]
     pub next: Option<String>,
@@ -154,7 +156,7 @@ pub(in crate::api) async fn read_audit_trail(
     let page = may.service.audit_trail(&may.caller, filter, after, limit).await?;
     let entries = page.entries.into_iter().map(|entry| entry_view(entry, may.language)).collect();
     let next = page.next.map(AuditCursor::text);
-    Ok(Paged { view: AuditTrailView { entries, next: next.clone() }, next })
+    Ok(Paged { view: AuditTrailView { items: entries, next: next.clone() }, next })
 }
 
 /// The audit trail as CSV, newest first, for auditors.
@@ -206,7 +208,7 @@ fn checked(service: &Service, query: AuditQuery) -> Result<(AuditFilter, Option<
 fn filter(service: &Service, query: AuditExportQuery) -> Result<AuditFilter, Vec<Fault>> {
     let AuditExportQuery { kind, actor, subject, address, from, to } = query;
     let (actors, subjects) = (actor.into_iter().collect(), subject.into_iter().collect());
-    AuditAsked { kind, actors, subjects, address, from, to }.filter(service.hall())
+    AuditAsked { kinds: Code::texts(kind), actors, subjects, address, from, to }.filter(service.hall())
 }
 
 /// As what the trail is exported.

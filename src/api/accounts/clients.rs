@@ -24,7 +24,7 @@ use crate::service::accounts::clients::WithSecret;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClientsView {
     /// By id.
-    pub clients: Vec<ClientView>,
+    pub items: Vec<ClientView>,
 }
 
 /// Another system.
@@ -162,7 +162,7 @@ fn made(WithSecret { client, secret }: WithSecret) -> Made<ClientWithSecretView>
 #[get("/clients")]
 pub(in crate::api) async fn list_clients(may: May<ManageClients>) -> Result<Shown<ClientsView>, Problem> {
     let clients = may.service.clients(&may.caller).await?;
-    Ok(Shown(ClientsView { clients: clients.into_iter().map(Into::into).collect() }))
+    Ok(Shown(ClientsView { items: clients.into_iter().map(Into::into).collect() }))
 }
 
 /// Adds a system and answers its secret, this once; one that comes with a key of its own gets none.

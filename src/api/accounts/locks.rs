@@ -14,7 +14,7 @@ use crate::service::accounts::sign_in::HeldUpName;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SignInLocksView {
     /// By name.
-    pub accounts: Vec<SignInLockView>,
+    pub items: Vec<SignInLockView>,
 }
 
 /// What holds up the sign-ins of an account.
@@ -56,7 +56,7 @@ impl From<HeldUpName> for SignInLockView {
 #[get("/sign-in-locks")]
 pub(in crate::api) async fn list_sign_in_locks(may: May<ManageAccounts>) -> Result<Shown<SignInLocksView>, Problem> {
     let names = may.service.held_up_names(&may.caller).await?;
-    Ok(Shown(SignInLocksView { accounts: names.into_iter().map(Into::into).collect() }))
+    Ok(Shown(SignInLocksView { items: names.into_iter().map(Into::into).collect() }))
 }
 
 /// Unlocks the sign-ins of an account at every address, and answers what held them up. Guessing that goes on counts again from

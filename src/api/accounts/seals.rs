@@ -28,7 +28,7 @@ pub struct SealQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SealListView {
     /// Newest first.
-    pub seals: Vec<SealView>,
+    pub items: Vec<SealView>,
     /// With what foreign tools verify the newest seal (C2SP signed-note, verifier keys).
     pub verifier_keys: Vec<String>,
     /// The last verification of everything; null before the first.
@@ -94,6 +94,6 @@ pub(in crate::api) async fn list_seals(
         size: seal.size,
         note: seal.note,
     });
-    let view = SealListView { seals: seals.collect(), verifier_keys, verified: verified.map(Into::into), next };
+    let view = SealListView { items: seals.collect(), verifier_keys, verified: verified.map(Into::into), next };
     Ok(Paged { view, next: next.map(|next| next.to_string()) })
 }

@@ -76,7 +76,7 @@ impl From<SignedIn> for SessionTokensView {
 #[derive(Serialize, ToSchema)]
 pub struct SessionsView {
     /// The latest first.
-    pub sessions: Vec<SessionView>,
+    pub items: Vec<SessionView>,
 }
 
 /// A session.
@@ -152,9 +152,7 @@ pub(in crate::api) async fn refresh_session(
 #[get("/sessions")]
 pub(in crate::api) async fn list_sessions(may: May<ManageOwnAccount>) -> Result<Shown<SessionsView>, Problem> {
     let sessions = may.service.own_sessions(&may.caller).await?.into_iter();
-    Ok(Shown(SessionsView {
-        sessions: sessions.map(|session| SessionView::new(session, may.caller.session)).collect(),
-    }))
+    Ok(Shown(SessionsView { items: sessions.map(|session| SessionView::new(session, may.caller.session)).collect() }))
 }
 
 /// Signs out here: the session's tokens are refused from now on, on other instances within five seconds.

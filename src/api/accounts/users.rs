@@ -68,7 +68,7 @@ impl From<NewUserRequest> for NewUser {
 #[derive(Serialize, ToSchema)]
 pub struct UsersView {
     /// By name.
-    pub users: Vec<UserView>,
+    pub items: Vec<UserView>,
 }
 
 /// An account.
@@ -155,7 +155,7 @@ impl May<ManageAccounts> {
 #[get("/users")]
 pub(in crate::api) async fn list_users(may: May<ManageAccounts>) -> Result<Shown<UsersView>, Problem> {
     let users = may.service.users(&may.caller).await?;
-    Ok(Shown(UsersView { users: users.into_iter().map(|user| may.view(user)).collect() }))
+    Ok(Shown(UsersView { items: users.into_iter().map(|user| may.view(user)).collect() }))
 }
 
 /// Adds an account with a one-time password, which is shown this once.

@@ -201,7 +201,7 @@ pub(in crate::api) fn original_code(original: Original) -> &'static str {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CaseTypeListView {
     /// By code.
-    pub case_types: Vec<CaseTypeView>,
+    pub items: Vec<CaseTypeView>,
 }
 
 /// All case types, with the checklist of each.
@@ -209,7 +209,7 @@ pub struct CaseTypeListView {
 #[get("/case-types")]
 pub(in crate::api) async fn list_case_types(may: May<Call>) -> Shown<CaseTypeListView> {
     let found = may.service.catalog().current().filter_map(|case_type| view(&may.service, case_type, may.language));
-    Shown(CaseTypeListView { case_types: found.collect() })
+    Shown(CaseTypeListView { items: found.collect() })
 }
 
 /// A case type by its code: the edition that new cases start with, or the one asked for, such as that of a case.

@@ -60,7 +60,7 @@ pub struct StaffQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StaffView {
     /// By name.
-    pub staff: Vec<ColleagueView>,
+    pub items: Vec<ColleagueView>,
 }
 
 /// A member of staff.
@@ -138,5 +138,5 @@ pub(in crate::api) async fn list_staff(
         roles: roles.into_iter().map(role).collect(),
         outlet,
     };
-    Ok(Shown(StaffView { staff: staff.into_iter().map(view).collect() }))
+    Ok(Shown(StaffView { items: staff.into_iter().map(view).collect() }))
 }

@@ -131,7 +131,7 @@ pub struct ActionPath {
 pub struct TimelineView {
     /// Oldest first.
     #[schema(value_type = Vec<CaseEvents>)]
-    pub events: Vec<EventView>,
+    pub items: Vec<EventView>,
 }
 
 /// One event of a timeline.
@@ -180,7 +180,7 @@ pub(in crate::api) async fn read_events(
 ) -> Result<Shown<TimelineView>, Problem> {
     let (_, recorded) = may.service.timeline(&may.caller, path.into_inner().key).await?;
     let events = recorded.into_iter().map(event_view).collect::<Result<Vec<_>, _>>()?;
-    Ok(Shown(TimelineView { events }))
+    Ok(Shown(TimelineView { items: events }))
 }
 
 fn event_view(recorded: Recorded<Event>) -> Result<EventView, Problem> {

@@ -1,4 +1,4 @@
-//! Routes of case lists: filtered, newest first, paged.
+//! Routes of case lists: filtered, sorted, paged.
 
 use std::borrow::Cow;
 
@@ -14,29 +14,34 @@ use crate::api::accounts::rights::{May, ReadCases};
 use crate::domain::base::form::Form;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::words::{Fault, Language, Words};
+use crate::domain::calendar::span::Span;
 use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::intake::labels::{KEY_CHARACTERS, VALUE_CHARACTERS};
 use crate::http::answers::Paged;
 use crate::http::language::NamedView;
 use crate::http::problem::Problem;
-use crate::http::query::Query;
+use crate::http::query::{Code, Query, case_cursor, case_cursor_text, no_cursor};
 use crate::service::Service;
-use crate::service::cases::case::{CaseFilter, CasePage, CaseSummary};
+use crate::service::cases::case::{CaseFilter, CaseOrder, CasePage, CaseSummary};
+use crate::service::cases::filters::CodesOf;
 
 /// One page of a listing.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CaseQuery {
-    /// Only cases in this state.
-    #[param(max_length = 64)]
-    pub state: Option<String>,
-    /// Only this case type.
-    #[param(max_length = 64)]
-    pub case_type: Option<String>,
-    /// Only this outlet.
-    #[param(max_length = 64)]
-    pub outlet: Option<String>,
+    /// Only cases in this state; may be given several times: in one of these.
+    #[serde(default)]
+    #[param(inline, max_items = 20)]
+    pub state: Vec<Code>,
+    /// Only this case type; may be given several times: one of these.
+    #[serde(default)]
+    #[param(inline, max_items = 20)]
+    pub case_type: Vec<Code>,
+    /// Only this outlet; may be given several times: one of these.
+    #[serde(default)]
+    #[param(inline, max_items = 20)]
+    pub outlet: Vec<Code>,
     /// Only this organization, by either of its codes.
     #[param(max_length = 40)]
     pub organization_code: Option<String>,
@@ -62,11 +67,62 @@ pub struct CaseQuery {
     pub overdue: Option<bool>,
     /// Only cases that changed at this instant or later.
     pub updated_since: Option<DateTime<Utc>>,
-    /// Continue after this case: the `next` of the previous page.
-    pub after: Option<Uuid>,
+    /// Only cases opened on this day in the hall's zone or later.
+    pub opened_from: Option<NaiveDate>,
+    /// Only cases opened on this day or earlier.
+    pub opened_to: Option<NaiveDate>,
+    /// Only cases that ended on this day in the hall's zone or later.
+    pub closed_from: Option<NaiveDate>,
+    /// Only cases that ended on this day or earlier.
+    pub closed_to: Option<NaiveDate>,
+    /// Only cases whose running limit is on this day in the hall's zone or later.
+    pub limit_from: Option<NaiveDate>,
+    /// Only cases whose running limit is on this day or earlier.
+    pub limit_to: Option<NaiveDate>,
+    /// In which order: by when they were opened, by their running limit (those without one last), or by when they changed; `-` turns it around.
+    /// Left out, the newest first. What is searched by `name`, `applicant`, `reference` or `metadata` comes in no other order.
+    #[serde(default)]
+    #[param(inline)]
+    pub sort: CaseSort,
+    /// Continue after this: the `next` of the previous page, with the same `sort` and filters.
+    #[param(max_length = 64)]
+    pub after: Option<String>,
     /// Maximum number of rows.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
+}
+
+/// In which order cases are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+pub enum CaseSort {
+    /// The one opened last first.
+    #[default]
+    #[serde(rename = "-opened_at")]
+    NewestFirst,
+    /// As they were opened.
+    #[serde(rename = "opened_at")]
+    OldestFirst,
+    /// The earliest running limit first, those without one last.
+    #[serde(rename = "limit")]
+    EarliestLimit,
+    /// The one changed last first.
+    #[serde(rename = "-updated_at")]
+    LatestChanged,
+    /// As they changed.
+    #[serde(rename = "updated_at")]
+    LongestUnchanged,
+}
+
+impl From<CaseSort> for CaseOrder {
+    fn from(sort: CaseSort) -> Self {
+        match sort {
+            CaseSort::NewestFirst => Self::NewestFirst,
+            CaseSort::OldestFirst => Self::OldestFirst,
+            CaseSort::EarliestLimit => Self::EarliestLimit,
+            CaseSort::LatestChanged => Self::LatestChanged,
+            CaseSort::LongestUnchanged => Self::LongestUnchanged,
+        }
+    }
 }
 
 /// A pair of metadata as it is searched by.
@@ -95,12 +151,12 @@ impl ToSchema for MetadataPair {
 /// A page of cases.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CaseListView {
-    /// Newest first. A search by a common name, or for what changed lately, may answer fewer than asked for, or none, and yet
-    /// have a `next`.
-    pub cases: Vec<CaseSummaryView>,
+    /// In the order of `sort`. Where very many had to be looked at, as for a common name, a page has fewer than asked for, or none, and yet
+    /// a `next`.
+    pub items: Vec<CaseSummaryView>,
     /// `after` of the next page; null on the last page.
     #[schema(required = true)]
-    pub next: Option<Uuid>,
+    pub next: Option<String>,
 }
 
 /// A case in a list.
@@ -173,7 +229,7 @@ pub struct RunningDateView {
     pub at: DateTime<Utc>,
 }
 
-/// Cases that the caller may see, newest first, a page at a time.
+/// Cases that the caller may see, a page at a time.
 #[utoipa::path(tag = "cases", params(May<ReadCases>, CaseQuery), responses(Paged<CaseListView>))]
 #[get("/cases")]
 pub(in crate::api) async fn list_cases(
@@ -185,8 +241,8 @@ pub(in crate::api) async fn list_cases(
     let listing = may.service.list_cases(&may.caller, filter, page).await?;
     let view = |summary: CaseSummary| summary_view(&may.service, summary, now, may.language);
     let cases = listing.cases.into_iter().map(view).collect();
-    let next = listing.next.map(|next| next.to_string());
-    Ok(Paged { view: CaseListView { cases, next: listing.next }, next })
+    let next = listing.next.map(case_cursor_text);
+    Ok(Paged { view: CaseListView { items: cases, next: next.clone() }, next })
 }
 
 fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage), Vec<Fault>> {
@@ -200,17 +256,11 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
     let reference = query.reference.as_deref().and_then(|typed| form.reference("/reference", typed));
     let pairs = query.metadata.iter().enumerate();
     let metadata = pairs.filter_map(|(at, MetadataPair(pair))| form.pair(&format!("/metadata/{at}"), pair)).collect();
-    let mut known = |checked: Result<Option<String>, Vec<Fault>>| {
-        checked.unwrap_or_else(|faults| {
-            form.0.extend(faults);
-            None
-        })
-    };
     let filter = CaseFilter {
-        outlet: known(service.known_outlet(query.outlet.as_deref())),
+        outlets: form.found(service.known_codes(CodesOf::Outlets, &Code::texts(query.outlet))),
         client_id: None,
-        state: known(service.known_state(query.state.as_deref())),
-        case_type: known(service.known_case_type(query.case_type.as_deref())),
+        states: form.found(service.known_codes(CodesOf::States, &Code::texts(query.state))),
+        case_types: form.found(service.known_codes(CodesOf::CaseTypes, &Code::texts(query.case_type))),
         organization_code: code.map(|code| code.as_str().to_owned()),
         name,
         person,
@@ -219,9 +269,21 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
         metadata,
         closed: query.closed,
         overdue: query.overdue.map(|overdue| (overdue, now)),
-        updated_since: query.updated_since,
+        opened: form.found(service.days("opened", query.opened_from, query.opened_to)),
+        closed_in: form.found(service.days("closed", query.closed_from, query.closed_to)),
+        limit: form.found(service.days("limit", query.limit_from, query.limit_to)),
+        updated: Span::since(query.updated_since),
     };
-    form.finish(Some((filter, CasePage { after: query.after, limit: i64::from(query.limit.unwrap_or(50)) })))
+    let order = CaseOrder::from(query.sort);
+    if filter.is_searched() && order != CaseOrder::NewestFirst {
+        let en = "searched by name, reference or metadata, the newest come first";
+        form.fault("/sort", "invalid_value", "按名称、自编号或元数据查询时，只能最新的在前", en);
+    }
+    let after = form.found(case_cursor(query.after.as_deref()).map_err(|fault| vec![fault]));
+    if after.is_some_and(|after| !order.has_cursor(&filter, after)) {
+        form.0.push(no_cursor());
+    }
+    form.finish(Some((filter, CasePage { order, after, limit: i64::from(query.limit.unwrap_or(50)) })))
 }
 
 pub(in crate::api) fn summary_view(

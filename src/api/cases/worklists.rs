@@ -53,7 +53,7 @@ pub struct WorkListsView {
     #[schema(required = true)]
     pub outlet: Option<String>,
     /// In display order. No case is on two of overdue, due_today, due_soon and paused.
-    pub work_lists: Vec<WorkListCountView>,
+    pub items: Vec<WorkListCountView>,
 }
 
 /// The count of a work list.
@@ -82,7 +82,7 @@ pub struct WorkListView {
     pub as_of: DateTime<Utc>,
     /// In working order: by limit, or by receipt without a deadline; paused and uncollected
     /// by how long they have been so.
-    pub cases: Vec<CaseSummaryView>,
+    pub items: Vec<CaseSummaryView>,
     /// `after` of the next page; none: this is the last.
     #[schema(required = true)]
     pub next: Option<String>,
@@ -104,7 +104,7 @@ pub(in crate::api) async fn list_worklists(
         more: counted.more,
     };
     let work_lists = found.lists.iter().map(view).collect();
-    Ok(Shown(WorkListsView { as_of: found.now, outlet: found.outlet, work_lists }))
+    Ok(Shown(WorkListsView { as_of: found.now, outlet: found.outlet, items: work_lists }))
 }
 
 /// A page of a work list: mine, to_check, to_make, to_hand_over, waiting_for_correction, overdue, due_today, due_soon,
@@ -122,7 +122,7 @@ pub(in crate::api) async fn read_worklist(
     let view = |case| summary_view(&may.service, case, found.now, may.language);
     let next = found.next.map(cursor_text);
     let (name, cases) = (list.words().text(may.language).to_owned(), found.cases.into_iter().map(view).collect());
-    let view = WorkListView { code: list.code(), name, as_of: found.now, cases, next: next.clone() };
+    let view = WorkListView { code: list.code(), name, as_of: found.now, items: cases, next: next.clone() };
     Ok(Paged { view, next })
 }
 

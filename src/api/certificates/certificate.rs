@@ -3,6 +3,7 @@
 use crate::domain::certificates::registration::RegistrationDraft;
 use actix_web::web::Path;
 use actix_web::{get, post};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use crate::http::body::Body;
 use crate::http::change::{Change, Collection};
 use crate::http::conditional::IfNoneMatch;
 use crate::http::problem::{Problem, ProblemView};
-use crate::http::query::Query;
+use crate::http::query::{Code, Query};
 use crate::service::certificates::certificate::{CertificateAt, CertificateSearch};
 
 /// Registers a certificate issued before Casehall; for supervisors. It is `unapproved`, and can't be used, until another supervisor
@@ -58,9 +59,15 @@ pub struct CertificateQuery {
     /// A part of the handler's name, at least two characters.
     #[param(min_length = 1, max_length = 120)]
     pub handler: Option<String>,
-    /// In this state now: unapproved, made, in_custody, issued, active, suspended, locked, expired or revoked.
-    #[param(max_length = 20)]
-    pub state: Option<String>,
+    /// In this state now: unapproved, made, in_custody, issued, active, suspended, locked, expired or revoked; may be given several times: in one
+    /// of these.
+    #[serde(default)]
+    #[param(inline, max_items = 20)]
+    pub state: Vec<Code>,
+    /// Only certificates whose validity ends on this day in the hall's zone or later.
+    pub valid_until_from: Option<NaiveDate>,
+    /// Only certificates whose validity ends on this day or earlier.
+    pub valid_until_to: Option<NaiveDate>,
     /// Only certificates whose medium is at this outlet.
     #[param(max_length = 64)]
     pub kept_at: Option<String>,
@@ -86,7 +93,7 @@ pub struct CertificateQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CertificateListView {
     /// Newest in the register first. A page that had to examine very many may hold fewer than requested, or none, and still have a `next`.
-    pub certificates: Vec<CertificateView>,
+    pub items: Vec<CertificateView>,
     /// `after` of the next page; none: this is the last.
     #[schema(required = true)]
     pub next: Option<Uuid>,
@@ -105,7 +112,7 @@ pub(in crate::api) async fn list_certificates(
     let view = |certificate| shown(&may, CertificateAt { certificate, now });
     let certificates = found.certificates.into_iter().map(view).collect();
     let next = found.next.map(|next| next.to_string());
-    Ok(Paged { view: CertificateListView { certificates, next: found.next }, next })
+    Ok(Paged { view: CertificateListView { items: certificates, next: found.next }, next })
 }
 
 impl From<CertificateQuery> for CertificateSearch {
@@ -116,7 +123,9 @@ impl From<CertificateQuery> for CertificateSearch {
             organization_code: query.organization_code,
             name: query.name,
             handler: query.handler,
-            state: query.state,
+            states: Code::texts(query.state),
+            valid_until_from: query.valid_until_from,
+            valid_until_to: query.valid_until_to,
             kept_at: query.kept_at,
             box_number: query.box_number,
             correction: query.correction,
@@ -159,7 +168,7 @@ pub(in crate::api) async fn read_certificate_events(
     if !may.caller.sees_cases_of_certificates() {
         events.iter_mut().for_each(CertificateEventView::hide_case);
     }
-    Ok(Shown(CertificateHistoryView { events }))
+    Ok(Shown(CertificateHistoryView { items: events }))
 }
 
 /// A certificate as its caller sees it.

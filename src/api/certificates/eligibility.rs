@@ -65,7 +65,7 @@ pub struct OrganizationPath {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrganizationListView {
     /// By name; at most 20.
-    pub organizations: Vec<NamedEligibilityView>,
+    pub items: Vec<NamedEligibilityView>,
     /// There are others: a longer part of the name finds fewer.
     pub more: bool,
 }
@@ -115,8 +115,5 @@ pub(in crate::api) async fn list_organizations(
             EligibilityView::new(eligibility, may.language);
         NamedEligibilityView { name, organization_code, eligible, reason, alternatives }
     };
-    Ok(Shown(OrganizationListView {
-        organizations: found.organizations.into_iter().map(view).collect(),
-        more: found.more,
-    }))
+    Ok(Shown(OrganizationListView { items: found.organizations.into_iter().map(view).collect(), more: found.more }))
 }

@@ -138,7 +138,7 @@ impl ImportView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportListView {
     /// Newest first.
-    pub imports: Vec<ImportView>,
+    pub items: Vec<ImportView>,
     /// `after` of the next page; none: this is the last.
     #[schema(required = true)]
     pub next: Option<Uuid>,
@@ -155,7 +155,7 @@ pub(in crate::api) async fn list_imports(
         .checked(|query| may.service.import_page(query.state.as_deref(), query.after, query.limit.unwrap_or(50)))?;
     let (found, next) = may.service.imports(&may.caller, page).await?;
     let imports = found.into_iter().map(|import| ImportView::new(import, may.language)).collect();
-    Ok(Paged { view: ImportListView { imports, next }, next: next.map(|next| next.to_string()) })
+    Ok(Paged { view: ImportListView { items: imports, next }, next: next.map(|next| next.to_string()) })
 }
 
 /// An import of certificates.

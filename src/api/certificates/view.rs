@@ -205,7 +205,7 @@ pub(in crate::api) fn service_view(
 pub struct CertificateHistoryView {
     /// Oldest first.
     #[schema(value_type = Vec<CertificateEvents>)]
-    pub events: Vec<CertificateEventView>,
+    pub items: Vec<CertificateEventView>,
 }
 
 /// One event of a certificate's history.

@@ -57,7 +57,7 @@ pub struct FeedQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeedView {
     /// In the order in which they happened; each subject's in the order of its versions. A part may be empty although others follow.
-    pub events: Vec<CloudEventView>,
+    pub items: Vec<CloudEventView>,
     /// `after` of the next request, also where nothing follows yet; null while nothing has happened at all.
     #[schema(required = true, max_length = 18, pattern = "^[1-9][0-9]*$")]
     pub next: Option<String>,
@@ -96,7 +96,7 @@ pub(in crate::api) async fn read_feed(
     let page = may.service.feed(&may.caller, asked).await?.ok_or_else(unknown_cursor)?;
     let events = page.events.into_iter().map(|event| envelope.of(event)).collect::<Result<_, _>>()?;
     let next = (page.next > 0).then(|| page.next.to_string());
-    let view = FeedView { events, next: next.clone() };
+    let view = FeedView { items: events, next: next.clone() };
     let mut answer = Paged { view, next: next.filter(|_| !page.is_end) }.respond_to(&request);
     answer.headers_mut().insert(header::VARY, header::HeaderValue::from_static("Accept"));
     Ok(answer)

@@ -45,7 +45,7 @@ impl AuditQuery {
         // People are asked for by their names, too.
         let whom = async |typed: &str| visitor.service.audit_ids(&visitor.caller, typed).await;
         let asked = AuditAsked {
-            kind: filled(&self.kind),
+            kinds: filled(&self.kind).into_iter().collect(),
             actors: whom(&self.actor).await?,
             subjects: whom(&self.subject).await?,
             address: filled(&self.address),

@@ -230,7 +230,7 @@ async fn cases(visitor: &Visitor, serial: &str) -> Result<Vec<CaseLine>, Problem
         return Ok(Vec::new());
     }
     let filter = CaseFilter { certificate_serial: Some(serial.to_owned()), ..CaseFilter::default() };
-    let page = CasePage { after: None, limit: MOST_CASES };
+    let page = CasePage::newest(MOST_CASES);
     let found = visitor.service.list_cases(&visitor.caller, filter, page).await?;
     let (messages, dates, catalog) = (visitor.messages, visitor.dates(), visitor.service.catalog());
     let line = |case: crate::service::cases::case::CaseSummary| CaseLine {

@@ -90,7 +90,7 @@ impl SearchQuery {
             medium_number: given(&self.medium_number),
             name: given(&self.name),
             organization_code: given(&self.organization_code),
-            state: given(&self.state),
+            states: given(&self.state).into_iter().collect(),
             correction: given(&self.correction),
             after: after.map_err(|_| Problem::of(&kinds::NOT_FOUND))?,
             limit: ROWS,

@@ -2,6 +2,8 @@
 //!
 //! Cast: a `Form` reads fields, cleaned as [`super::text`] says, and remembers the fault of each with its pointer.
 
+use chrono::NaiveDate;
+
 use super::organization_code::IdentifierFault;
 use super::person::holds_number;
 use super::search_key;
@@ -92,6 +94,23 @@ impl Form {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => Err(self.0),
         }
+    }
+
+    /// Days of which the last isn't before the first: the fault stands at the last.
+    pub(crate) fn days(&mut self, pointer: &str, from: Option<NaiveDate>, to: Option<NaiveDate>) {
+        if let Some((from, to)) = from.zip(to)
+            && to < from
+        {
+            self.fault(pointer, "invalid_value", &format!("不得早于 {from}"), &format!("must not be before {from}"));
+        }
+    }
+
+    /// What another check found, and else nothing.
+    pub(crate) fn found<T: Default>(&mut self, found: Result<T, Vec<Fault>>) -> T {
+        found.unwrap_or_else(|faults| {
+            self.0.extend(faults);
+            T::default()
+        })
     }
 
     /// A part of a name that is searched for, as its search key.

@@ -4,4 +4,5 @@ pub mod change;
 pub mod deadline;
 pub mod explanation;
 pub mod faults;
+pub mod span;
 pub mod working_days;

@@ -154,15 +154,16 @@ impl Service {
     }
 
     fn asked(&self, caller: &Caller, kind: AuditKind, filter: &AuditFilter) -> AuditEntry {
-        let AuditFilter { kind: of_kind, actors, subjects, address, from, until } = filter;
+        let AuditFilter { kinds, actors, subjects, address, at } = filter;
         let named = |ids: &[String]| Some(ids.join(", ")).filter(|ids| !ids.is_empty());
+        let kinds: Vec<String> = kinds.iter().map(|kind| kind.code().to_owned()).collect();
         let asked = [
-            ("kind", of_kind.map(|kind| kind.code().to_owned())),
+            ("kind", named(&kinds)),
             ("actor", named(actors)),
             ("subject", named(subjects)),
             ("address", address.clone()),
-            ("from", from.map(|from| from.to_rfc3339())),
-            ("until", until.map(|until| until.to_rfc3339())),
+            ("from", at.from.map(|from| from.to_rfc3339())),
+            ("until", at.before.map(|until| until.to_rfc3339())),
         ];
         let asked = asked.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let entry = AuditEntry::new(kind, self.now(), caller.audit_actor());

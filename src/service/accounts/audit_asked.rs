@@ -8,6 +8,7 @@ use super::audit::{AuditCursor, AuditFilter};
 use crate::domain::accounts::audit::AuditKind;
 use crate::domain::base::form::Form;
 use crate::domain::base::words::{Fault, Words};
+use crate::domain::calendar::span::Span;
 use crate::domain::hall::Hall;
 
 /// The most characters of an id that is asked for.
@@ -16,8 +17,8 @@ const LONGEST_ID: usize = 64;
 /// Which part of the trail; all that is given must hold.
 #[derive(Debug, Clone, Default)]
 pub struct AuditAsked {
-    /// Only entries of this kind, by its code.
-    pub kind: Option<String>,
+    /// Only entries of one of these kinds, by their codes.
+    pub kinds: Vec<String>,
     /// Only by these accounts or systems, by their ids.
     pub actors: Vec<String>,
     /// Only about these, by their ids.
@@ -36,12 +37,11 @@ impl AuditAsked {
     /// # Errors
     /// Every fault: an unknown kind, an id that is none, what is no IP address, days in the wrong order.
     pub fn filter(self, hall: &Hall) -> Result<AuditFilter, Vec<Fault>> {
-        let Self { kind, actors, subjects, address, from, to } = self;
+        let Self { kinds, actors, subjects, address, from, to } = self;
         let mut form = Form::default();
-        let kind = kind.and_then(|kind| form.known("/kind", &kind, AuditKind::CODES));
-        if from.zip(to).is_some_and(|(from, to)| to < from) {
-            form.fault("/to", "invalid_value", "不得早于起始日期", "must not be before the first day");
-        }
+        let mut known = |(at, kind): (usize, &String)| form.known(&format!("/kind/{at}"), kind, AuditKind::CODES);
+        let kinds: Vec<String> = kinds.iter().enumerate().filter_map(&mut known).collect();
+        form.days("/to", from, to);
         let mut ids = |at, texts: Vec<String>| -> Vec<String> {
             texts.iter().filter_map(|text| form.line(at, text, LONGEST_ID)).collect()
         };
@@ -51,12 +51,11 @@ impl AuditAsked {
             None
         });
         let filter = AuditFilter {
-            kind: kind.as_deref().and_then(AuditKind::from_code),
+            kinds: kinds.iter().filter_map(|kind| AuditKind::from_code(kind)).collect(),
             actors,
             subjects,
             address: address.map(|address| address.to_canonical().to_string()),
-            from: from.map(|day| hall.hours.start_of_day(day)),
-            until: to.and_then(|day| day.succ_opt()).map(|day| hall.hours.start_of_day(day)),
+            at: Span::of_days(&hall.hours, from, to),
         };
         form.finish(Some(filter))
     }

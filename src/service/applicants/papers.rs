@@ -76,7 +76,7 @@ impl Service {
             let at = service.load_visible(tx, &caller, &key)?;
             let events = events::list(tx, Subject::Case(at.case.id), i64::MAX)?;
             let filter = AuditFilter {
-                kind: Some(AuditKind::PaperPrinted),
+                kinds: vec![AuditKind::PaperPrinted],
                 subjects: vec![at.case.id.to_string()],
                 ..AuditFilter::default()
             };

@@ -58,7 +58,7 @@ struct Expected {
 
 impl<'a> Counting<'a> {
     pub(super) fn begin(tx: &mut Tx<'_>, service: &'a Service) -> Result<Self, ServiceError> {
-        let filter = AuditFilter { kind: Some(AuditKind::SettingsChanged), ..AuditFilter::default() };
+        let filter = AuditFilter { kinds: vec![AuditKind::SettingsChanged], ..AuditFilter::default() };
         let changes = audit::list(tx, &filter, None, MOST_CHANGES)?;
         let changed = |section: &str| changes.iter().find(|entry| entry.details.contains_key(section));
         let [hours_since, announcements_since] =

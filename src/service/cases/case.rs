@@ -31,7 +31,7 @@ use crate::store::engine::events::{self, Subject};
 use crate::store::engine::sequences;
 use crate::store::{StoreError, Tx, cases, certificates};
 
-pub use crate::store::cases::{CaseFilter, CaseListing, CasePage, CaseSummary};
+pub use crate::store::cases::{CaseCursor, CaseFilter, CaseListing, CaseOrder, CasePage, CaseSummary};
 
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;

@@ -140,7 +140,7 @@ impl Search {
     }
 
     fn cases(&self, tx: &mut Tx<'_>, filter: CaseFilter) -> Result<Found, ServiceError> {
-        let listing = cases::list(tx, &filter, &CasePage { after: None, limit: MOST_HITS })?;
+        let listing = cases::list(tx, &filter, &CasePage::newest(MOST_HITS))?;
         Ok(Found { more: listing.next.is_some(), cases: listing.cases, ..Found::default() })
     }
 

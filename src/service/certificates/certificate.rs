@@ -1,7 +1,7 @@
 //! The register of certificates: registering earlier ones, searching, reading, history.
 
 use crate::domain::certificates::registration::RegistrationDraft;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use crate::domain::accounts::role::{Role, Scope};
@@ -53,8 +53,12 @@ pub struct CertificateSearch {
     pub name: Option<String>,
     /// A part of the handler's name.
     pub handler: Option<String>,
-    /// Code of the state it is in now.
-    pub state: Option<String>,
+    /// Codes of states, in one of which it is now.
+    pub states: Vec<String>,
+    /// Valid until this day of the hall's calendar or a later one.
+    pub valid_until_from: Option<NaiveDate>,
+    /// Valid until this day or an earlier one.
+    pub valid_until_to: Option<NaiveDate>,
     /// The outlet where its medium is, while the hall has it.
     pub kept_at: Option<String>,
     /// The box its medium is in.
@@ -135,17 +139,17 @@ impl Service {
         asked: &CertificateSearch,
     ) -> Result<(CertificateFilter, CertificatePage), Vec<Fault>> {
         let mut form = Form::default();
-        let now = self.now();
         let code = asked.organization_code.as_deref();
         let code = code.and_then(|code| form.identifier("/organization_code", organization_code_of(code)));
         let organization_code = code.map(|code| code.as_str().to_owned());
-        let state = asked.state.as_deref().and_then(|code| {
+        let states = asked.states.iter().enumerate().filter_map(|(at, code)| {
             let state = CertificateState::from_code(code);
             if state.is_none() {
-                form.not_one_of("/state", CertificateState::CODES);
+                form.not_one_of(&format!("/state/{at}"), CertificateState::CODES);
             }
-            state.map(|state| (state, now))
+            state
         });
+        let states = states.collect();
         let to_correct = asked.correction.is_some();
         if asked.correction.as_deref().is_some_and(|code| code != "pending") {
             form.not_one_of("/correction", &["pending"]);
@@ -160,7 +164,9 @@ impl Service {
             organization_code,
             name: asked.name.as_deref().and_then(|text| form.name_part("/name", text)),
             handler: asked.handler.as_deref().and_then(|text| form.name_part("/handler", text)),
-            state,
+            states,
+            at: self.now(),
+            valid_until: form.found(self.days("valid_until", asked.valid_until_from, asked.valid_until_to)),
             kept_at: asked.kept_at.as_deref().and_then(|code| form.outlet("/kept_at", code, &self.hall)),
             box_number: asked.box_number.as_deref().and_then(|text| form.box_number("/box_number", text)),
             to_correct,

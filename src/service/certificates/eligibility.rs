@@ -78,7 +78,7 @@ impl Service {
             .read_long("organizations_named", move |tx| {
                 let (mut found, name) = (BTreeMap::<String, String>::new(), Some(name.clone()));
                 let filter = CaseFilter { name: name.clone(), ..CaseFilter::default() };
-                let of_cases = cases::list(tx, &filter, &CasePage { after: None, limit: MOST_HITS })?;
+                let of_cases = cases::list(tx, &filter, &CasePage::newest(MOST_HITS))?;
                 for case in of_cases.cases {
                     found.entry(case.organization_code).or_insert(case.organization_name);
                 }

@@ -28,7 +28,7 @@ impl Service {
         let (about, of) = (subject(&cash_up.query), sheet(&cash_up.query));
         let read = self.db.read("cash_up_print", move |tx| {
             let filter = AuditFilter {
-                kind: Some(AuditKind::PaperPrinted),
+                kinds: vec![AuditKind::PaperPrinted],
                 subjects: vec![about.id.clone()],
                 ..AuditFilter::default()
             };

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::accounts::role::Role;
-use crate::domain::base::words::{Fault, Words};
+use crate::domain::base::words::Fault;
 use crate::domain::reports::event_log::LoggedCase;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -55,13 +55,7 @@ impl Service {
     /// # Errors
     /// Every fault, such as one at `opened_to` where that comes before `opened_from`.
     pub fn event_log_query(&self, asked: EventLogQuery) -> Result<EventLogQuery, Vec<Fault>> {
-        let mut faults = Vec::new();
-        if let (Some(from), Some(to)) = (asked.opened_from, asked.opened_to)
-            && to < from
-        {
-            let words = Words::new(format!("不得早于 {from}"), format!("must not be before {from}"));
-            faults.push(Fault::new("/opened_to", "invalid_value", words));
-        }
+        let mut faults = self.days("opened", asked.opened_from, asked.opened_to).err().unwrap_or_default();
         faults.extend(self.known_case_type(asked.case_type.as_deref()).err().into_iter().flatten());
         faults.extend(self.known_outlet(asked.outlet.as_deref()).err().into_iter().flatten());
         if faults.is_empty() { Ok(asked) } else { Err(faults) }

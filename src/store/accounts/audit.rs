@@ -8,8 +8,9 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject, RecordedEntry};
+use crate::domain::calendar::span::Span;
 use crate::domain::evidence::row::{AuditColumns, instant};
-use crate::store::engine::connection::{AnyConnection, on_backend};
+use crate::store::engine::connection::{AnyConnection, on_backend, within};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::events;
 use crate::store::engine::schema::audit;
@@ -123,18 +124,16 @@ fn next_number(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
 /// Which entries are asked for; every field narrows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// Of this kind.
-    pub kind: Option<AuditKind>,
+    /// Of one of these kinds; of any where there is none.
+    pub kinds: Vec<AuditKind>,
     /// By one of these accounts or clients; by anybody where there is none.
     pub actors: Vec<String>,
     /// About one of these; about anything where there is none.
     pub subjects: Vec<String>,
     /// From this address.
     pub address: Option<String>,
-    /// At this instant or later.
-    pub from: Option<DateTime<Utc>>,
-    /// Before this instant.
-    pub until: Option<DateTime<Utc>>,
+    /// Written then.
+    pub at: Span,
 }
 
 /// A place in the trail, read from the newest entry on.
@@ -253,10 +252,13 @@ pub fn list(
 ) -> Result<Vec<RecordedEntry>, StoreError> {
     let rows: Vec<Row> = on_backend!(tx, |connection| {
         let mut query = audit::table.into_boxed();
-        if let Some(kind) = filter.kind {
-            query = query.filter(audit::kind.eq(kind.code()));
-        }
         // Of one alone the index gives the order, too.
+        let kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.code()).collect();
+        query = match *kinds.as_slice() {
+            [] => query,
+            [kind] => query.filter(audit::kind.eq(kind)),
+            _ => query.filter(audit::kind.eq_any(kinds.clone())),
+        };
         query = match filter.actors.as_slice() {
             [] => query,
             [actor] => query.filter(audit::actor_id.eq(actor)),
@@ -270,12 +272,7 @@ pub fn list(
         if let Some(address) = &filter.address {
             query = query.filter(audit::address.eq(address));
         }
-        if let Some(from) = filter.from {
-            query = query.filter(audit::at.ge(from.naive_utc()));
-        }
-        if let Some(until) = filter.until {
-            query = query.filter(audit::at.lt(until.naive_utc()));
-        }
+        within!(query, audit::at, filter.at);
         if let Some(AuditCursor { at, number }) = after {
             let at = at.naive_utc();
             query = query.filter(audit::at.le(at)).filter(audit::at.lt(at).or(audit::number.lt(number)));

@@ -1,7 +1,10 @@
-//! Lists of cases: filtered, newest first, a page at a time.
+//! Lists of cases: filtered, in an order, a page at a time.
+//!
+//! Cast: here is what a filter lets through; [`walk`] puts it in order and cuts it into pages.
 
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -10,24 +13,27 @@ use uuid::Uuid;
 use super::names::{like_organization, like_person};
 use super::rows::Ledger;
 use crate::domain::accounts::actor::Reach;
+use crate::domain::calendar::span::Span;
 use crate::domain::cases::event::Assignee;
-use crate::store::engine::connection::on_backend;
+use crate::store::engine::connection::{on_backend, within};
 use crate::store::engine::error::StoreError;
-use crate::store::engine::name_parts::{self, Among, EFFORT, Field, Searchable};
+use crate::store::engine::name_parts::{Among, Field, Searchable};
 use crate::store::engine::schema::cases;
 use crate::store::engine::tx::{Tx, from_json, parse_uuid};
+
+pub use self::walk::{Bounds, CaseCursor, CaseOrder, list_within};
 
 /// Which cases are asked for; every field narrows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CaseFilter {
-    /// Of this outlet.
-    pub outlet: Option<String>,
+    /// Of one of these outlets; of any where there is none.
+    pub outlets: Vec<String>,
     /// Submitted by this client.
     pub client_id: Option<String>,
-    /// In this state.
-    pub state: Option<String>,
-    /// Of this case type.
-    pub case_type: Option<String>,
+    /// In one of these states; in any where there is none.
+    pub states: Vec<String>,
+    /// Of one of these case types; of any where there is none.
+    pub case_types: Vec<String>,
     /// Of this organization, by its organization code.
     pub organization_code: Option<String>,
     /// With this in the organization's name, as a search key.
@@ -44,8 +50,14 @@ pub struct CaseFilter {
     pub closed: Option<bool>,
     /// Whether a running limit is before this instant or not.
     pub overdue: Option<(bool, DateTime<Utc>)>,
-    /// Changed at this instant or later.
-    pub updated_since: Option<DateTime<Utc>>,
+    /// Opened then.
+    pub opened: Span,
+    /// Ended then.
+    pub closed_in: Span,
+    /// With a running limit that is then.
+    pub limit: Span,
+    /// Changed last then.
+    pub updated: Span,
 }
 
 impl CaseFilter {
@@ -54,29 +66,52 @@ impl CaseFilter {
         match reach {
             Reach::Hall => {}
             Reach::Client(id) => self.client_id = Some(id.to_owned()),
-            Reach::Outlet(own) if self.outlet.as_ref().is_some_and(|asked| asked != own) => return None,
-            Reach::Outlet(own) => self.outlet = Some(own.to_owned()),
+            Reach::Outlet(own) if !self.outlets.is_empty() && !self.outlets.iter().any(|asked| asked == own) => {
+                return None;
+            }
+            Reach::Outlet(own) => self.outlets = vec![own.to_owned()],
         }
         Some(self)
     }
+
+    /// Whether it searches for something by what it is called.
+    pub fn is_searched(&self) -> bool {
+        !self.names().is_empty() || !self.wholes().is_empty()
+    }
+
+    /// Whether what it lets through may lie far apart among the newest: no index has it in that order.
+    fn is_spread(&self) -> bool {
+        let spans = [self.opened, self.closed_in, self.limit, self.updated];
+        let several = [&self.outlets, &self.states, &self.case_types];
+        spans.iter().any(|span| *span != Span::ALWAYS) || several.iter().any(|codes| codes.len() > 1)
+    }
 }
 
-/// Which part of a listing is asked for: newest first.
+/// Which part of a listing is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CasePage {
-    /// Only cases older than this one.
-    pub after: Option<Uuid>,
+    /// In this order; what is searched for by what it is called comes the newest first.
+    pub order: CaseOrder,
+    /// Only what comes behind this.
+    pub after: Option<CaseCursor>,
     /// At most this many.
     pub limit: i64,
+}
+
+impl CasePage {
+    /// So many of the newest.
+    pub fn newest(limit: i64) -> Self {
+        Self { order: CaseOrder::NewestFirst, after: None, limit }
+    }
 }
 
 /// A page of cases.
 #[derive(Debug, Clone, Default)]
 pub struct CaseListing {
-    /// The cases, newest first. Where much had to be looked at for a name, fewer than asked for, or none, though others follow.
+    /// The cases in their order. Where much had to be looked at, fewer than asked for, or none, though others follow.
     pub cases: Vec<CaseSummary>,
     /// Where the next page starts, if there is one.
-    pub next: Option<Uuid>,
+    pub next: Option<CaseCursor>,
 }
 
 /// A case in a list.
@@ -164,13 +199,12 @@ pub(in crate::store) struct SummaryRow {
     work_by: chrono::NaiveDateTime,
 }
 
-/// A page of cases, newest first.
+/// A page of cases.
 ///
 /// # Errors
 /// The database's.
 pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, page: &CasePage) -> Result<CaseListing, StoreError> {
-    let (cases, next) = name_parts::page(tx, filter, page.after, page.limit, EFFORT)?;
-    Ok(CaseListing { cases, next })
+    walk::list_within(tx, filter, page, walk::BOUNDS)
 }
 
 impl Searchable for CaseFilter {
@@ -187,8 +221,7 @@ impl Searchable for CaseFilter {
     }
 
     fn is_sparse(&self) -> bool {
-        // Nothing leads to what changed lately: an index of it would be written with each change of a case.
-        self.updated_since.is_some()
+        self.is_spread()
     }
 
     fn has_short_way(&self) -> bool {
@@ -224,18 +257,24 @@ fn cases_of(
     let (name, person) = (filter.name.as_deref().map(like_organization), filter.person.as_deref().map(like_person));
     let rows: Vec<SummaryRow> = on_backend!(tx, |connection| {
         let mut query = cases::table.into_boxed();
-        if let Some(outlet) = &filter.outlet {
-            query = query.filter(cases::outlet.eq(outlet));
-        }
+        query = match filter.outlets.as_slice() {
+            [] => query,
+            [outlet] => query.filter(cases::outlet.eq(outlet)),
+            several => query.filter(cases::outlet.eq_any(several)),
+        };
         if let Some(client_id) = &filter.client_id {
             query = query.filter(cases::client_id.eq(client_id));
         }
-        if let Some(state) = &filter.state {
-            query = query.filter(cases::state.eq(state));
-        }
-        if let Some(case_type) = &filter.case_type {
-            query = query.filter(cases::case_type.eq(case_type));
-        }
+        query = match filter.states.as_slice() {
+            [] => query,
+            [state] => query.filter(cases::state.eq(state)),
+            several => query.filter(cases::state.eq_any(several)),
+        };
+        query = match filter.case_types.as_slice() {
+            [] => query,
+            [case_type] => query.filter(cases::case_type.eq(case_type)),
+            several => query.filter(cases::case_type.eq_any(several)),
+        };
         if let Some(organization_code) = &filter.organization_code {
             query = query.filter(cases::organization_code.eq(organization_code));
         }
@@ -252,9 +291,10 @@ fn cases_of(
             Some((false, now)) => query.filter(cases::limit_at.is_null().or(cases::limit_at.ge(now))),
             None => query,
         };
-        if let Some(since) = filter.updated_since {
-            query = query.filter(cases::updated_at.ge(since.naive_utc()));
-        }
+        within!(query, cases::opened_at, filter.opened);
+        within!(query, cases::closed_at, filter.closed_in);
+        within!(query, cases::limit_at, filter.limit);
+        within!(query, cases::updated_at, filter.updated);
         if let Some(name) = &name {
             query = query.filter(cases::names_key.like(name).escape('\\'));
         }

@@ -134,7 +134,7 @@ impl Hall {
 
 /// All cases, one that waits to be checked first.
 async fn numbers(service: &Service) -> Vec<String> {
-    let page = CasePage { after: None, limit: 100 };
+    let page = CasePage::newest(100);
     let found = service.list_cases(&templates::caller(&[Role::Clerk]), CaseFilter::default(), page).await.unwrap();
     let (first, rest): (Vec<_>, Vec<_>) = found.cases.into_iter().partition(|case| case.state == "submitted");
     first.into_iter().chain(rest).map(|case| case.acceptance_number).collect()

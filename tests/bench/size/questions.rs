@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 use crate::Figure;
 use crate::templates::caller;
 use casehall::domain::accounts::role::Role;
+use casehall::domain::calendar::span::Span;
 use casehall::domain::cases::worklist::WorkList;
 use casehall::domain::reports::query::{By, QueryDraft, ReportName};
 use casehall::service::Service;
-use casehall::service::cases::case::{CaseFilter, CasePage};
+use casehall::service::cases::case::{CaseFilter, CaseOrder, CasePage};
 use casehall::service::reports::report::ReportPage;
+use chrono::TimeDelta;
 
 /// The counts, and each work list: its first page, and those after it.
 pub(crate) async fn of_workers(service: &Service, times: usize) -> Vec<Figure> {
@@ -51,28 +53,51 @@ pub(crate) async fn of_workers(service: &Service, times: usize) -> Vec<Figure> {
 async fn of_seekers(service: &Service, times: usize) -> Vec<Figure> {
     let everyone = caller(&[Role::Clerk, Role::Producer, Role::Supervisor]);
     let now = service.now();
-    let state = |state: &str| CaseFilter { state: Some(state.to_owned()), ..CaseFilter::default() };
+    let state = |state: &str| CaseFilter { states: vec![state.to_owned()], ..CaseFilter::default() };
     let filters = [
         ("newest", CaseFilter::default()),
-        ("of an outlet", CaseFilter { outlet: Some("guangzhou-center".to_owned()), ..CaseFilter::default() }),
+        ("of an outlet", CaseFilter { outlets: vec!["guangzhou-center".to_owned()], ..CaseFilter::default() }),
         ("in a state", state("submitted")),
-        ("in a state of an outlet", CaseFilter { outlet: Some("guangzhou-center".to_owned()), ..state("withdrawn") }),
+        ("in a state of an outlet", CaseFilter { outlets: vec!["guangzhou-center".to_owned()], ..state("withdrawn") }),
         ("open", CaseFilter { closed: Some(false), ..CaseFilter::default() }),
         ("ended", CaseFilter { closed: Some(true), ..CaseFilter::default() }),
         ("overdue", CaseFilter { overdue: Some((true, now)), ..CaseFilter::default() }),
-        ("of a case type", CaseFilter { case_type: Some("new-certificate".to_owned()), ..CaseFilter::default() }),
-        ("of no case type", CaseFilter { case_type: Some("add-application".to_owned()), ..CaseFilter::default() }),
+        ("of a case type", CaseFilter { case_types: vec!["new-certificate".to_owned()], ..CaseFilter::default() }),
+        ("of no case type", CaseFilter { case_types: vec!["add-application".to_owned()], ..CaseFilter::default() }),
     ];
+    let open = || CaseFilter { closed: Some(false), ..CaseFilter::default() };
+    let on = |opened: Span| CaseFilter { opened, ..CaseFilter::default() };
+    let days = |from: i64, days: i64| {
+        let from = now - TimeDelta::days(from);
+        Span { from: Some(from), before: Some(from + TimeDelta::days(days)) }
+    };
+    let two = ["submitted", "withdrawn"].map(str::to_owned).to_vec();
+    let sorted = [
+        ("the oldest", CaseFilter::default(), CaseOrder::OldestFirst),
+        ("open, the oldest first", open(), CaseOrder::OldestFirst),
+        ("by limit", CaseFilter::default(), CaseOrder::EarliestLimit),
+        ("open, by limit", open(), CaseOrder::EarliestLimit),
+        ("changed last", CaseFilter::default(), CaseOrder::LatestChanged),
+        ("in two states", CaseFilter { states: two.clone(), ..CaseFilter::default() }, CaseOrder::NewestFirst),
+        ("in two states, changed last", CaseFilter { states: two, ..CaseFilter::default() }, CaseOrder::LatestChanged),
+        ("opened on a day", on(days(400, 1)), CaseOrder::NewestFirst),
+        ("opened in a year", on(days(800, 365)), CaseOrder::OldestFirst),
+        ("ended in a year", CaseFilter { closed_in: days(800, 365), ..CaseFilter::default() }, CaseOrder::NewestFirst),
+        ("open, longest unchanged", open(), CaseOrder::LongestUnchanged),
+    ];
+    let newest = filters.map(|(what, filter)| (what, filter, CaseOrder::NewestFirst));
     let mut figures = Vec::new();
-    for (what, filter) in filters {
-        let mut took = Vec::new();
+    for (what, filter, order) in newest.into_iter().chain(sorted) {
+        // The first page, and those after it.
+        let (mut took, mut found, mut after) = (Vec::new(), 0, None);
         for _ in 0..times {
             let began = Instant::now();
-            let page = CasePage { after: None, limit: 50 };
-            service.list_cases(&everyone, filter.clone(), page).await.unwrap();
+            let page = CasePage { order, after, limit: 50 };
+            let listing = service.list_cases(&everyone, filter.clone(), page).await.unwrap();
             took.push(began.elapsed());
+            (found, after) = (found + listing.cases.len(), listing.next);
         }
-        figures.push(figure(format!("cases: {what}"), took));
+        figures.push(figure(format!("cases: {what} ({found} met)"), took));
     }
     figures
 }

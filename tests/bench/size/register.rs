@@ -96,7 +96,7 @@ pub(crate) async fn of_seekers(service: &Service, certificates: u64, times: usiz
     let handler =
         |text: &str| CertificateFilter { handler: Some(search_key::key(text)), ..CertificateFilter::default() };
     let some = |what: &str| Some(format!("{what}{:08}", certificates * 2 / 5));
-    let locked = Some((CertificateState::Locked, service.now()));
+    let (states, at) = (vec![CertificateState::Locked], service.now());
     let filters = [
         ("the newest", CertificateFilter::default()),
         ("a serial", CertificateFilter { serial: some("REG-"), ..CertificateFilter::default() }),
@@ -111,7 +111,7 @@ pub(crate) async fn of_seekers(service: &Service, certificates: u64, times: usiz
         ("a handler (陈安邦)", handler("陈安邦")),
         ("a handler's surname and a character (陈安)", handler("陈安")),
         ("a trade and a handler (建筑, 陈安)", CertificateFilter { handler: Some("陈安".to_owned()), ..name("建筑") }),
-        ("a trade, locked (建筑)", CertificateFilter { state: locked, ..name("建筑") }),
+        ("a trade, locked (建筑)", CertificateFilter { states, at, ..name("建筑") }),
     ];
     let mut figures = Vec::new();
     for (what, filter) in filters {

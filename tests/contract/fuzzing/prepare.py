@@ -50,12 +50,12 @@ def system():
     return ask("security_administrator", "/clients", body)["client"]["client_id"]
 
 
-cases = [case["acceptance_number"] for case in ask("supervisor", f"/cases?limit={MOST}")["cases"]]
+cases = [case["acceptance_number"] for case in ask("supervisor", f"/cases?limit={MOST}")["items"]]
 shown = [ask("clerk", f"/cases/{number}") for number in cases]
-certificates = ask("supervisor", f"/certificates?limit={MOST}")["certificates"]
-outlets = [outlet["code"] for outlet in ask("clerk", "/outlets")["outlets"]]
-case_types = [case_type["code"] for case_type in ask("clerk", "/case-types")["case_types"]]
-applications = [application["code"] for application in ask("clerk", "/applications")["applications"]]
+certificates = ask("supervisor", f"/certificates?limit={MOST}")["items"]
+outlets = [outlet["code"] for outlet in ask("clerk", "/outlets")["items"]]
+case_types = [case_type["code"] for case_type in ask("clerk", "/case-types")["items"]]
+applications = [application["code"] for application in ask("clerk", "/applications")["items"]]
 there = {
     "path.key": cases,
     "path.action": sorted({offer["action"] for case in shown for offer in case["actions"]}),

@@ -127,7 +127,7 @@ async fn a_case_of_another_outlet_is_not_there(database: TestDatabase) {
         supervisor.get(&format!("/cases/{key}")).await.expect(200);
     }
     let listed =
-        |list: Value| list["cases"].as_array().unwrap().iter().map(|case| case["id"].clone()).collect::<Vec<_>>();
+        |list: Value| list["items"].as_array().unwrap().iter().map(|case| case["id"].clone()).collect::<Vec<_>>();
     assert_eq!(listed(stranger.get("/cases").await.expect(200)), [elsewhere["id"].clone()]);
     assert_eq!(listed(clerk.get("/cases").await.expect(200)), [opened["id"].clone()]);
     assert_eq!(listed(clerk.get("/cases?outlet=panyu").await.expect(200)), Vec::<Value>::new());
@@ -150,9 +150,9 @@ async fn a_system_sees_what_it_submitted_and_nothing_else(database: TestDatabase
     other.act(case, "withdraw", &json!({ "reason": "x" })).await.refused(404, "not_found");
     let windows = at_the_window["acceptance_number"].as_str().unwrap();
     portal.get(&format!("/cases/{windows}")).await.refused(404, "not_found");
-    assert_eq!(portal.get("/cases").await.expect(200)["cases"].as_array().unwrap().len(), 1);
-    assert_eq!(other.get("/cases").await.expect(200)["cases"], json!([]));
-    assert_eq!(clerk.get("/cases").await.expect(200)["cases"].as_array().unwrap().len(), 2);
+    assert_eq!(portal.get("/cases").await.expect(200)["items"].as_array().unwrap().len(), 1);
+    assert_eq!(other.get("/cases").await.expect(200)["items"], json!([]));
+    assert_eq!(clerk.get("/cases").await.expect(200)["items"].as_array().unwrap().len(), 2);
     // It may correct and withdraw what it submitted, and nothing that belongs to the window.
     let seen = portal.get(&format!("/cases/{case}")).await.expect(200);
     assert_eq!(offer(&seen, "withdraw")["allowed"], true);
@@ -225,7 +225,7 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
     let auditor = hall.person(&[Role::Auditor], None).await;
     let here = clerk.post("/cases", &application(1)).await.expect(201);
     clerk.post("/cases", &at_panyu(2)).await.expect(201);
-    assert_eq!(auditor.get("/cases").await.expect(200)["cases"].as_array().unwrap().len(), 2);
+    assert_eq!(auditor.get("/cases").await.expect(200)["items"].as_array().unwrap().len(), 2);
     let case = here["acceptance_number"].as_str().unwrap();
     auditor.get(&format!("/cases/{case}/events")).await.expect(200);
     let seen = auditor.get(&format!("/cases/{case}")).await.expect(200);

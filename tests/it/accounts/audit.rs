@@ -19,7 +19,7 @@ on_both!(
 
 async fn entries(auditor: &Person<'_>, query: &str) -> Vec<Value> {
     let page = auditor.get(&format!("/audit?limit=200{query}")).await.expect(200);
-    page["entries"].as_array().unwrap().clone()
+    page["items"].as_array().unwrap().clone()
 }
 
 /// The session that a token is of, as it says itself.
@@ -130,7 +130,7 @@ async fn every_filter_finds_its_entries_and_pages_go_through_all_of_them(databas
     let (mut paged, mut after) = (Vec::new(), String::new());
     loop {
         let page = auditor.get(&format!("/audit?kind=signed_in&limit=3{after}")).await.expect(200);
-        paged.extend(of(page["entries"].as_array().unwrap()));
+        paged.extend(of(page["items"].as_array().unwrap()));
         match page["next"].as_str() {
             Some(next) => after = format!("&after={next}"),
             None => break,
@@ -191,7 +191,7 @@ async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     let token = issued["access_token"].as_str().unwrap();
     let trail = send(http.get(format!("{}/api/v1/audit", serving.base)).bearer_auth(token)).await.expect(200);
     let (_, log) = serving.stop();
-    let all = trail["entries"].as_array().unwrap();
+    let all = trail["items"].as_array().unwrap();
     let id = all.iter().find(|entry| entry["kind"]["code"] == "signed_in").unwrap()["actor"]["id"].as_str().unwrap();
     let line = log.lines().find(|line| line.contains("\"/api/v1/audit\"")).unwrap_or_else(|| panic!("{log}"));
     let line: Value = serde_json::from_str(line).unwrap();

@@ -166,7 +166,7 @@ async fn the_security_administrator_unlocks(database: TestDatabase) {
         other.post(&unlock, &json!({})).await.refused(403, "role_missing");
     }
     hall.nobody().get("/sign-in-locks").await.refused(401, "unauthorized");
-    assert_eq!(security.get("/sign-in-locks").await.expect(200), json!({ "accounts": [] }));
+    assert_eq!(security.get("/sign-in-locks").await.expect(200), json!({ "items": [] }));
 
     for _ in 0..5 {
         let wrong = sign_in_from(&hall, HOME, clerk.name(), "a wrong password").await;
@@ -178,7 +178,7 @@ async fn the_security_administrator_unlocks(database: TestDatabase) {
     attack(&hall, clerk.name(), 0..15).await;
     let name = |account: &Value| account["username"].as_str().unwrap().to_owned();
     let held_up = security.get("/sign-in-locks").await.expect(200);
-    let held_up = held_up["accounts"].as_array().unwrap();
+    let held_up = held_up["items"].as_array().unwrap();
     assert_eq!(held_up.iter().map(name).collect::<Vec<_>>(), [clerk.name()]);
     assert_eq!(held_up[0]["locked_addresses"], 1);
     assert_eq!(held_up[0]["locked_until"], "2026-03-02T02:15:00Z");
@@ -194,7 +194,7 @@ async fn the_security_administrator_unlocks(database: TestDatabase) {
     for address in [HOME, "192.0.2.1"] {
         sign_in_from(&hall, address, clerk.name(), PASSWORD).await.expect(201);
     }
-    assert_eq!(security.get("/sign-in-locks").await.expect(200), json!({ "accounts": [] }));
+    assert_eq!(security.get("/sign-in-locks").await.expect(200), json!({ "items": [] }));
     // Nothing to lift is no fault; no account is.
     assert_eq!(security.post(&unlock, &json!({})).await.expect(200)["locked_addresses"], 0);
     security.post("/sign-in-locks/nobody-of-this-name/unlock", &json!({})).await.refused(404, "not_found");
@@ -287,7 +287,7 @@ async fn an_address_that_tries_many_names_gets_slow_and_colleagues_behind_it_do_
     assert_eq!(said, [r#"{"reason":"many_names"}"#], "told once");
     // The security administrator has nothing to unlock, since no name is held up.
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
-    assert_eq!(security.get("/sign-in-locks").await.expect(200), json!({ "accounts": [] }));
+    assert_eq!(security.get("/sign-in-locks").await.expect(200), json!({ "items": [] }));
     // An hour of peace ends it.
     hall.advance(Duration::hours(1));
     for number in 0..19 {

@@ -32,7 +32,7 @@ impl Hall {
     /// The path of an account, below `/api/v1`.
     pub(crate) async fn account(&self, security: &Person<'_>, username: &str) -> String {
         let users = security.get("/users").await.expect(200);
-        let found = users["users"].as_array().unwrap().iter().find(|user| user["username"] == username);
+        let found = users["items"].as_array().unwrap().iter().find(|user| user["username"] == username);
         format!("/users/{}", found.unwrap()["id"].as_str().unwrap())
     }
 

@@ -117,7 +117,7 @@ async fn signing_out_ends_this_session_or_all(database: TestDatabase) {
     let of_colleague = signed_in(&hall, colleague.name()).await;
     let request = hall.nobody().request(Method::GET, "/sessions").await;
     let listed = send(request.bearer_auth(here["access_token"].as_str().unwrap())).await.expect(200);
-    let listed = listed["sessions"].as_array().unwrap();
+    let listed = listed["items"].as_array().unwrap();
     let current: Vec<bool> = listed.iter().map(|session| session["current"].as_bool().unwrap()).collect();
     assert_eq!(current, [false, false, true], "the latest first");
     assert_eq!(listed[0]["address"], "127.0.0.1");

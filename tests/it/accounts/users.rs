@@ -35,7 +35,7 @@ async fn an_account_is_added_changed_deactivated_and_activated(database: TestDat
     let path = location.strip_prefix("/api/v1").unwrap();
     assert_eq!(&security.get(path).await.expect(200), user);
     let everybody = security.get("/users").await.expect(200);
-    assert_eq!(everybody["users"].as_array().unwrap().len(), 2);
+    assert_eq!(everybody["items"].as_array().unwrap().len(), 2);
     security.post("/users", &chen()).await.refused(422, "invalid_request");
 
     let wanted = json!({ "display_name": "陈晓明", "roles": ["producer", "clerk"], "outlet": "panyu" });
@@ -299,7 +299,7 @@ async fn two_who_deactivate_each_other_leave_one(database: TestDatabase) {
         pair[1].get("/me").await.expect(200);
         // Those of the rounds before are in nobody's way.
         let everybody = pair[0].get("/users").await.expect(200);
-        for user in everybody["users"].as_array().unwrap() {
+        for user in everybody["items"].as_array().unwrap() {
             let path = format!("/users/{}", user["id"].as_str().unwrap());
             if user["active"] == true && !accounts.contains(&path) {
                 pair[0].post(&format!("{path}/deactivate"), &json!({})).await.expect(200);

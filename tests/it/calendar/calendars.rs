@@ -170,14 +170,14 @@ impl<'a> Staff<'a> {
     /// The events by which the calendar moved a case.
     pub(crate) async fn moves(&self, case: &str) -> Vec<Value> {
         let events = self.supervisor.get(&format!("/cases/{case}/events")).await.expect(200);
-        let events = events["events"].as_array().unwrap();
+        let events = events["items"].as_array().unwrap();
         events.iter().filter(|event| event["kind"] == "calendar_changed").cloned().collect()
     }
 
     /// The cases as a list shows them.
     pub(crate) async fn listed(&self) -> Vec<Value> {
         let list = self.supervisor.get("/cases?limit=200").await.expect(200);
-        list["cases"].as_array().unwrap().clone()
+        list["items"].as_array().unwrap().clone()
     }
 }
 

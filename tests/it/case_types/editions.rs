@@ -191,7 +191,7 @@ async fn cases_of_a_removed_case_type_can_be_finished(database: TestDatabase) {
     let clerk = hall.staff(Role::Clerk).await;
     let seen = clerk.get(&format!("/cases/{case}")).await.expect(200);
     assert_eq!((&seen["case_type"]["code"], &seen["state"]["name"]), (&json!("pilot"), &json!("Handed in")));
-    assert_eq!(clerk.get("/cases").await.expect(200)["cases"][0]["state"]["name"], "Handed in");
+    assert_eq!(clerk.get("/cases").await.expect(200)["items"][0]["state"]["name"], "Handed in");
     clerk.act(&case, "record_materials", &all_in_order(&seen)).await.expect(200);
     clerk.act(&case, "accept_materials", &json!({})).await.expect(200);
     pilot["organization"]["unified_social_credit_code"] = json!(crate::hall::unified_code(2));
@@ -247,7 +247,7 @@ async fn the_command_moves_open_cases_to_the_new_edition(database: TestDatabase)
         after["materials"]["missing"].as_array().unwrap().iter().map(|one| one["material"].as_str().unwrap()).collect();
     assert_eq!(missing, ["responsibility-letter", "photograph"], "what was checked and asks for the same holds");
     let events = clerk.get(&format!("/cases/{moving}/events")).await.expect(200);
-    let last = events["events"].as_array().unwrap().last().unwrap().clone();
+    let last = events["items"].as_array().unwrap().last().unwrap().clone();
     assert_eq!((&last["kind"], &last["actor"]["code"]), (&json!("edition_moved"), &json!("casehall")));
     assert_eq!(clerk.get(&format!("/cases/{ended}")).await.expect(200)["case_type"]["edition"], 2);
     // Done once, there is nothing left to do.

@@ -205,7 +205,7 @@ async fn a_change_updates_name_handler_and_seal(database: TestDatabase) {
         (&json!("广州第1建设集团有限公司"), &json!("曾国栋"), &json!("4401990012345"), &json!(SERIAL))
     );
     let history = staff.clerk.get(&format!("/certificates/{SERIAL}/events")).await.expect(200);
-    let changed = history["events"].as_array().unwrap().iter().find(|event| event["kind"] == "changed").unwrap();
+    let changed = history["items"].as_array().unwrap().iter().find(|event| event["kind"] == "changed").unwrap();
     assert_eq!(changed["data"]["before"]["organization_name"], "广州第1建筑有限公司");
     // Another organization's certificate isn't changed by anybody else.
     let other = json!({ "organization": { "name": "别家", "unified_social_credit_code": unified_code(2) } });
@@ -244,7 +244,7 @@ async fn a_system_needs_certificates_report_to_suspend(database: TestDatabase) {
     portal.post("/cases", &application("reissue", reissue("lost"))).await.refused(403, "forbidden");
     assert_eq!(staff.state().await, "active");
     portal.post("/cases", &application("reissue", reissue("damaged"))).await.expect(201);
-    let case = staff.clerk.get("/cases?case_type=reissue").await.expect(200)["cases"][0]["acceptance_number"].clone();
+    let case = staff.clerk.get("/cases?case_type=reissue").await.expect(200)["items"][0]["acceptance_number"].clone();
     staff.clerk.act(case.as_str().unwrap(), "withdraw", &json!({ "reason": "是遗失" })).await.expect(200);
     let trusted = hall.client("trusted-portal", &[Scope::CasesOpen, Scope::CertificatesReport]).await;
     trusted.post("/cases", &application("reissue", reissue("lost"))).await.expect(201);

@@ -55,7 +55,7 @@ async fn a_case_is_claimed_handed_on_and_released(database: TestDatabase) {
     claim(&colleague, &case).await.expect(200);
     clerk.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
     let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
-    let events = events["events"].as_array().unwrap();
+    let events = events["items"].as_array().unwrap();
     let assigned: Vec<_> = events.iter().filter(|event| event["kind"] == "assigned").collect();
     let told: Vec<_> =
         assigned.iter().map(|event| (event["action"].as_str().unwrap(), &event["data"]["reason"])).collect();
@@ -201,7 +201,7 @@ async fn a_case_is_assigned_only_to_staff_who_can_work_on_it(database: TestDatab
     }
     let staff = clerk.get("/staff").await.expect(200);
     let names: Vec<&str> =
-        staff["staff"].as_array().unwrap().iter().map(|one| one["username"].as_str().unwrap()).collect();
+        staff["items"].as_array().unwrap().iter().map(|one| one["username"].as_str().unwrap()).collect();
     assert_eq!(
         {
             let mut names = names;
@@ -214,7 +214,7 @@ async fn a_case_is_assigned_only_to_staff_who_can_work_on_it(database: TestDatab
             wanted
         }
     );
-    for one in staff["staff"].as_array().unwrap() {
+    for one in staff["items"].as_array().unwrap() {
         assign(&everywhere, &case, &json!({ "assignee": one["id"], "reason": "轮班" })).await.expect(200);
     }
     auditor.get("/staff").await.refused(403, "role_missing");

@@ -120,7 +120,7 @@ async fn a_batch_records_certificates_once(database: TestDatabase) {
     assert_eq!(refused[0].0, "refused");
     for case in [&rows[0], &rows[1]] {
         let events = clerk.get(&format!("/cases/{}/events", case["case"].as_str().unwrap())).await.expect(200);
-        let made = events["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "certificate_made");
+        let made = events["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "certificate_made");
         assert_eq!(made.count(), 1);
     }
 }

@@ -70,7 +70,7 @@ async fn a_paper_found_wrong_at_collection_gets_its_notice_and_correction(databa
     assert_eq!(told["custody"][0]["box_number"], "A-12", "the certificate waits");
     assert_eq!(told["deadlines"]["status"], "met", "the production deadline was met");
     let waiting = staff.clerk.get("/worklists/waiting_for_correction").await.expect(200);
-    assert_eq!(waiting["cases"][0]["acceptance_number"], case.as_str());
+    assert_eq!(waiting["items"][0]["acceptance_number"], case.as_str());
     let made = staff.clerk.get("/certificates/GZ-000002").await.expect(200);
     assert_eq!(made["state"]["code"], "in_custody");
 

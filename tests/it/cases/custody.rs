@@ -29,13 +29,13 @@ fn collector() -> Value {
 }
 
 fn kinds(history: &Value) -> Vec<&str> {
-    history["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect()
+    history["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect()
 }
 
 /// Serials of the certificates whose media the hall has, as the register finds them.
 async fn kept(staff: &Staff<'_>, query: &str) -> Vec<String> {
     let found = staff.clerk.get(&format!("/certificates?{query}")).await.expect(200);
-    let found = found["certificates"].as_array().unwrap().iter();
+    let found = found["items"].as_array().unwrap().iter();
     found.map(|certificate| certificate["serial"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -66,7 +66,7 @@ async fn a_custody_stay_lasts_from_making_to_hand_over(database: TestDatabase) {
     assert_eq!(certificate["custody"]["acceptance_number"], json!(case));
     // The clerk sees the box on the list, before looking for the key.
     let list = staff.clerk.get("/worklists/to_hand_over").await.expect(200);
-    assert_eq!(list["cases"][0]["box_number"], "A-12");
+    assert_eq!(list["items"][0]["box_number"], "A-12");
     assert_eq!(kept(&staff, "box_number=a-12").await, ["GZ-0002"]);
     assert_eq!(kept(&staff, &format!("kept_at={CENTER}")).await, ["GZ-0002"]);
     assert!(kept(&staff, &format!("kept_at={EAST}")).await.is_empty());
@@ -85,8 +85,8 @@ async fn a_custody_stay_lasts_from_making_to_hand_over(database: TestDatabase) {
     assert!(kept(&staff, &format!("kept_at={CENTER}")).await.is_empty());
     let history = staff.clerk.get("/certificates/GZ-0002/events").await.expect(200);
     assert_eq!(kinds(&history), ["made", "boxed", "boxed", "issued"]);
-    assert_eq!(history["events"][2]["data"]["before"], json!({ "outlet": CENTER, "box_number": "A-12" }));
-    assert_eq!(history["events"][3]["data"]["slip"]["number"], "LQ20260302-0001");
+    assert_eq!(history["items"][2]["data"]["before"], json!({ "outlet": CENTER, "box_number": "A-12" }));
+    assert_eq!(history["items"][3]["data"]["slip"]["number"], "LQ20260302-0001");
 }
 
 /// A case that adds the application to the certificate of the first organization, which hasn't it yet.

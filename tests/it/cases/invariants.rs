@@ -343,7 +343,7 @@ impl Days<'_> {
             .read_long("check", move |tx| {
                 let filter =
                     CaseFilter { organization_code: Some(code.clone()), closed: Some(false), ..CaseFilter::default() };
-                let open = cases::list(tx, &filter, &CasePage { after: None, limit: 200 })?.cases;
+                let open = cases::list(tx, &filter, &CasePage::newest(200))?.cases;
                 let held = certificates::list_of_organization(tx, &code)?;
                 let claim = claims::find(tx, &Claim::Organization { organization_code: code.clone() })?;
                 let mut additions = Vec::new();

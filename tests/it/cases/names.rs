@@ -19,7 +19,7 @@ fn encoded(text: &str) -> String {
 /// The organizations of the cases that a search finds, newest first.
 async fn found(person: &Person<'_>, field: &str, part: &str) -> Vec<String> {
     let listed = person.get(&format!("/cases?{field}={}", encoded(part))).await.expect(200);
-    let cases = listed["cases"].as_array().unwrap().iter();
+    let cases = listed["items"].as_array().unwrap().iter();
     cases.map(|case| case["organization_name"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -92,7 +92,7 @@ async fn eligibility_is_found_by_a_part_of_the_name(database: TestDatabase) {
     ended["valid_until"] = json!("2026-01-01T00:00:00Z");
     hall.register(&ended).await;
     let listed = clerk.get(&format!("/organizations?name={}", encoded("建筑有限"))).await.expect(200);
-    let seen: Vec<_> = listed["organizations"].as_array().unwrap().iter().collect();
+    let seen: Vec<_> = listed["items"].as_array().unwrap().iter().collect();
     assert_eq!(seen.len(), 2, "{listed:#}");
     assert_eq!((&seen[0]["name"], &seen[0]["eligible"]), (&json!("广州第1建筑有限公司"), &json!(false)));
     assert_eq!(seen[0]["reason"]["code"], "already_applied");
@@ -100,7 +100,7 @@ async fn eligibility_is_found_by_a_part_of_the_name(database: TestDatabase) {
     assert_eq!((&seen[1]["name"], &seen[1]["eligible"]), (&json!("广州第2建筑有限公司"), &json!(true)));
     assert_eq!(listed["more"], false);
     let nobody = clerk.get(&format!("/organizations?name={}", encoded("不曾申请"))).await.expect(200);
-    assert_eq!(nobody, json!({ "organizations": [], "more": false }));
+    assert_eq!(nobody, json!({ "items": [], "more": false }));
     let portal = hall.client("portal", &[Scope::EligibilityRead]).await;
     portal.get(&format!("/organizations?name={}", encoded("建筑"))).await.refused(403, "forbidden");
 }

@@ -94,7 +94,7 @@ async fn same_action([left, right]: [Desk<'_>; 2]) {
             one_wins(answers, 200, 409, "wrong_state");
         }
         let events = right.clerk.get(&format!("/cases/{case}/events")).await.expect(200);
-        let events = events["events"].as_array().unwrap();
+        let events = events["items"].as_array().unwrap();
         for action in raced {
             let moved = |event: &&Value| event["action"] == action && event["kind"] == "state_changed";
             assert_eq!(events.iter().filter(moved).count(), 1, "{action}");
@@ -132,7 +132,7 @@ async fn same_organization([left, right]: [Desk<'_>; 2]) {
             assert_eq!(eligibility["alternatives"][0]["acceptance_number"], opened["acceptance_number"]);
         }
         let cases = left.clerk.get(&format!("/cases?organization_code={}", organization_code(race))).await.expect(200);
-        assert_eq!(cases["cases"].as_array().unwrap().len(), 1);
+        assert_eq!(cases["items"].as_array().unwrap().len(), 1);
     }
 }
 
@@ -161,7 +161,7 @@ async fn same_serial_or_medium([left, right]: [Desk<'_>; 2]) {
         let (winner, made) = one_wins(answers, 200, 409, code);
         let path = format!("/certificates?organization_code={}", organization_code(winner as u32));
         let registered = left.clerk.get(&path).await.expect(200);
-        assert_eq!(registered["certificates"][0]["serial"], made["certificate"]["serial"]);
+        assert_eq!(registered["items"][0]["serial"], made["certificate"]["serial"]);
         let remade = left.producer.act(&cases[winner], "remake", &json!({ "reason": "重制" })).await.expect(200);
         assert_eq!(remade["certificate"], Value::Null);
     }
@@ -325,7 +325,7 @@ async fn a_simultaneously_repeated_request_is_executed_once(database: TestDataba
             together(race, clerk.post_once("/cases", &key, &body), clerk.post_once("/cases", &key, &body)).await;
         let opened = alike(answers, 201);
         let cases = clerk.get(&format!("/cases?organization_code={}", organization_code(race))).await.expect(200);
-        assert_eq!(cases["cases"].as_array().unwrap().len(), 1);
+        assert_eq!(cases["items"].as_array().unwrap().len(), 1);
         let path = format!("/cases/{}/actions/withdraw", number_of(&opened));
         let (key, body) = (format!("withdraw-{race}"), json!({ "reason": "另行申请" }));
         let answers = together(race, clerk.post_once(&path, &key, &body), clerk.post_once(&path, &key, &body)).await;

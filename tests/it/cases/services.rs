@@ -78,7 +78,7 @@ async fn a_new_certificate_becomes_usable_with_check_then_make(database: TestDat
     hand_over_and_wait(&hall, &clerk, &asker, case, "GZ-000001").await;
     let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
     let kinds: Vec<_> =
-        events["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+        events["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds[0], "case_opened");
     assert_eq!(kinds.last(), Some(&"state_changed"));
     assert!(!events.to_string().contains("440199196412310694"), "identity numbers are masked on the timeline");
@@ -210,7 +210,7 @@ async fn a_wrong_application_is_corrected_and_keeps_its_history(database: TestDa
     clerk.post("/cases", &application(8)).await.expect(201);
     let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
     let corrections: Vec<_> =
-        events["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "application_corrected").collect();
+        events["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "application_corrected").collect();
     assert_eq!(corrections.len(), 2);
     assert_eq!(corrections[1]["data"]["before"]["organization"]["name"], "广州第8建筑有限公司");
     assert_eq!(corrections[1]["data"]["after"]["organization"]["name"], "广州更名有限公司");

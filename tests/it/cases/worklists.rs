@@ -23,7 +23,7 @@ pub(crate) async fn numbers_on(person: &Person<'_>, list: &str, limit: u32) -> V
         let link = answer.header("Link").to_owned();
         let page = answer.expect(200);
         assert_eq!(page["next"].is_null(), link.is_empty());
-        let cases = page["cases"].as_array().unwrap();
+        let cases = page["items"].as_array().unwrap();
         assert!(cases.len() <= limit as usize);
         found.extend(cases.iter().map(|case| case["acceptance_number"].as_str().unwrap().to_owned()));
         let Some(next) = link.strip_prefix("</api/v1").and_then(|rest| rest.strip_suffix(">; rel=\"next\"")) else {
@@ -37,7 +37,7 @@ pub(crate) async fn numbers_on(person: &Person<'_>, list: &str, limit: u32) -> V
 async fn counts(person: &Person<'_>) -> Vec<(String, i64)> {
     let found = person.get("/worklists").await.expect(200);
     let count = |list: &Value| (list["code"].as_str().unwrap().to_owned(), list["count"].as_i64().unwrap());
-    found["work_lists"].as_array().unwrap().iter().map(count).collect()
+    found["items"].as_array().unwrap().iter().map(count).collect()
 }
 
 /// The lists on which something waits.
@@ -110,7 +110,7 @@ async fn a_work_list_is_paged_in_working_order(database: TestDatabase) {
     let found = numbers_on(&clerk, "to_check", 3).await;
     assert_eq!((found.last(), &found[..6]), (Some(&cases[0]), &cases[1..]));
     let page = clerk.get("/worklists/to_check?limit=1").await.expect(200);
-    assert!(page["cases"][0]["explanation"].as_str().is_some_and(|words| !words.is_empty()), "{page:#}");
+    assert!(page["items"][0]["explanation"].as_str().is_some_and(|words| !words.is_empty()), "{page:#}");
 }
 
 async fn overdue_due_today_due_soon_and_paused_are_disjoint(database: TestDatabase) {
@@ -157,7 +157,7 @@ async fn staff_sees_the_work_of_its_role_and_outlet(database: TestDatabase) {
     assert_eq!(numbers_on(&here, "to_check", 10).await, [case]);
     assert_eq!(numbers_on(&everywhere, "to_check", 10).await.len(), 2);
     assert_eq!(
-        everywhere.get("/worklists/to_check?outlet=panyu").await.expect(200)["cases"].as_array().unwrap().len(),
+        everywhere.get("/worklists/to_check?outlet=panyu").await.expect(200)["items"].as_array().unwrap().len(),
         1
     );
     here.get("/worklists/to_check?outlet=panyu").await.refused(404, "not_found");

@@ -48,7 +48,7 @@ async fn history(database: &TestDatabase, reader: &Person<'_>, serial: &str) -> 
         .await
         .unwrap();
     assert_eq!(Some(&row), folded.as_ref(), "a certificate is its events folded");
-    let events = told["events"].as_array().unwrap();
+    let events = told["items"].as_array().unwrap();
     assert!(events.iter().map(|event| event["sequence"].as_i64().unwrap()).eq(1..=row.version));
     events.iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
 }
@@ -79,7 +79,7 @@ async fn a_certificate_made_in_a_case_equals_its_folded_events(database: TestDat
     let kinds = ["made", "issued", "activated", "service_opened", "service_opened"];
     assert_eq!(history(&again, &clerk, "GZ-000002").await, kinds);
     let told = clerk.get("/certificates/GZ-000002/events").await.expect(200);
-    let activated = &told["events"][2];
+    let activated = &told["items"][2];
     assert_eq!((&activated["action"], &activated["case_id"]), (&json!("activate"), &opened["id"]));
     let shown = clerk.get("/certificates/GZ-000002").await.expect(200);
     assert_eq!(
@@ -157,7 +157,7 @@ async fn a_loss_suspends_at_once_and_a_supervisor_restores(database: TestDatabas
         history(&again, &clerk, "GZ2013-0001").await,
         ["registered", "registration_approved", "suspended", "restored"]
     );
-    let events = clerk.get("/certificates/GZ2013-0001/events").await.expect(200)["events"].clone();
+    let events = clerk.get("/certificates/GZ2013-0001/events").await.expect(200)["items"].clone();
     assert_eq!((&events[2]["action"], &events[3]["data"]["reason"]), (&json!("report_loss"), &json!("已找回")));
     hall.set_time("2027-01-01T00:00:00Z");
     clerk.post(loss, &reason).await.refused(409, "certificate_expired");

@@ -198,7 +198,7 @@ fn blotted(value: &Value) -> Value {
 
 async fn events(reader: &Person<'_>, of: &str) -> Vec<Value> {
     let told = reader.get(&format!("{of}/events?limit=200")).await.expect(200);
-    told["events"].as_array().unwrap().iter().map(blotted).collect()
+    told["items"].as_array().unwrap().iter().map(blotted).collect()
 }
 
 async fn pages_and_requests_leave_the_same(settings: &[(&str, &str)], makes_first: bool) {

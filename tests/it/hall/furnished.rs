@@ -240,7 +240,7 @@ async fn accounts(hall: &Hall, texts: Texts, there: &mut BTreeMap<&'static str, 
     for (name, username) in [("user", "spare-1"), ("inactive", "gone-1"), ("held", "locked-1"), ("newcomer", "new-1")] {
         hall.named(username, texts.person, &[Role::Clerk], Some(CENTER)).await;
         let users = security.get("/users").await.expect(200);
-        let user = users["users"].as_array().unwrap().iter().find(|user| user["username"] == username).unwrap().clone();
+        let user = users["items"].as_array().unwrap().iter().find(|user| user["username"] == username).unwrap().clone();
         there.insert(name, user["id"].as_str().unwrap().to_owned());
     }
     let request = security.request(Method::POST, &format!("/users/{}/deactivate", there["inactive"])).await;

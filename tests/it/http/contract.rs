@@ -320,7 +320,7 @@ async fn every_answer_matches_its_description() {
     asker.post("/api/v1/batches/claim", &contract.example("BatchRequest")).await.refused(403, "forbidden");
 
     // A way of paying put right; of the first case the whole fee was paid.
-    let paid = clerk.get("/api/v1/cases?certificate_serial=GZ2026-000147").await.expect(200)["cases"][0]["id"].clone();
+    let paid = clerk.get("/api/v1/cases?certificate_serial=GZ2026-000147").await.expect(200)["items"][0]["id"].clone();
     let paid = format!("/api/v1/cases/{}", paid.as_str().unwrap());
     let receipt = clerk.get(&paid).await.expect(200)["fee"]["payments"][0]["receipt"].clone();
     let correct = format!("{paid}/payments/{}/corrections", receipt.as_str().unwrap());

@@ -163,7 +163,7 @@ async fn an_unknown_value_is_refused_by_every_filter(database: TestDatabase) {
     // What is known, and that nothing has, is an empty list.
     for known in ["state=activated", "case_type=revoke", "closed=true", "certificate_serial=gz-none", "overdue=true"] {
         let list = people[0].get(&format!("/cases?{known}")).await.expect(200);
-        assert_eq!(list["cases"], json!([]), "{known}");
+        assert_eq!(list["items"], json!([]), "{known}");
     }
 }
 
@@ -245,7 +245,7 @@ async fn lists_show_what_is_not_overdue(database: TestDatabase) {
     hall.set_time("2026-03-16T09:30:00Z"); // the limit itself
     let listed = async |query: &str| {
         let list = clerk.get(&format!("/cases?{query}")).await.expect(200);
-        let cases = list["cases"].as_array().unwrap().iter();
+        let cases = list["items"].as_array().unwrap().iter();
         for case in cases.clone() {
             assert_eq!(case["overdue"], query.contains("overdue=true"), "{query}: {case}");
         }

@@ -35,7 +35,7 @@ async fn read(
     loop {
         let cursor = after.as_ref().map_or(String::new(), |after| format!("&after={after}"));
         let page = reader.get(&format!("/events?limit={limit}{cursor}{filter}")).await.expect(200);
-        let events = page["events"].as_array().unwrap();
+        let events = page["items"].as_array().unwrap();
         assert!(events.len() <= limit as usize);
         all.extend(events.iter().cloned());
         let next = page["next"].as_str().map(str::to_owned);
@@ -77,7 +77,7 @@ async fn made(hall: &Hall, portal: &Person<'_>, number: u32) -> String {
 async fn each_event_comes_once_and_each_subject_counts_from_one(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let (portal, auditor) = (hall.client("portal", &[Scope::CasesOpen]).await, hall.staff(Role::Auditor).await);
-    assert_eq!(auditor.get("/events").await.expect(200), json!({ "events": [], "next": null }));
+    assert_eq!(auditor.get("/events").await.expect(200), json!({ "items": [], "next": null }));
     for number in 1..4 {
         made(&hall, &portal, number).await;
     }
@@ -114,7 +114,7 @@ async fn a_page_leads_to_the_next_one_until_the_end(database: TestDatabase) {
     let (mut path, mut followed) = ("/events?limit=3&type=casehall.case.material_recorded.v1".to_owned(), Vec::new());
     loop {
         let page = auditor.get(&path).await;
-        followed.extend(page.body["events"].as_array().unwrap().iter().cloned());
+        followed.extend(page.body["items"].as_array().unwrap().iter().cloned());
         let Some(link) = page.headers.get("Link") else { break };
         let link = link.to_str().unwrap().strip_suffix(">; rel=\"next\"").unwrap();
         path = link.strip_prefix("</api/v1").unwrap().to_owned();
@@ -245,7 +245,7 @@ async fn what_is_no_cursor_and_no_type_is_refused(database: TestDatabase) {
     // The last one that there is can be named, the one after it not yet.
     let (_, end) = read(&clerk, None, 200, "").await;
     let end: i64 = end.unwrap().parse().unwrap();
-    assert_eq!(clerk.get(&format!("/events?after={end}")).await.expect(200)["events"], json!([]));
+    assert_eq!(clerk.get(&format!("/events?after={end}")).await.expect(200)["items"], json!([]));
     clerk.get(&format!("/events?after={}", end + 1)).await.refused(400, "invalid_query");
 }
 

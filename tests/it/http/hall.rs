@@ -22,19 +22,19 @@ async fn every_code_of_an_application_can_be_looked_up(database: TestDatabase) {
     let hall = Hall::with(database, &[TWO_OUTLETS]).await;
     let portal = hall.client("portal", &[Scope::CasesOpen]).await;
     let outlets = portal.get("/outlets").await.expect(200);
-    assert_eq!(codes(&outlets["outlets"]), [CENTER, "panyu"]);
+    assert_eq!(codes(&outlets["items"]), [CENTER, "panyu"]);
     let applications = portal.get("/applications").await.expect(200);
-    assert_eq!(codes(&applications["applications"]), ["urban-construction"]);
+    assert_eq!(codes(&applications["items"]), ["urban-construction"]);
     let methods = portal.get("/payment-methods").await.expect(200);
-    assert_eq!(codes(&methods["payment_methods"]), ["cash", "card", "transfer", "online"]);
+    assert_eq!(codes(&methods["items"]), ["cash", "card", "transfer", "online"]);
     let prices = portal.get("/prices").await.expect(200);
-    let list = &prices["price_lists"][0];
+    let list = &prices["items"][0];
     assert!(list["valid_from"].is_string() && list["prices"][0]["unit_fen"].is_u64(), "{prices:#}");
     // What was looked up is taken.
     let mut request = crate::hall::application(1);
-    request["outlet"] = outlets["outlets"][1]["code"].clone();
-    request["applications"] = json!([applications["applications"][0]["code"]]);
-    request["payment_method"] = methods["payment_methods"][2]["code"].clone();
+    request["outlet"] = outlets["items"][1]["code"].clone();
+    request["applications"] = json!([applications["items"][0]["code"]]);
+    request["payment_method"] = methods["items"][2]["code"].clone();
     portal.post("/cases", &request).await.expect(201);
     hall.nobody().get("/outlets").await.refused(401, "unauthorized");
 }
@@ -66,20 +66,20 @@ async fn the_hall_says_where_it_is_and_who_helps(database: TestDatabase) {
     let nothing = json!({
         "code": CENTER, "name": "Center", "address": null, "telephone": null, "opening_hours": null, "map": null,
     });
-    assert_eq!(outlets["outlets"][0], nothing);
+    assert_eq!(outlets["items"][0], nothing);
     let panyu = json!({
         "code": "panyu", "name": "Panyu outlet", "address": "1 Panyu Avenue", "telephone": "020-34567890",
         "opening_hours": "Monday to Friday", "map": "Shiqiao station, exit A",
     });
-    assert_eq!(outlets["outlets"][1], panyu);
+    assert_eq!(outlets["items"][1], panyu);
     let urban = json!({
         "code": "urban-construction", "name": "Urban construction", "login_address": "http://online.gzcc.gov.cn",
         "support_line": "020-83124994",
     });
-    assert_eq!(portal.get("/applications").await.expect(200)["applications"], json!([urban]));
+    assert_eq!(portal.get("/applications").await.expect(200)["items"], json!([urban]));
     let portal = portal.in_chinese();
     assert_eq!(portal.get("/hall").await.expect(200)["name"], "广州市电子签名中心服务大厅");
-    assert_eq!(portal.get("/outlets").await.expect(200)["outlets"][1]["map"], "市桥站A出口");
+    assert_eq!(portal.get("/outlets").await.expect(200)["items"][1]["map"], "市桥站A出口");
     hall.nobody().get("/hall").await.refused(401, "unauthorized");
 }
 

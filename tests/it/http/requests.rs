@@ -9,3 +9,4 @@ mod papers;
 mod patches;
 mod register;
 mod repeats;
+mod sorting;

@@ -241,7 +241,7 @@ async fn withdrawing_before_making_refunds_by_the_payment_methods(database: Test
     assert_eq!(shown("window"), ["5", "5"]);
     assert_eq!((shown("reason"), shown("by")), (vec![json!("不办了"); 2], vec![json!("窗口人员"); 2]));
     let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
-    let kinds = events["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "payment_refunded");
+    let kinds = events["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "payment_refunded");
     assert_eq!(kinds.count(), 2, "each refund is an event");
 
     // Rejecting gives back as well.

@@ -84,7 +84,7 @@ async fn opened(clerk: &Person<'_>, application: &Value) -> (String, Value) {
 
 async fn account(person: &Person<'_>, case: &str) -> String {
     let events = person.get(&format!("/cases/{case}/events")).await.expect(200);
-    events["events"][0]["actor"]["code"].as_str().unwrap().to_owned()
+    events["items"][0]["actor"]["code"].as_str().unwrap().to_owned()
 }
 
 async fn every_action_is_in_the_event_log_once(database: TestDatabase) {

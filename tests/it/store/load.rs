@@ -245,7 +245,7 @@ impl Books {
 async fn events_of(clerk: &Person<'_>, case: &Value) -> i64 {
     let version = case["version"].as_i64().unwrap();
     let events = clerk.get(&format!("/cases/{}/events", case["id"].as_str().unwrap())).await.expect(200);
-    let events = events["events"].as_array().unwrap();
+    let events = events["items"].as_array().unwrap();
     assert!(events.iter().map(|event| event["sequence"].as_i64().unwrap()).eq(1..=version), "{events:#?}");
     for event in events.iter().filter(|event| event["kind"] == "material_recorded") {
         let row = event["data"]["material"].as_str().unwrap();
@@ -267,7 +267,7 @@ async fn all_cases(clerk: &Person<'_>) -> BTreeSet<String> {
     let mut path = "/cases?limit=200".to_owned();
     loop {
         let page = clerk.get(&path).await.expect(200);
-        for case in page["cases"].as_array().unwrap() {
+        for case in page["items"].as_array().unwrap() {
             assert!(numbers.insert(case["acceptance_number"].as_str().unwrap().to_owned()));
         }
         let Some(next) = page["next"].as_str() else { break };

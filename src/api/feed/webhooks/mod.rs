@@ -40,7 +40,7 @@ fn made(WithSecret { webhook, secret }: WithSecret) -> Made<WebhookWithSecretVie
 #[get("/webhooks")]
 pub(in crate::api) async fn list_webhooks(may: May<ManageWebhooks>) -> Result<Shown<WebhooksView>, Problem> {
     let webhooks = may.service.webhooks(&may.caller).await?;
-    Ok(Shown(WebhooksView { webhooks: webhooks.into_iter().map(Into::into).collect() }))
+    Ok(Shown(WebhooksView { items: webhooks.into_iter().map(Into::into).collect() }))
 }
 
 /// Adds a webhook and answers its secret, this once. What happens from now on is told there, as far as its system sees it: by requests as the
@@ -145,7 +145,7 @@ pub(in crate::api) async fn list_webhook_attempts(
     attempts.truncate(limit as usize);
     let next = attempts.last().filter(|_| !is_last).map(|attempt| attempt.id.to_string());
     let attempts: Vec<WebhookAttemptView> = attempts.into_iter().map(Into::into).collect();
-    Ok(Paged { view: WebhookAttemptsView { attempts, next: next.clone() }, next })
+    Ok(Paged { view: WebhookAttemptsView { items: attempts, next: next.clone() }, next })
 }
 
 /// Tells a webhook once more of one event, or of all of a time, also of those that were delivered: their ids are the same. What waits for its

@@ -13,7 +13,7 @@ use crate::domain::feed::webhook::{Attempt, AttemptError, AttemptOutcome, Disabl
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhooksView {
     /// In the order in which they were added.
-    pub webhooks: Vec<WebhookView>,
+    pub items: Vec<WebhookView>,
 }
 
 /// Where a system is told of events.
@@ -70,7 +70,7 @@ pub struct WebhookWithSecretView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookAttemptsView {
     /// The newest first.
-    pub attempts: Vec<WebhookAttemptView>,
+    pub items: Vec<WebhookAttemptView>,
     /// `after` of the next page; null on the last page.
     #[schema(required = true)]
     pub next: Option<String>,

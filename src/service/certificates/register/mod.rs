@@ -148,7 +148,7 @@ pub(in crate::service) fn open_case_on(tx: &mut Tx<'_>, serial: &str) -> Result<
     }
     let filter =
         CaseFilter { certificate_serial: Some(serial.to_owned()), closed: Some(false), ..CaseFilter::default() };
-    let open = cases::list(tx, &filter, &CasePage { after: None, limit: 1 })?;
+    let open = cases::list(tx, &filter, &CasePage::newest(1))?;
     Ok(open.cases.first().map(|case| case.id))
 }
 

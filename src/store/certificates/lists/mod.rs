@@ -4,13 +4,16 @@
 mod tests;
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::not;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use uuid::Uuid;
 
+use crate::domain::calendar::span::Span;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::state::{CertificateState, LifeStage};
 use crate::store::certificates::rows;
-use crate::store::engine::connection::on_backend;
+use crate::store::engine::connection::{on_backend, within};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::name_parts::{self, Among, EFFORT, Effort, Field, Searchable, like};
 use crate::store::engine::schema::{certificates, former_serials};
@@ -29,8 +32,12 @@ pub struct CertificateFilter {
     pub name: Option<String>,
     /// With this in the handler's name, as a search key.
     pub handler: Option<String>,
-    /// In this state at this instant.
-    pub state: Option<(CertificateState, DateTime<Utc>)>,
+    /// In one of these states; in any where there is none.
+    pub states: Vec<CertificateState>,
+    /// At this instant.
+    pub at: DateTime<Utc>,
+    /// Valid until then.
+    pub valid_until: Span,
     /// Whose medium the hall has at this outlet.
     pub kept_at: Option<String>,
     /// Whose medium is in this box.
@@ -98,7 +105,11 @@ impl Searchable for CertificateFilter {
             || self.to_approve
             || self.import.is_some()
             || numbers.into_iter().any(Option::is_some)
-            || self.state.is_some_and(|(state, _)| held_up.contains(&state))
+            || matches!(self.states.as_slice(), [state] if held_up.contains(state))
+    }
+
+    fn is_sparse(&self) -> bool {
+        self.states.len() > 1 || self.valid_until != Span::ALWAYS
     }
 
     fn rows(&self, tx: &mut Tx<'_>, among: Among<'_>, limit: i64) -> Result<Vec<Certificate>, StoreError> {
@@ -168,28 +179,37 @@ fn certificates_of(
         if let Some(handler) = &handler {
             query = query.filter(certificates::handler_key.like(handler).escape('\\'));
         }
-        if let Some((state, now)) = filter.state {
-            let now = now.naive_utc();
+        let (states, now) = (&filter.states, filter.at.naive_utc());
+        if !states.is_empty() {
             let in_force = certificates::stage.ne(LifeStage::Revoked.code());
             let in_force = in_force.and(certificates::stage.ne(LifeStage::Unapproved.code()));
             let expired = certificates::valid_until.le(now);
             let living = in_force.and(certificates::valid_until.gt(now));
             let free = living.and(certificates::suspended_since.is_null()).and(certificates::locked_at.is_null());
-            query = match state {
-                CertificateState::Unapproved | CertificateState::Rejected | CertificateState::Revoked => {
+            query = match *states.as_slice() {
+                [state @ (CertificateState::Unapproved | CertificateState::Rejected | CertificateState::Revoked)] => {
                     query.filter(certificates::stage.eq(state.code()))
                 }
-                CertificateState::Expired => query.filter(in_force.and(expired)),
-                CertificateState::Suspended => query.filter(living.and(certificates::suspended_since.is_not_null())),
-                CertificateState::Locked => query.filter(
+                [CertificateState::Expired] => query.filter(in_force.and(expired)),
+                [CertificateState::Suspended] => query.filter(living.and(certificates::suspended_since.is_not_null())),
+                [CertificateState::Locked] => query.filter(
                     living.and(certificates::suspended_since.is_null()).and(certificates::locked_at.is_not_null()),
                 ),
-                CertificateState::Made
-                | CertificateState::InCustody
-                | CertificateState::Issued
-                | CertificateState::Active => query.filter(free.and(certificates::stage.eq(state.code()))),
+                [state] => query.filter(free.and(certificates::stage.eq(state.code()))),
+                _ => {
+                    let codes: Vec<&str> = states.iter().map(|state| state.code()).collect();
+                    let asked = |state| states.contains(&state).into_sql::<Bool>();
+                    let suspended = certificates::suspended_since.is_not_null().and(asked(CertificateState::Suspended));
+                    let locked = certificates::suspended_since.is_null().and(certificates::locked_at.is_not_null());
+                    let held_up = suspended.or(locked.and(asked(CertificateState::Locked)));
+                    let out_of_force = not(in_force).and(certificates::stage.eq_any(codes.clone()));
+                    let ended = in_force.and(expired).and(asked(CertificateState::Expired));
+                    let held_up = living.and(held_up);
+                    query.filter(out_of_force.or(ended).or(held_up).or(free.and(certificates::stage.eq_any(codes))))
+                }
             };
         }
+        within!(query, certificates::valid_until, filter.valid_until);
         match among {
             Among::Ids(ids) => query = query.filter(certificates::id.eq_any(ids)),
             Among::Range { after, oldest } => {

@@ -83,17 +83,18 @@ async fn pages_that_look_at_little_find_all_the_same() {
     entered.await.expect("forty certificates");
     let little = Effort { common: 2, looked_at: 5 };
     let name = |text: &str| Some(search_key::key(text));
-    for (text, handler, state) in [
-        ("有限公司", None, None),
-        ("建筑", None, None),
-        ("建筑工程监理", None, None),
-        ("工程", Some("少芬"), None),
-        ("工程", None, Some((CertificateState::Expired, now))),
-        ("工程", None, Some((CertificateState::Locked, now))),
-        ("工程造价", None, None),
+    for (text, handler, states) in [
+        ("有限公司", None, vec![]),
+        ("建筑", None, vec![]),
+        ("建筑工程监理", None, vec![]),
+        ("工程", Some("少芬"), vec![]),
+        ("工程", None, vec![CertificateState::Expired]),
+        ("工程", None, vec![CertificateState::Locked]),
+        ("工程", None, vec![CertificateState::Active, CertificateState::Locked, CertificateState::Expired]),
+        ("工程造价", None, vec![]),
     ] {
-        let filter =
-            CertificateFilter { name: name(text), handler: handler.and_then(name), state, ..Default::default() };
+        let handler = handler.and_then(name);
+        let filter = CertificateFilter { name: name(text), handler, states, at: now, ..Default::default() };
         let (all, bounded) = (pages(&db, &filter, EFFORT).await, pages(&db, &filter, little).await);
         assert_eq!(all.concat(), bounded.concat(), "{filter:?}");
         assert!(all.len() <= bounded.len());

@@ -54,7 +54,19 @@ macro_rules! on_connection {
         }
     };
 }
-pub(in crate::store) use {on_backend, on_connection};
+/// Narrows a boxed query to what has a column in a [`Span`](crate::domain::calendar::span::Span).
+macro_rules! within {
+    ($query:ident, $column:expr, $span:expr) => {{
+        let $crate::domain::calendar::span::Span { from, before } = $span;
+        if let Some(from) = from {
+            $query = $query.filter($column.ge(from.naive_utc()));
+        }
+        if let Some(before) = before {
+            $query = $query.filter($column.lt(before.naive_utc()));
+        }
+    }};
+}
+pub(in crate::store) use {on_backend, on_connection, within};
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

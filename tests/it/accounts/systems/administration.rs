@@ -40,7 +40,7 @@ async fn a_system_is_added_changed_and_listed(database: TestDatabase) {
     assert_eq!(granted["scope"], "cases:read");
 
     let listed = administrator.get("/clients").await.expect(200);
-    assert_eq!(listed["clients"][0], administrator.get("/clients/tax-portal").await.expect(200));
+    assert_eq!(listed["items"][0], administrator.get("/clients/tax-portal").await.expect(200));
     let text = listed.to_string();
     assert!(!text.contains("sha256") && !text.contains(&secret_of(&made)), "nothing of a secret is shown again");
     administrator.get("/clients/nothing").await.refused(404, "not_found");
@@ -172,7 +172,7 @@ async fn a_faulty_system_is_refused_with_every_fault() {
     let pointers: Vec<String> =
         administrator.post("/clients", &several).await.faults().into_iter().map(|(pointer, _)| pointer).collect();
     assert_eq!(pointers, ["/client_id", "/outlet"]);
-    assert_eq!(administrator.get("/clients").await.expect(200)["clients"], json!([]), "nothing was added");
+    assert_eq!(administrator.get("/clients").await.expect(200)["items"], json!([]), "nothing was added");
 }
 
 #[tokio::test]

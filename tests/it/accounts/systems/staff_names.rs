@@ -154,7 +154,7 @@ async fn what_a_system_reads_names_nobody_of_the_staff(database: TestDatabase) {
 
     // What it reads instead are roles, in its language; itself it reads as it is.
     let events = portal.get(&format!("/cases/{case}/events")).await.expect(200);
-    let of = |kind: &str| events["events"].as_array().unwrap().iter().find(|event| event["kind"] == kind).unwrap();
+    let of = |kind: &str| events["items"].as_array().unwrap().iter().find(|event| event["kind"] == kind).unwrap();
     assert_eq!(of("case_opened")["actor"], json!({ "code": "portal", "name": "portal" }));
     assert_eq!(of("payment_recorded")["actor"], json!({ "code": "clerk", "name": "Clerk" }));
     assert_eq!(of("payment_recorded")["data"]["payment"]["by"], "Clerk");

@@ -208,7 +208,7 @@ async fn the_amendment_of_2020_moves_promised_dates(database: TestDatabase) {
     // By the old calendar the limit was near on the 22nd, and no sweep had come by: that is said before it moves.
     let events = staff.clerk.get(&format!("/cases/{limit_only}/events")).await.expect(200);
     let kinds: Vec<_> =
-        events["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+        events["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["case_opened", "announced", "announced", "calendar_changed"]);
     // An amendment stands beside the notice that it amends: the year is now as it is shipped, and that is no change.
     let year = staff.clerk.get("/calendar/2020").await.expect(200);
@@ -244,7 +244,7 @@ async fn publishing_a_year_ends_provisional_dates(database: TestDatabase) {
     staff.make(&made, 3).await;
     staff.supervisor.act(&pausing, "pause", &json!({ "reason": "盘点" })).await.expect(200);
     let events = staff.clerk.get(&format!("/cases/{sure}/events")).await.expect(200);
-    let extended = events["events"].as_array().unwrap().iter().find(|event| event["kind"] == "limit_extended").unwrap();
+    let extended = events["items"].as_array().unwrap().iter().find(|event| event["kind"] == "limit_extended").unwrap();
     assert_eq!(extended["data"]["provisional"], true, "wherever a date appears");
     hall.set_time("2026-12-24T10:00:00+08:00");
     for row in staff.listed().await {

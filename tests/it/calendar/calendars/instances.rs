@@ -85,7 +85,7 @@ async fn check_all(staff: &Staff<'_>, edition: i64) -> usize {
     let mut after = String::new();
     loop {
         let list = staff.supervisor.get(&format!("/cases?limit=200{after}")).await.expect(200);
-        for row in list["cases"].as_array().unwrap() {
+        for row in list["items"].as_array().unwrap() {
             check(staff, row, edition).await;
             cases += 1;
         }
@@ -124,7 +124,7 @@ async fn check(staff: &Staff<'_>, row: &Value, edition: i64) {
 async fn counted(person: &Person<'_>, id: &str) -> (usize, BTreeMap<String, usize>) {
     let events = person.get(&format!("/cases/{id}/events")).await.expect(200);
     let (mut moves, mut announced) = (0, BTreeMap::new());
-    for event in events["events"].as_array().unwrap() {
+    for event in events["items"].as_array().unwrap() {
         moves += usize::from(event["kind"] == "calendar_changed");
         if event["kind"] == "announced" {
             let announcement = &event["data"]["announcement"];

@@ -32,7 +32,7 @@ async fn import(staff: &Staff<'_>, days: &[(&str, &str)]) -> Value {
 
 async fn announced(staff: &Staff<'_>, case: &str) -> Vec<String> {
     let events = staff.clerk.get(&format!("/cases/{case}/events")).await.expect(200);
-    let announced = events["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "announced");
+    let announced = events["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "announced");
     announced.map(|event| event["data"]["announcement"]["kind"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -91,7 +91,7 @@ async fn other_instances_show_the_new_dates_at_once(database: TestDatabase) {
     assert_eq!(limit().await, "2026-03-17");
     import(&staff, &[("2026-03-12", "holiday"), ("2026-03-13", "holiday")]).await;
     let listed = elsewhere.get("/cases").await.expect(200);
-    let row = &listed["cases"][0];
+    let row = &listed["items"][0];
     assert_eq!(row["limit"]["at"], "2026-03-18T09:30:00Z");
     assert!(row["explanation"].as_str().unwrap().contains("2026-03-18"), "the sentence and the date agree: {row:#}");
     let told = elsewhere.get(&format!("/cases/{case}/deadlines?explain=days")).await.expect(200);

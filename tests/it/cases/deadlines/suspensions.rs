@@ -71,7 +71,7 @@ async fn a_supervisor_pauses_and_resumes_the_deadline_repeatedly(database: TestD
             .all(|pause| pause["by"] == "督办人员" && pause["ended_by"] == "督办人员" && pause["to"].is_string())
     );
     let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
-    let kinds: Vec<&str> = events["events"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> = events["items"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == "deadline_paused").count(), 2);
     assert_eq!(kinds.iter().filter(|kind| **kind == "deadline_resumed").count(), 2);
 }
@@ -135,7 +135,7 @@ async fn extending_the_limit_is_a_decision_that_is_kept(database: TestDatabase) 
     let resumed = supervisor.act(&case, "resume", &json!({})).await.expect(200);
     assert_eq!(limit(&resumed), "2026-03-23");
     let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
-    let events = events["events"].as_array().unwrap();
+    let events = events["items"].as_array().unwrap();
     let extended = events.iter().find(|event| event["kind"] == "limit_extended").unwrap();
     assert_eq!(extended["data"]["before"], "2026-03-16");
     assert_eq!(extended["data"]["after"], "2026-03-20");
@@ -162,13 +162,13 @@ async fn a_limit_that_has_passed_is_not_extended(database: TestDatabase) {
     let sentence = told["explanation"].as_str().unwrap();
     assert!(sentence.ends_with("; extended by 1 working day on 2026-03-16 by 督办人员 (介质缺货)."), "{sentence}");
     let listed = supervisor.get("/cases?overdue=true").await.expect(200);
-    let listed = listed["cases"][0]["explanation"].as_str().unwrap();
+    let listed = listed["items"][0]["explanation"].as_str().unwrap();
     assert!(listed.ends_with("; 1 working day by extension."), "{listed}");
     // A pause that comes too late hides nothing either.
     let paused = supervisor.act(&case, "pause", &json!({ "reason": "停电" })).await.expect(200);
     assert_eq!(paused["deadlines"]["status"], "overdue");
     let overdue = supervisor.get("/cases?overdue=true").await.expect(200);
-    assert_eq!(overdue["cases"][0]["acceptance_number"], case.as_str());
+    assert_eq!(overdue["items"][0]["acceptance_number"], case.as_str());
 }
 
 async fn a_limit_is_put_off_by_a_year_at_most(database: TestDatabase) {
@@ -211,7 +211,7 @@ async fn every_day_between_receipt_and_limit_is_explained(database: TestDatabase
     assert_eq!(told["explanation"], "2014-04-04收到，当日不计，第10个工作日为2014-04-21；不计清明节放假3天、周末4天。");
     // The same sentence on lists.
     let list = chinese.get("/cases").await.expect(200);
-    assert_eq!(list["cases"][0]["explanation"], told["explanation"]);
+    assert_eq!(list["items"][0]["explanation"], told["explanation"]);
     hall.set_time("2026-12-22T10:00:00+08:00");
     let (case, _) = opened(&chinese, 2).await;
     let told = explained(&chinese, &case).await;
@@ -232,5 +232,5 @@ async fn what_was_reached_is_explained_as_it_was_counted(database: TestDatabase)
     assert_eq!((told["limit"]["date"].as_str().unwrap(), &told["status"]), (limit(&ended), &json!("ended")));
     counts_exactly(&told, 10);
     let list = clerk.get("/cases").await.expect(200);
-    assert!(list["cases"][0]["explanation"].is_null(), "no deadline is open any more");
+    assert!(list["items"][0]["explanation"].is_null(), "no deadline is open any more");
 }

@@ -28,7 +28,7 @@ async fn opened(clerk: &Person<'_>, number: u32) -> String {
 /// What was announced about a case: kind and cause.
 async fn announced(person: &Person<'_>, case: &str) -> Vec<(String, String)> {
     let events = person.get(&format!("/cases/{case}/events")).await.expect(200);
-    let events = events["events"].as_array().unwrap();
+    let events = events["items"].as_array().unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let announcements = events.iter().filter(|event| event["kind"] == "announced").map(|event| {
         assert_eq!(event["actor"]["code"], "casehall", "nobody did it");
@@ -226,7 +226,7 @@ async fn a_workflow_may_withdraw_what_nobody_corrects(database: TestDatabase) {
     assert_eq!(ended["state"]["code"], "withdrawn");
     assert_eq!(pairs(&announced(&clerk, &case).await).first().unwrap().0, "correction_unanswered");
     let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
-    let last = events["events"]
+    let last = events["items"]
         .as_array()
         .unwrap()
         .iter()

@@ -35,7 +35,7 @@ fn number_of(case: &Value) -> String {
 
 /// The numbers of the cases on a page.
 fn numbers(page: &Value) -> Vec<String> {
-    page["cases"].as_array().unwrap().iter().map(number_of).collect()
+    page["items"].as_array().unwrap().iter().map(number_of).collect()
 }
 
 /// The cases that bear a reference, and those that have all of some pairs.
@@ -79,9 +79,9 @@ async fn what_is_kept_with_a_case_comes_back_and_finds_it(database: TestDatabase
             assert_eq!(none.concat(), [] as [String; 0], "a part of it is another one: {value}");
         }
         let listed = clerk.get(&format!("/cases?reference={}", encoded(&reference))).await.expect(200);
-        assert_eq!(listed["cases"][0]["reference"], reference);
+        assert_eq!(listed["items"][0]["reference"], reference);
         let events = clerk.get(&format!("/cases/{number}/events")).await.expect(200);
-        assert_eq!(events["events"][0]["data"]["application"]["metadata"], kept);
+        assert_eq!(events["items"][0]["data"]["application"]["metadata"], kept);
     }
     // A case on a held certificate has them, too; and one that was given none has none.
     let mut held = registration(40);
@@ -158,12 +158,12 @@ async fn what_was_changed_is_found_and_what_was_before_is_not(database: TestData
         .refused(428, "precondition_required");
     // On the record, with what there was before; told to whoever follows without a word of it.
     let events = portal.get(&format!("/cases/{case}/events")).await.expect(200);
-    let event = &events["events"][1];
+    let event = &events["items"][1];
     assert_eq!((&event["kind"], &event["action"]), (&json!("application_corrected"), &json!("label")));
     assert_eq!(event["data"]["before"]["metadata"]["order_id"], "1");
     assert_eq!(event["data"]["after"]["metadata"]["order_id"], "2");
     let told = portal.get("/events?type=casehall.case.application_corrected.v1").await.expect(200);
-    assert_eq!(told["events"].as_array().unwrap().len(), 1);
+    assert_eq!(told["items"].as_array().unwrap().len(), 1);
     assert!(!told.to_string().contains("TWO") && !told.to_string().contains("order_id"), "{told:#}");
     // A correction of something else leaves them, and what is left out is removed; after the end of the case, too.
     let correction = json!({ "correction": { "applicant": { "name": "谭力" } }, "reason": "填错" });

@@ -132,7 +132,7 @@ async fn a_collector_shows_a_document_as_an_applicant_does(database: TestDatabas
         shown["name"] = "曾国栋".into();
         assert_eq!(case["collector"], shown);
         let history = staff.supervisor.get(&format!("/cases/{key}/events")).await.expect(200);
-        assert_eq!(history["events"].as_array().unwrap().last().unwrap()["data"]["after"], shown);
+        assert_eq!(history["items"].as_array().unwrap().last().unwrap()["data"]["after"], shown);
     }
 }
 
@@ -223,7 +223,7 @@ async fn a_certificate_contact_is_named_corrected_and_removed(database: TestData
     let removed = correct(json!({ "without_certificate_contact": true })).await.expect(200);
     assert!(!removed["application"].as_object().unwrap().contains_key("certificate_contact"));
     let history = supervisor.get(&format!("/cases/{}/events", number_of(&case))).await.expect(200);
-    let corrections: Vec<(&Value, &Value)> = history["events"]
+    let corrections: Vec<(&Value, &Value)> = history["items"]
         .as_array()
         .unwrap()
         .iter()

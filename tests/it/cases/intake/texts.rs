@@ -140,7 +140,7 @@ async fn a_name_is_found_however_it_is_typed(database: TestDatabase) {
         let encoded: String = asked.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let found = supervisor.get(&format!("/certificates?handler={encoded}")).await.expect(200);
         let serials: Vec<&Value> =
-            found["certificates"].as_array().unwrap().iter().map(|certificate| &certificate["serial"]).collect();
+            found["items"].as_array().unwrap().iter().map(|certificate| &certificate["serial"]).collect();
         assert_eq!(serials, [&json!(serial)], "{asked}");
     }
 }

@@ -92,7 +92,7 @@ async fn an_overdue_commitment_is_listed_and_announced_once(database: TestDataba
     }
     let events = supervisor.get(&format!("/cases/{case}/events")).await.expect(200);
     let told = |event: &&Value| event["data"]["announcement"]["kind"] == "commitment_overdue";
-    assert_eq!(events["events"].as_array().unwrap().iter().filter(told).count(), 1);
+    assert_eq!(events["items"].as_array().unwrap().iter().filter(told).count(), 1);
     let now = clerk.get(&format!("/cases/{case}")).await.expect(200);
     assert_eq!(promised(&now)["overdue"], true);
     // Another promise is another date, and the paper ends it all.

@@ -73,7 +73,7 @@ async fn another_organization_is_accepted_by_another_person_again(database: Test
     by_another(&case, "issue", &json!({}), &[&two], &one).await;
     // The way back stands on the timeline.
     let events = one.get(&format!("/cases/{case}/events")).await.expect(200);
-    let ways: Vec<[&str; 3]> = events["events"]
+    let ways: Vec<[&str; 3]> = events["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -213,7 +213,7 @@ async fn a_reissue_is_accepted_again_and_revokes_once(database: TestDatabase) {
     assert_eq!(state(&again), "materials_checked");
     let path = format!("/certificates/{}/events", shipped::SERIAL);
     let history = staff.clerk.get(&path).await.expect(200);
-    let events = history["events"].as_array().unwrap();
+    let events = history["items"].as_array().unwrap();
     assert_eq!(events.iter().filter(|event| event["kind"] == "revoked").count(), 1, "{history:#}");
     staff.producer.act(&case, "record_certificate", &made()).await.expect(200);
 }

@@ -211,7 +211,7 @@ impl<'a> Walk<'a> {
 
 /// Holds what happened until a certificate was handed over against what four eyes promise.
 fn held(timeline: &Value, pairs: &[(&str, &str)], seen: &mut BTreeMap<&'static str, u32>) {
-    let events = timeline["events"].as_array().unwrap();
+    let events = timeline["items"].as_array().unwrap();
     let who = |event: &Value| event["actor"]["code"].as_str().unwrap().to_owned();
     let last = |action: &str| events.iter().rfind(|event| event["action"] == action);
     let taker = |action: &str| who(last(action).unwrap_or_else(|| panic!("no {action}: {timeline:#}")));

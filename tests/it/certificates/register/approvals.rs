@@ -37,7 +37,7 @@ async fn approve(person: &Person<'_>, serial: &str, version: i64) -> Answer {
 async fn serials(person: &Person<'_>, query: &str) -> Vec<String> {
     let listed = person.get(&format!("/certificates?{query}")).await.expect(200);
     let serial = |certificate: &Value| certificate["serial"].as_str().unwrap().to_owned();
-    listed["certificates"].as_array().unwrap().iter().map(serial).collect()
+    listed["items"].as_array().unwrap().iter().map(serial).collect()
 }
 
 async fn what_one_supervisor_enters_has_no_effect_until_another_approves_it(database: TestDatabase) {
@@ -128,8 +128,8 @@ async fn an_import_is_approved_or_rejected_as_a_whole_by_another_supervisor(data
     let done = import(&one, "", &table(1..=450)).await.expect(200);
     let id = done["import"].as_str().unwrap().to_owned();
     let waiting = two.get("/certificates/imports?state=waiting").await.expect(200);
-    assert_eq!((&waiting["imports"][0]["id"], &waiting["imports"][0]["lines"]), (&json!(id), &json!(450)));
-    assert_eq!(waiting["imports"].as_array().unwrap().len(), 1);
+    assert_eq!((&waiting["items"][0]["id"], &waiting["items"][0]["lines"]), (&json!(id), &json!(450)));
+    assert_eq!(waiting["items"].as_array().unwrap().len(), 1);
     asker.get("/certificates/imports").await.refused(403, "forbidden");
     two.get("/certificates/imports?state=lost").await.refused(400, "invalid_query");
     assert_eq!(serials(&two, &format!("import={id}&limit=200")).await.len(), 200);
@@ -201,7 +201,7 @@ async fn an_interrupted_import_is_given_up_and_leaves_nothing(database: TestData
     running.abort();
     assert!(running.await.unwrap_err().is_cancelled());
     let listed = second.get("/certificates/imports").await.expect(200);
-    let import = &listed["imports"][0];
+    let import = &listed["items"][0];
     assert_eq!(import["state"]["code"], "entering");
     let path = format!("/certificates/imports/{}/approve", import["id"].as_str().unwrap());
     second.post(&path, &json!({})).await.refused(409, "import_not_waiting");
@@ -210,7 +210,7 @@ async fn an_interrupted_import_is_given_up_and_leaves_nothing(database: TestData
     hall.advance(Duration::minutes(11));
     assert_eq!(hall.running.service.settle_imports().await.unwrap(), 1);
     assert_eq!(hall.running.service.settle_imports().await.unwrap(), 0);
-    assert_eq!(second.get("/certificates/imports").await.expect(200)["imports"][0]["state"]["code"], "failed");
+    assert_eq!(second.get("/certificates/imports").await.expect(200)["items"][0]["state"]["code"], "failed");
     assert!(serials(&second, "limit=1").await.is_empty());
     clerk.post("/cases", &application(1)).await.expect(201);
 }
@@ -241,7 +241,7 @@ async fn a_table_that_breaks_off_while_it_is_entered_leaves_nothing(database: Te
     let service = &hall.running.service;
     let failed = service.import_certificates(&supervisor("one"), source, false).await;
     assert!(failed.is_err(), "{failed:?}");
-    assert_eq!(second.get("/certificates/imports").await.expect(200)["imports"][0]["state"]["code"], "failed");
+    assert_eq!(second.get("/certificates/imports").await.expect(200)["items"][0]["state"]["code"], "failed");
     assert!(serials(&second, "limit=1").await.is_empty());
 }
 

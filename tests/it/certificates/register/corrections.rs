@@ -33,7 +33,7 @@ async fn approve(person: &Person<'_>, serial: &str, version: &Value) -> Answer {
 }
 
 fn kinds(history: &Value) -> Vec<&str> {
-    history["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect()
+    history["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect()
 }
 
 async fn correcting_a_serial_needs_a_requester_and_an_approver(database: TestDatabase) {
@@ -48,7 +48,7 @@ async fn correcting_a_serial_needs_a_requester_and_an_approver(database: TestDat
     assert_eq!(waits["reason"], "末位录错，与介质标签核对");
     staff.clerk.post(WRONG, &wanted).await.refused(409, "correction_pending");
     let found = other.get("/certificates?correction=pending").await.expect(200);
-    assert_eq!(found["certificates"][0]["serial"], SERIAL);
+    assert_eq!(found["items"][0]["serial"], SERIAL);
 
     approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(409, "second_person_needed");
     approve(&staff.clerk, SERIAL, &asked["version"]).await.refused(403, "role_missing");
@@ -63,16 +63,16 @@ async fn correcting_a_serial_needs_a_requester_and_an_approver(database: TestDat
     staff.clerk.get(&format!("/certificates/{SERIAL}")).await.refused(404, "not_found");
     let history = staff.clerk.get("/certificates/GZ-OLD-0007/events").await.expect(200);
     assert_eq!(kinds(&history), ["registered", "registration_approved", "correction_asked", "corrected"]);
-    let event = &history["events"][3];
+    let event = &history["items"][3];
     assert_eq!(
         (&event["data"]["before"]["serial"], &event["data"]["after"]["serial"]),
         (&json!(SERIAL), &json!("GZ-OLD-0007"))
     );
-    assert_eq!(event["data"]["asked_by"]["id"], history["events"][2]["actor"]["code"]);
+    assert_eq!(event["data"]["asked_by"]["id"], history["items"][2]["actor"]["code"]);
     assert_ne!(event["actor"]["code"], event["data"]["asked_by"]["id"]);
     // Whoever looks by the number on an old paper finds it; a system that asks by it is told there is none.
     let found = staff.clerk.get(&format!("/certificates?serial={SERIAL}")).await.expect(200);
-    assert_eq!(found["certificates"][0]["serial"], "GZ-OLD-0007");
+    assert_eq!(found["items"][0]["serial"], "GZ-OLD-0007");
     let asker = hall.client("portal", &[Scope::AuthorizationsRead]).await;
     let question = json!({ "application": "urban-construction", "certificates": [{ "serial": SERIAL }, { "serial": "GZ-OLD-0007" }] });
     let answers = asker.post("/authorizations/query", &question).await.expect(200);
@@ -98,7 +98,7 @@ async fn a_name_but_not_a_serial_is_corrected_while_a_case_is_open(database: Tes
     let corrected = approve(&staff.supervisor, SERIAL, &asked["version"]).await.expect(200);
     assert_eq!(corrected["organization_name"], "广州第一建筑有限公司");
     let found = staff.clerk.get("/certificates?name=第一建筑").await.expect(200);
-    assert_eq!(found["certificates"].as_array().unwrap().len(), 1, "it is found by its right name");
+    assert_eq!(found["items"].as_array().unwrap().len(), 1, "it is found by its right name");
     // The case goes on.
     let accepted = staff.accept(&case, &view).await;
     staff.pay(&accepted).await;
@@ -134,7 +134,7 @@ async fn a_correction_is_declined_by_a_supervisor_or_withdrawn_by_its_requester(
     let both = ["correction_asked", "correction_declined"];
     assert_eq!(kinds(&history)[2..], [both, both].concat());
     assert_eq!(
-        history["events"][3]["data"]["correction"]["after"]["handler"], "刘少芳",
+        history["items"][3]["data"]["correction"]["after"]["handler"], "刘少芳",
         "what was declined stays known"
     );
 }
@@ -217,7 +217,7 @@ async fn a_validity_recorded_wrongly_is_corrected_by_two_persons(database: TestD
     assert_eq!(corrected["valid_until"], "2026-04-30T16:00:00Z");
     assert_eq!(corrected["valid_from"], before["valid_from"]);
     let history = staff.clerk.get(&format!("/certificates/{SERIAL}/events")).await.expect(200);
-    let validity = &history["events"][3]["data"]["validity"];
+    let validity = &history["items"][3]["data"]["validity"];
     assert_eq!(validity["before"]["valid_until"], before["valid_until"]);
     assert_eq!(validity["after"]["valid_until"], "2026-04-30T16:00:00Z");
     // What was usable from the beginning of the validity follows it, so that nobody is locked out by a slip.

@@ -38,7 +38,7 @@ pub(crate) async fn import(person: &Person<'_>, query: &str, table: &str) -> Ans
 }
 
 async fn count(person: &Person<'_>) -> usize {
-    person.get("/certificates?limit=200").await.expect(200)["certificates"].as_array().unwrap().len()
+    person.get("/certificates?limit=200").await.expect(200)["items"].as_array().unwrap().len()
 }
 
 async fn an_import_is_checked_and_then_written_as_a_whole(database: TestDatabase) {
@@ -63,7 +63,7 @@ async fn an_import_is_checked_and_then_written_as_a_whole(database: TestDatabase
     // It counts as any other: for the organization, and when it is searched.
     clerk.post("/cases", &application(77)).await.refused(409, "already_applied");
     let found = clerk.get("/certificates?name=第77老").await.expect(200);
-    assert_eq!(found["certificates"][0]["serial"], "OLD-000077");
+    assert_eq!(found["items"][0]["serial"], "OLD-000077");
     let again = import(&supervisor, "", &table).await.refused(422, "invalid_request");
     assert_eq!(again["fault_count"], 360, "serial, medium and organization of each");
 }

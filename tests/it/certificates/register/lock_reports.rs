@@ -91,7 +91,7 @@ async fn of_100_locks_in_a_second_most_are_refused_and_all_can_be_withdrawn(data
     assert_eq!((&done["withdrawn"], &done["refused"], &done["more"]), (&json!(20), &json!(0), &json!(false)));
     assert!(done["results"].as_array().unwrap().iter().all(|row| row["state"] == "active"));
     let locked = supervisor.get("/certificates?state=locked").await.expect(200);
-    assert_eq!(locked["certificates"], json!([]));
+    assert_eq!(locked["items"], json!([]));
 }
 
 async fn only_a_lock_that_stands_and_came_from_the_report_is_withdrawn(database: TestDatabase) {
@@ -132,7 +132,7 @@ async fn only_a_lock_that_stands_and_came_from_the_report_is_withdrawn(database:
         assert_eq!(shown["state"]["code"], "locked", "another one reported that");
     }
     let events = clerk.get("/certificates/GZ2013-0001/events").await.expect(200);
-    let last = &events["events"].as_array().unwrap()[3];
+    let last = &events["items"].as_array().unwrap()[3];
     assert_eq!((&last["kind"], &last["action"]), (&json!("unlocked"), &json!("withdraw_report")));
     assert_eq!((&last["data"]["reason"], &last["data"]["before"]["reference"]), (&json!("误报"), &json!("LOGIN-1")));
     // Reported again, and rightly: the run of before doesn't reach that one.
@@ -209,7 +209,7 @@ async fn what_somebody_else_reported_as_well_stays_when_a_system_is_withdrawn(da
     let shown = staff.clerk.get("/certificates/GZ2013-0002").await.expect(200);
     assert_eq!(shown["lock"]["source"], "window", "what stands is told");
     let events = staff.clerk.get("/certificates/GZ2013-0002/events").await.expect(200);
-    let last = events["events"].as_array().unwrap().last().unwrap();
+    let last = events["items"].as_array().unwrap().last().unwrap();
     assert_eq!(
         (&last["kind"], &last["data"]["lock"]["reported_by"]),
         (&json!("lock_report_withdrawn"), &json!("login"))

@@ -35,7 +35,7 @@ async fn numbers_are_shown_once_with_a_reason(database: TestDatabase) {
     assert!(!visitor.get(&case).await.html.contains("440199196412310694"));
     let auditor = hall.person(&[Role::Auditor], None).await;
     let entries = auditor.get("/audit?kind=person_disclosed").await.expect(200);
-    assert_eq!(entries["entries"].as_array().unwrap().len(), 1, "{entries}");
+    assert_eq!(entries["items"].as_array().unwrap().len(), 1, "{entries}");
     assert!(entries.to_string().contains("核对来电人身份") && !entries.to_string().contains("440199196412310694"));
 }
 

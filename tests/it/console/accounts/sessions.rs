@@ -128,7 +128,7 @@ async fn whoever_has_a_one_time_password_gets_nowhere_but_to_change_it(database:
     let hall = Hall::open(database).await;
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
     let clerk = hall.staff(Role::Producer).await;
-    let id = security.get("/users").await.expect(200)["users"]
+    let id = security.get("/users").await.expect(200)["items"]
         .as_array()
         .unwrap()
         .iter()

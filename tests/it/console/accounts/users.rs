@@ -22,7 +22,7 @@ on_both!(
 async fn user(hall: &Hall, username: &str) -> Value {
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
     let users = security.get("/users").await.expect(200);
-    users["users"].as_array().unwrap().iter().find(|user| user["username"] == username).cloned().unwrap()
+    users["items"].as_array().unwrap().iter().find(|user| user["username"] == username).cloned().unwrap()
 }
 
 async fn address(hall: &Hall, username: &str) -> String {
@@ -158,8 +158,8 @@ async fn what_is_done_with_an_account_holds_at_once(database: TestDatabase) {
     // That the sessions were ended is entered, with who did it.
     let auditor = hall.person(&[Role::Auditor], None).await;
     let entries = auditor.get("/audit?kind=signed_out").await.expect(200);
-    assert_eq!(entries["entries"][0]["subject"]["id"], user(&hall, "chen").await["id"]);
-    assert_ne!(entries["entries"][0]["actor"]["id"], entries["entries"][0]["subject"]["id"]);
+    assert_eq!(entries["items"][0]["subject"]["id"], user(&hall, "chen").await["id"]);
+    assert_ne!(entries["items"][0]["actor"]["id"], entries["items"][0]["subject"]["id"]);
 }
 
 async fn a_locked_sign_in_is_told_and_unlocked(database: TestDatabase) {

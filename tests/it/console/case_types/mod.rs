@@ -12,7 +12,7 @@ async fn every_case_type_has_its_checklist_and_its_picture(database: TestDatabas
     let (visitor, person) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await.in_chinese());
     let list = visitor.get("/console/case-types").await;
     let known = person.get("/case-types").await.expect(200);
-    let known = known["case_types"].as_array().unwrap();
+    let known = known["items"].as_array().unwrap();
     assert_eq!(list.texts("tbody tr").len(), known.len());
     for case_type in known {
         let code = case_type["code"].as_str().unwrap();

@@ -125,7 +125,7 @@ async fn pages_leave_the_same_events_as_requests(database: TestDatabase) {
     let mut told = Vec::new();
     for case in [&by_page, &by_request] {
         let timeline = other.get(&format!("/cases/{case}/events")).await.expect(200);
-        let events = timeline["events"].as_array().unwrap().iter();
+        let events = timeline["items"].as_array().unwrap().iter();
         told.push(events.map(|event| (event["action"].clone(), event["kind"].clone())).collect::<Vec<_>>());
     }
     assert!(told[0].len() > 8);

@@ -92,7 +92,7 @@ async fn enter_only_looks_whether_the_organization_may_apply(database: TestDatab
     let page = send(&clerk, &form, NEW, &typed(1)).await;
     assert_eq!((page.status, page.texts("[role=status]")), (200, vec!["该单位可以办理本事项。".to_owned()]));
     let found = hall.staff(Role::Clerk).await.get("/cases").await.expect(200);
-    assert_eq!(found["cases"], json!([]));
+    assert_eq!(found["items"], json!([]));
     let page = clerk.submit(&page, NEW, &[("organization/code", "PDY")]).await;
     assert_eq!((page.status, page.attributes(".fault a", "href")), (422, vec!["#organization-code".to_owned()]));
 }

@@ -152,7 +152,7 @@ async fn the_next_case_scanned_into_a_box_for_serials_is_taken_up(database: Test
         assert_eq!(page.attributes("[autofocus]", "name"), [format!("serial.{}", cases[1])]);
     }
     let found = hall.staff(Role::Clerk).await.get("/certificates").await.expect(200);
-    assert_eq!(found["certificates"].as_array().map(Vec::len), Some(0));
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(0));
 }
 
 async fn a_row_without_its_numbers_is_told_what_is_missing_and_whose_it_is(database: TestDatabase) {

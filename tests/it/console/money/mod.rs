@@ -241,14 +241,14 @@ async fn each_print_of_a_cash_up_sheet_is_numbered_and_on_the_record(database: T
     assert!(grown.texts(".tools span")[0].starts_with("补打第1次"), "{:?}", grown.texts(".tools span"));
 
     let trail = hall.staff(Role::Auditor).await.get("/audit?kind=paper_printed").await.expect(200);
-    let said: Vec<&str> = trail["entries"]
+    let said: Vec<&str> = trail["items"]
         .as_array()
         .unwrap()
         .iter()
         .map(|entry| entry["details"]["window"].as_str().unwrap_or(""))
         .collect();
     assert_eq!(said, ["", "3", "3"], "{trail}");
-    assert_eq!(trail["entries"][1]["details"]["print"], "2");
+    assert_eq!(trail["items"][1]["details"]["print"], "2");
     // Whoever audits looks, and prints nothing.
     let auditor = hall.visitor(Role::Auditor).await;
     let page = auditor.get(address).await;

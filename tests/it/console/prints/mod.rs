@@ -130,7 +130,7 @@ async fn prints_are_counted_and_kept(database: TestDatabase) {
     assert!(other.texts("footer span")[1].starts_with("第1次打印"));
     let auditor = hall.staff(Role::Auditor).await;
     let trail = auditor.get("/audit?kind=paper_printed").await.expect(200);
-    let entries = trail["entries"].as_array().unwrap();
+    let entries = trail["items"].as_array().unwrap();
     assert_eq!(entries.len(), 4);
     assert_eq!(entries[1]["details"]["document"], "receipt");
     assert_eq!(entries[1]["details"]["print"], "3");
@@ -208,7 +208,7 @@ async fn forms_leave_whole_numbers_to_their_holders(database: TestDatabase) {
     }
     let auditor = hall.staff(Role::Auditor).await;
     let trail = auditor.get("/audit?kind=person_disclosed").await.expect(200);
-    assert_eq!(trail["entries"], json!([]));
+    assert_eq!(trail["items"], json!([]));
 }
 
 async fn the_hand_over_slip_says_what_the_holder_must_know(database: TestDatabase) {
@@ -267,7 +267,7 @@ async fn a_print_stays_as_it_was_printed(database: TestDatabase) {
     let auditor = hall.staff(Role::Auditor).await;
     let trail = auditor.get("/audit?kind=paper_printed").await.expect(200);
     let languages: Vec<&Value> =
-        trail["entries"].as_array().unwrap().iter().map(|entry| &entry["details"]["language"]).collect();
+        trail["items"].as_array().unwrap().iter().map(|entry| &entry["details"]["language"]).collect();
     assert_eq!(languages, ["en", "zh-CN"]);
 }
 
@@ -329,7 +329,7 @@ async fn the_receipt_and_all_forms_are_one_job_each_numbered_and_kept(database: 
     assert!(prints[10..].iter().all(|print| print.starts_with("补打第1次")), "{prints:?}");
     // Each is kept as what it is, with the digest that stands on it.
     let trail = hall.staff(Role::Auditor).await.get("/audit?kind=paper_printed").await.expect(200);
-    assert_eq!(trail["entries"].as_array().unwrap().len(), 6);
+    assert_eq!(trail["items"].as_array().unwrap().len(), 6);
     for (paper, at) in [("receipt", 0), ("certificate-application-form", 1), ("e-seal-agreement", 10)] {
         let alone = visitor.get(&format!("{list}/{paper}")).await;
         assert_eq!(alone.texts("footer span")[..2], page.texts("footer span")[2 * at..2 * at + 2], "{paper}");

@@ -82,7 +82,7 @@ async fn a_reports_file_is_the_apis(database: TestDatabase) {
     // Taking a file away is noted.
     let auditor = hall.person(&[Role::Auditor], None).await;
     let entries = auditor.get("/audit?kind=report_taken").await.expect(200);
-    assert_eq!(entries["entries"].as_array().unwrap().len(), 3, "{entries}");
+    assert_eq!(entries["items"].as_array().unwrap().len(), 3, "{entries}");
 }
 
 async fn a_report_that_cannot_be_says_why(database: TestDatabase) {

@@ -94,7 +94,7 @@ async fn what_was_rejected_left_the_register_and_is_not_missed(database: TestDat
     let line = format!("OLD-1,OLDKEY-1,广州第1老证单位,{},2025-01-01,2027-03-31,刘少芬\n", organization_code(1));
     import(&by, "", &format!("{head}{line}")).await.expect(200);
     let waiting = by.get("/certificates/imports?state=waiting").await.expect(200);
-    let id = waiting["imports"][0]["id"].as_str().unwrap().parse().unwrap();
+    let id = waiting["items"][0]["id"].as_str().unwrap().parse().unwrap();
     hall.running.service.reject_import(&supervisor("second"), id, "重复".to_owned(), None).await.unwrap();
     assert_eq!(hall.database.rows("SELECT id FROM certificates"), [""; 0]);
     assert_eq!(faults(&hall).await, [""; 0]);

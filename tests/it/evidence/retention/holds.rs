@@ -43,7 +43,7 @@ async fn a_hold_keeps_a_case_until_it_is_lifted(database: TestDatabase) {
 
     let events = supervisor.get(&format!("/cases/{case}/events")).await.expect(200);
     let kinds: Vec<&str> =
-        events["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+        events["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
     assert_eq!(
         kinds[kinds.len() - 5..],
         ["hold_placed", "hold_placed", "hold_lifted", "hold_lifted", "persons_erased"]

@@ -139,7 +139,7 @@ async fn a_case_is_erased_five_years_after_its_certificate_ended_and_not_a_day_e
     let certificate = supervisor.get("/certificates/GZ-1").await.expect(200);
     assert_eq!((&certificate["handler"], certificate["persons_erased_at"].is_string()), (&json!("—"), true));
     let events = supervisor.get(&format!("/cases/{case}/events")).await.expect(200);
-    let last = events["events"].as_array().unwrap().last().unwrap();
+    let last = events["items"].as_array().unwrap().last().unwrap();
     assert_eq!((&last["kind"], &last["action"]), (&json!("persons_erased"), &json!("erase_persons")));
     assert_eq!(last["data"]["due"], json!({ "on": day, "ground": "certificates_ended" }));
     let entries = hall.entries("persons_erased").await;
@@ -215,7 +215,7 @@ async fn imported_certificates_are_erased_too_and_stay_as_they_are(database: Tes
     hall.approve_imports().await;
     import(&by, "", &format!("{head}{}", line(3))).await.expect(200);
     let waiting = by.get("/certificates/imports?state=waiting").await.expect(200);
-    let id = waiting["imports"][0]["id"].as_str().unwrap().parse().unwrap();
+    let id = waiting["items"][0]["id"].as_str().unwrap().parse().unwrap();
     let service = &hall.running.service;
     service.reject_import(&supervisor("second"), id, "重复".to_owned(), None).await.unwrap();
     let rejected = after_years(hall.clock.now(), 2);
@@ -233,7 +233,7 @@ async fn imported_certificates_are_erased_too_and_stay_as_they_are(database: Tes
     let events = hall.staff(Role::Auditor).await.get("/certificates/OLD-1/events").await.expect(200);
     assert!(events.to_string().contains("persons_erased") && !events.to_string().contains("刘少芬"), "{events:#}");
     let none = by.get("/certificates?handler=刘少芬").await.expect(200);
-    assert_eq!(none["certificates"], json!([]));
+    assert_eq!(none["items"], json!([]));
     let verified = service.verify(&Caller::hall(), None).await.unwrap();
     assert_eq!(verified.finding_count, 0, "{:?}", verified.findings);
 }

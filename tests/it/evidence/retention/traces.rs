@@ -93,14 +93,14 @@ async fn nothing_of_the_erased_is_found_and_nothing_of_the_others_is_lost(databa
         }
     }
     let found = supervisor.get("/cases?name=第1建筑").await.expect(200);
-    assert_eq!(found["cases"][0]["acceptance_number"], json!(one), "the organization is found as before");
+    assert_eq!(found["items"][0]["acceptance_number"], json!(one), "the organization is found as before");
     // What whoever opened it calls it stays; what they kept with it goes, whatever it was, and nothing comes in its place.
     let found = supervisor.get("/cases?reference=ORDER-1").await.expect(200);
-    assert_eq!(found["cases"][0]["acceptance_number"], json!(one));
+    assert_eq!(found["items"][0]["acceptance_number"], json!(one));
     let shown = supervisor.get(&format!("/cases/{one}")).await;
     assert_eq!(shown.body["application"]["metadata"], json!({}));
     let found = supervisor.get("/cases?metadata=shop:%E4%B8%80").await.expect(200);
-    assert_eq!(found["cases"].as_array().unwrap().len(), 1, "{found:#}");
+    assert_eq!(found["items"].as_array().unwrap().len(), 1, "{found:#}");
     let labels = supervisor.request(Method::PUT, &format!("/cases/{one}/labels")).await;
     let labels = labels.header("If-Match", shown.header("ETag")).json(&json!({ "reference": "x" }));
     send(labels).await.refused(409, "persons_erased");

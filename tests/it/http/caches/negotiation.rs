@@ -111,7 +111,7 @@ async fn who_takes_no_answer_of_the_kind_that_there_is_is_refused_before_anythin
         let detail = refused.refused(406, "not_acceptable")["detail"].clone();
         assert_eq!(detail, "What is answered here is application/json.", "{html}");
     }
-    assert_eq!(clerk.get("/cases").await.expect(200)["cases"], json!([]), "nothing was opened");
+    assert_eq!(clerk.get("/cases").await.expect(200)["items"], json!([]), "nothing was opened");
     opening("application/json").await.expect(201);
     for (path, accept, status) in [
         ("/cases", "*/*", 200),

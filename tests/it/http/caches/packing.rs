@@ -129,7 +129,7 @@ async fn who_takes_no_coding_that_there_is_is_refused_before_anything_is_done() 
     let clerk = hall.staff(Role::Clerk).await;
     let request = clerk.request(Method::POST, "/cases").await.json(&application(1));
     send(request.header(ACCEPT_ENCODING, "br, identity;q=0")).await.refused(406, "not_acceptable");
-    assert_eq!(clerk.get("/cases").await.expect(200)["cases"], json!([]));
+    assert_eq!(clerk.get("/cases").await.expect(200)["items"], json!([]));
     for fine in ["", "br", "*", "nonsense;;;", "gzip;q=0"] {
         let request = clerk.request(Method::GET, "/cases").await.header(ACCEPT_ENCODING, fine);
         assert_eq!(request.send().await.unwrap().status(), 200, "{fine}");

@@ -21,7 +21,7 @@ pub(super) async fn held_up(hall: &Hall, contract: &Contract, clerk: &Checked<'_
         nobody.post("/api/v1/sessions", &wrong).await.refused(401, "wrong_credentials");
     }
     let unlock = format!("/api/v1/sign-in-locks/{username}/unlock");
-    assert_eq!(security.get("/api/v1/sign-in-locks").await.expect(200)["accounts"][0]["locked_addresses"], 1);
+    assert_eq!(security.get("/api/v1/sign-in-locks").await.expect(200)["items"][0]["locked_addresses"], 1);
     security.post(&unlock, &json!({})).await.expect(200);
     security.post("/api/v1/sign-in-locks/nobody/unlock", &json!({})).await.refused(404, "not_found");
     clerk.get("/api/v1/sign-in-locks").await.refused(403, "role_missing");
@@ -67,7 +67,7 @@ pub(super) async fn managed(hall: &Hall, contract: &Contract, clerk: &Checked<'_
     }
     // Whoever is the last stays.
     let own = format!("/api/v1{}", hall.account(security.1, security.1.name()).await);
-    for user in security.get("/api/v1/users").await.expect(200)["users"].as_array().unwrap() {
+    for user in security.get("/api/v1/users").await.expect(200)["items"].as_array().unwrap() {
         let path = format!("/api/v1/users/{}", user["id"].as_str().unwrap());
         if user["roles"][0]["code"] == "security_administrator" && path != own {
             security.post(&format!("{path}/deactivate"), &json!({})).await.expect(200);

@@ -8,7 +8,7 @@ use super::description::Checked;
 pub(super) async fn walk(reader: &Checked<'_>) {
     const PATH: &str = "/api/v1/events";
     let page = reader.get(&format!("{PATH}?limit=200")).await.expect(200);
-    assert!(!page["events"].as_array().unwrap().is_empty());
+    assert!(!page["items"].as_array().unwrap().is_empty());
     reader.get(&format!("{PATH}?after=x")).await.refused(400, "invalid_query");
     let stream = ("Accept", "text/event-stream");
     let request = reader.1.request(Method::GET, "/events").await;

@@ -31,7 +31,7 @@ async fn follow(reader: &Person<'_>, seen: &Seen, is_written: &AtomicBool) -> Ve
         let is_last = is_written.load(Ordering::SeqCst);
         let cursor = after.as_ref().map_or(String::new(), |after| format!("&after={after}"));
         let page = reader.get(&format!("/events?limit=7{cursor}")).await.expect(200);
-        let (events, now) = (page["events"].as_array().unwrap(), Instant::now());
+        let (events, now) = (page["items"].as_array().unwrap(), Instant::now());
         for event in events {
             let case = event["data"]["case"]["id"].as_str().unwrap().to_owned();
             seen.lock().unwrap().entry(case).or_insert(now);

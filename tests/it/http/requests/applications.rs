@@ -115,7 +115,7 @@ async fn every_fault_of_an_application_comes_in_both_languages_first_of_its_form
         chinese.refused(422, "invalid_request");
         english.refused(422, "invalid_request");
     }
-    assert_eq!(clerk.get("/cases").await.expect(200)["cases"], json!([]), "nothing was opened");
+    assert_eq!(clerk.get("/cases").await.expect(200)["items"], json!([]), "nothing was opened");
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn only_a_supervisor_overrides_a_wrong_check_character() {
     let opened = supervisor.post("/cases", &application).await.expect(201);
     assert_eq!(opened["application"]["organization"]["check_override_reason"], "原件如此，已核对");
     let events = clerk.get(&format!("/cases/{}/events", opened["id"].as_str().unwrap())).await.expect(200);
-    assert!(events["events"][0].to_string().contains("原件如此，已核对"), "the reason is kept with who gave it");
+    assert!(events["items"][0].to_string().contains("原件如此，已核对"), "the reason is kept with who gave it");
 }
 
 async fn an_organization_is_the_same_under_either_of_its_codes(database: TestDatabase) {
@@ -252,7 +252,7 @@ async fn an_organization_is_the_same_under_either_of_its_codes(database: TestDat
         assert_eq!(refused["alternatives"][0]["acceptance_number"], opened["acceptance_number"]);
     }
     let found = clerk.get(&format!("/cases?organization_code={unified}")).await.expect(200);
-    assert_eq!(found["cases"][0]["id"], opened["id"]);
+    assert_eq!(found["items"][0]["id"], opened["id"]);
     for wrong in ["nothing", "123456789", &unified[..17], &format!("{unified}0")] {
         let answer = line.get(&format!("/organizations/{wrong}/eligibility")).await;
         assert_eq!(answer.faults()[0].0, "/code", "{wrong}");

@@ -25,7 +25,7 @@ fn next(link: &str) -> Option<String> {
 }
 
 fn numbers(list: &Value) -> Vec<String> {
-    let cases = list["cases"].as_array().unwrap().iter();
+    let cases = list["items"].as_array().unwrap().iter();
     cases.map(|case| case["acceptance_number"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -53,7 +53,7 @@ async fn paging_returns_every_case_once_while_new_cases_are_opened(database: Tes
     }
     opened.reverse();
     assert_eq!(met, opened, "newest first, each once, and none of those that came later");
-    for odd in ["limit=0", "limit=201", "after=x", "state=a&state=b", "closed=maybe", "colour=red", "overdue=no"] {
+    for odd in ["limit=0", "limit=201", "after=x", "closed=maybe", "colour=red", "overdue=no"] {
         clerk.get(&format!("/cases?{odd}")).await.refused(400, "invalid_query");
     }
     let all = clerk.get("/cases?limit=200").await;
@@ -131,7 +131,7 @@ async fn a_case_is_overdue_while_its_running_limit_has_passed(database: TestData
     hall.advance(Duration::seconds(1));
     assert_eq!(overdue().await, BTreeSet::from([late.clone()]), "neither paused nor made nor ended");
     let list = clerk.get("/cases").await.expect(200);
-    for case in list["cases"].as_array().unwrap() {
+    for case in list["items"].as_array().unwrap() {
         let number = case["acceptance_number"].as_str().unwrap();
         assert_eq!(case["overdue"], number == late, "{case:#}");
         assert_eq!(case["limit"].is_object(), number == late, "only a running deadline has dates: {case:#}");

@@ -238,7 +238,7 @@ async fn every_check_is_kept_with_who_and_when(database: TestDatabase) {
     assert_eq!(sheet["check"]["checked_at"], "2026-03-02T04:00:00Z");
     let events = first.get(&format!("/cases/{}/events", case["id"].as_str().unwrap())).await.expect(200);
     let checks: Vec<_> =
-        events["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "material_recorded").collect();
+        events["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "material_recorded").collect();
     assert_eq!(checks.len(), 2);
     assert_eq!(
         (&checks[0]["data"]["before"], &checks[0]["data"]["after"]["copies_received"]),
@@ -273,5 +273,5 @@ async fn a_sheet_is_recorded_by_whatever_action_the_workflow_has_for_it() {
     clerk.put(&format!("/cases/{case}/materials"), 2, &whole).await.expect(200);
     clerk.act(case, "accept_materials", &json!({})).await.expect(200);
     let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
-    assert_eq!(events["events"][1]["action"], "look_at_papers");
+    assert_eq!(events["items"][1]["action"], "look_at_papers");
 }

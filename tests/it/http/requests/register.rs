@@ -133,7 +133,7 @@ async fn an_organization_may_apply_again_after_rejection_withdrawal_and_expiry(d
     hall.register(&ended).await;
     clerk.post("/cases", &application(4)).await.expect(201);
     let listed = clerk.get(&format!("/certificates?organization_code={}", unified_code(4))).await.expect(200);
-    assert_eq!(listed["certificates"][0]["serial"], "GZ2013-0004");
+    assert_eq!(listed["items"][0]["serial"], "GZ2013-0004");
 }
 
 async fn serial_and_medium_are_unique_in_the_register(database: TestDatabase) {

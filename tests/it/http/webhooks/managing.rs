@@ -27,7 +27,7 @@ async fn a_system_manages_its_own_webhooks_and_the_security_administrator_all(da
     let (own, _) = webhook(&portal, ADDRESS).await;
     let (others, _) = webhook(&other, ADDRESS).await;
     let listed = |view: Value| -> Vec<String> {
-        let webhooks = view["webhooks"].as_array().unwrap().iter();
+        let webhooks = view["items"].as_array().unwrap().iter();
         webhooks.map(|webhook| webhook["client_id"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(listed(portal.get("/webhooks").await.expect(200)), ["portal"]);
@@ -90,7 +90,7 @@ async fn each_change_stands_in_the_audit_trail(database: TestDatabase) {
     assert_eq!(security.delete(&path).await.status, 204);
     let auditor = hall.staff(Role::Auditor).await;
     let trail = auditor.get(&format!("/audit?subject={id}")).await.expect(200);
-    let entries = trail["entries"].as_array().unwrap();
+    let entries = trail["items"].as_array().unwrap();
     let kinds: Vec<&str> = entries.iter().rev().map(|entry| entry["kind"]["code"].as_str().unwrap()).collect();
     let expected =
         ["webhook_added", "webhook_changed", "webhook_secret_rotated", "webhook_replayed", "webhook_removed"];

@@ -110,7 +110,7 @@ async fn feed(reader: &Person<'_>) -> Vec<Value> {
     let (mut all, mut path) = (Vec::new(), "/events?limit=200".to_owned());
     loop {
         let page = reader.get(&path).await;
-        all.extend(page.body["events"].as_array().unwrap().iter().cloned());
+        all.extend(page.body["items"].as_array().unwrap().iter().cloned());
         let Some(link) = page.headers.get("Link") else { return all };
         let link = link.to_str().unwrap().strip_suffix(">; rel=\"next\"").unwrap();
         path = link.strip_prefix("</api/v1").unwrap().to_owned();
@@ -132,7 +132,7 @@ async fn log(portal: &Person<'_>, id: &str) -> Vec<Attempt> {
     let entry = |entry: &Value| {
         (text(&entry["event"]), text(&entry["outcome"]).unwrap(), entry["http_status"].as_u64(), text(&entry["error"]))
     };
-    page["attempts"].as_array().unwrap().iter().rev().map(entry).collect()
+    page["items"].as_array().unwrap().iter().rev().map(entry).collect()
 }
 
 /// Of each case the versions in the order in which they came; each has to be greater than the one before.

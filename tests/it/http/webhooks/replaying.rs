@@ -205,7 +205,7 @@ async fn the_log_leads_from_page_to_page_and_is_searched(database: TestDatabase)
     let (mut path, mut followed) = (format!("/webhooks/{id}/attempts?limit=3"), Vec::new());
     loop {
         let page = portal.get(&path).await;
-        followed.extend(page.body["attempts"].as_array().unwrap().iter().cloned());
+        followed.extend(page.body["items"].as_array().unwrap().iter().cloned());
         let Some(link) = page.headers.get("Link") else { break };
         let link = link.to_str().unwrap().strip_suffix(">; rel=\"next\"").unwrap();
         path = link.strip_prefix("</api/v1").unwrap().to_owned();
@@ -215,11 +215,11 @@ async fn the_log_leads_from_page_to_page_and_is_searched(database: TestDatabase)
         followed.iter().rev().map(|one| one["event"].as_str().map(str::to_owned)).collect();
     assert_eq!(events, all.iter().map(|(event, ..)| event.clone()).collect::<Vec<_>>());
     let failed = portal.get(&format!("/webhooks/{id}/attempts?outcome=failed")).await.expect(200);
-    let failed = failed["attempts"].as_array().unwrap();
+    let failed = failed["items"].as_array().unwrap();
     assert_eq!((failed.len(), &failed[0]["attempt"], &failed[0]["http_status"]), (1, &json!(1), &json!(500)));
     let event = failed[0]["event"].as_str().unwrap();
     let of_event = portal.get(&format!("/webhooks/{id}/attempts?event={event}")).await.expect(200);
-    let attempts: Vec<&Value> = of_event["attempts"].as_array().unwrap().iter().map(|one| &one["attempt"]).collect();
+    let attempts: Vec<&Value> = of_event["items"].as_array().unwrap().iter().map(|one| &one["attempt"]).collect();
     assert_eq!(attempts, [&json!(2), &json!(1)]);
     // After a month it is forgotten.
     hall.advance(Duration::days(31));

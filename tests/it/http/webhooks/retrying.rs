@@ -99,7 +99,7 @@ async fn an_event_is_given_up_after_ten_attempts_within_about_three_days(databas
     receiver.answer(|_| Reply::Status(500));
     let of_first = async || {
         let page = portal.get(&format!("/webhooks/{id}/attempts?event={first}")).await.expect(200);
-        page["attempts"].as_array().unwrap().clone()
+        page["items"].as_array().unwrap().clone()
     };
     let mut hours = 0;
     while of_first().await.first().is_none_or(|newest| newest["outcome"] != "given_up") {
@@ -181,7 +181,7 @@ async fn whoever_answers_410_is_told_no_more_until_somebody_activates_it(databas
     assert_eq!(log(&portal, &id).await[0].3.as_deref(), Some("gone"));
     let auditor = hall.staff(Role::Auditor).await;
     let trail = auditor.get(&format!("/audit?kind=webhook_disabled&subject={id}")).await.expect(200);
-    assert_eq!(trail["entries"][0]["actor"]["id"], "casehall");
+    assert_eq!(trail["items"][0]["actor"]["id"], "casehall");
     portal.post(&format!("{path}/test"), &json!({})).await.refused(422, "invalid_request");
     // Nothing is lost: it follows once somebody wants it again.
     receiver.answer(|_| Reply::Status(200));

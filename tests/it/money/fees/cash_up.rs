@@ -234,7 +234,7 @@ async fn the_cash_up_of_a_month_equals_its_events(database: TestDatabase) {
     let mut numbers: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
     for case in &cases {
         let events = auditor.get(&format!("/cases/{case}/events")).await.expect(200);
-        for event in events["events"].as_array().unwrap() {
+        for event in events["items"].as_array().unwrap() {
             let data = &event["data"];
             let (entry, column) = match event["kind"].as_str().unwrap() {
                 "payment_recorded" => (&data["payment"], 0),

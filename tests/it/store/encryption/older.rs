@@ -68,7 +68,7 @@ async fn instances_that_start_together_encrypt_it_once(database: TestDatabase) {
     for hall in [&one, &two] {
         let supervisor = Person::at(&hall.base, &*hall.clock, "supervisor");
         let cases = supervisor.get("/cases?limit=200").await.expect(200);
-        for case in cases["cases"].as_array().unwrap() {
+        for case in cases["items"].as_array().unwrap() {
             let key = case["acceptance_number"].as_str().unwrap();
             supervisor.get(&format!("/cases/{key}")).await.expect(200);
             supervisor.get(&format!("/cases/{key}/events")).await.expect(200);
@@ -82,7 +82,7 @@ async fn instances_that_start_together_encrypt_it_once(database: TestDatabase) {
     let hall = start(again.again(), kind).await;
     let clerk = hall.staff(Role::Supervisor).await;
     let cases = clerk.get("/cases?limit=200").await.expect(200);
-    for case in cases["cases"].as_array().unwrap() {
+    for case in cases["items"].as_array().unwrap() {
         clerk.get(&format!("/cases/{}/events", case["acceptance_number"].as_str().unwrap())).await.expect(200);
     }
 }

@@ -52,7 +52,7 @@ async fn a_case_without_its_key_is_marked_and_the_others_are_read(database: Test
     ] {
         again.tamper(&format!("{damage} WHERE subject_id = '{broken}'"));
         let listed = clerk.get("/cases?limit=10").await.expect(200);
-        assert_eq!(listed["cases"].as_array().unwrap().len(), 3, "{damage}");
+        assert_eq!(listed["items"].as_array().unwrap().len(), 3, "{damage}");
         let shown = clerk.get(&format!("/cases/{broken}")).await.expect(200);
         assert_eq!(shown["application"]["applicant"]["name"], MARK, "{damage}");
         assert_eq!(shown["application"]["metadata"]["order_id"], MARK, "{damage}");
@@ -69,7 +69,7 @@ async fn a_case_without_its_key_is_marked_and_the_others_are_read(database: Test
         let shown = clerk.get(&format!("/cases/{broken}")).await.expect(200);
         assert_eq!(shown["application"]["applicant"]["name"], "谭丽", "the key was put back");
         let found = clerk.get("/cases?metadata=order_id:2").await.expect(200);
-        assert_eq!(found["cases"][0]["id"], shown["id"], "{damage}");
+        assert_eq!(found["items"][0]["id"], shown["id"], "{damage}");
     }
     let checks = hall.readiness(200).await.to_string();
     assert!(checks.contains("1 record (cases and certificates) could not be read"), "{checks}");
@@ -154,7 +154,7 @@ async fn a_ciphertext_that_does_not_open_is_marked_too_and_named(database: TestD
     ] {
         again.tamper(&format!("UPDATE cases SET document = {damage} WHERE id = '{broken}'"));
         let listed = clerk.get("/cases?limit=10").await.expect(200);
-        assert_eq!(listed["cases"].as_array().unwrap().len(), 3, "{damage}");
+        assert_eq!(listed["items"].as_array().unwrap().len(), 3, "{damage}");
         let shown = clerk.get(&format!("/cases/{broken}")).await.expect(200);
         assert_eq!(shown["application"]["applicant"]["name"], MARK, "{damage}");
         assert_eq!(shown["application"]["applicant"]["identity_number"], MARK, "whole, not masked: {damage}");

@@ -7,8 +7,9 @@ use super::list;
 /// Where an answer differs from that of version 1, but for what was changed on purpose.
 pub(super) fn changed(path: &str, before: &Value, now: &Value) -> Option<String> {
     let now = &without_new_members(now);
-    // A case is named only to those who see it.
     let mut before = before.clone();
+    rows_as_items(&mut before, now);
+    // A case is named only to those who see it.
     if path.ends_with("/eligibility") && now["alternatives"] == json!([]) {
         before["alternatives"] = json!([]);
     }
@@ -24,9 +25,19 @@ pub(super) fn changed(path: &str, before: &Value, now: &Value) -> Option<String>
             difference("", &without_words(before), &without_words(now))
         };
     }
-    let (before, now) = (list(&before["events"]), list(&now["events"]));
+    let (before, now) = (list(&before["items"]), list(&now["items"]));
     let moved = |(before, now): (&Value, &Value)| difference("", &in_one_vocabulary(before, now), now);
     if before.len() == now.len() { before.iter().zip(now).find_map(moved) } else { Some("its length".to_owned()) }
+}
+
+/// Each list had a name of its own for its rows.
+fn rows_as_items(before: &mut Value, now: &Value) {
+    if let (Some(members), true) = (before.as_object_mut(), now["items"].is_array())
+        && let Some(own) = members.iter().find(|(_, rows)| rows.is_array()).map(|(name, _)| name.clone())
+        && let Some(rows) = members.remove(&own)
+    {
+        members.insert("items".to_owned(), rows);
+    }
 }
 
 /// An answer without the members that there were none of, after they have the value of what was stored before them.

@@ -33,7 +33,7 @@ async fn payments_of_version_1_have_their_takers(database: TestDatabase) {
     let hall = of_version_1(database.address.is_postgres()).await;
     let supervisor = Person::at(&hall.base, &*hall.clock, "supervisor");
     let (caller, mut payments) = (crate::hall::registering::supervisor("reader"), 0);
-    for case in list(&supervisor.get("/cases?limit=200").await.expect(200)["cases"]) {
+    for case in list(&supervisor.get("/cases?limit=200").await.expect(200)["items"]) {
         let key = CaseKey::Id(text(&case["id"]).parse().unwrap());
         let (case, events) = hall.running.service.timeline(&caller, key).await.unwrap();
         assert_eq!(fold(case.id, &events).unwrap().money, case.money, "as the events have it");
@@ -75,7 +75,7 @@ async fn persons_that_nobody_would_take_now_are_still_read(database: TestDatabas
     assert!(phones.contains(&"020-****8393-8012") && phones.contains(&"142****8000"), "{phones:?}");
     assert!(collectors.contains("******0147"), "{collectors:?}");
     let open = supervisor.get("/cases?state=submitted&limit=1").await.expect(200);
-    let case = text(&open["cases"][0]["acceptance_number"]);
+    let case = text(&open["items"][0]["acceptance_number"]);
     let correction = json!({ "correction": { "certificate_contact": { "name": "曾国栋", "phone": "13900139001" } }, "reason": "补填" });
     supervisor.act(case, "correct_application", &correction).await.expect(200);
 }
@@ -106,16 +106,15 @@ async fn names_and_windows_of_version_1_are_found_as_they_are_typed_now(database
     let hall = Hall::start(database, directory, &settings, Some(&data().join("config")), now).await.unwrap();
     let supervisor = Person::at(&hall.base, &*hall.clock, "supervisor");
     let found = supervisor.get("/certificates?handler=%E6%8F%90%C2%B7%E5%90%90%E5%B0%94").await.expect(200);
-    let serials: Vec<&str> =
-        list(&found["certificates"]).iter().map(|certificate| text(&certificate["serial"])).collect();
+    let serials: Vec<&str> = list(&found["items"]).iter().map(|certificate| text(&certificate["serial"])).collect();
     assert_eq!(serials, ["OLD-000001"], "提·吐尔");
     // Cases had no index of names.
     let all = supervisor.get("/cases?limit=200").await.expect(200);
-    let name = text(&all["cases"][0]["organization_name"]);
+    let name = text(&all["items"][0]["organization_name"]);
     let part: String =
         name.chars().take(4).flat_map(|c| c.to_string().into_bytes()).map(|b| format!("%{b:02X}")).collect();
     let found = supervisor.get(&format!("/cases?name={part}")).await.expect(200);
-    assert!(list(&found["cases"]).iter().any(|case| case["organization_name"] == name), "{name} in {found:#}");
+    assert!(list(&found["items"]).iter().any(|case| case["organization_name"] == name), "{name} in {found:#}");
     let report = supervisor.get("/reports/cash_up?from=2026-03-02&to=2026-05-20&by=period").await.expect(200);
     let windows: std::collections::BTreeSet<Option<&str>> =
         list(&report["table"]["rows"]).iter().map(|row| row["window"].as_str()).collect();

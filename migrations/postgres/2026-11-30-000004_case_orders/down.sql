@@ -1,0 +1,3 @@
+DROP INDEX cases_by_opening;
+DROP INDEX cases_by_change;
+DROP INDEX cases_not_ended;
