@@ -20,7 +20,8 @@ use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::log::{LogSettings, MonitoringSettings};
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::server::ServerSettings;
-use crate::configuration::webhooks::WebhookSettings;
+use crate::configuration::systems::issuers::IssuerSettings;
+use crate::configuration::systems::webhooks::WebhookSettings;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub lock_reports_per_hour: u32,
     /// Access tokens.
     pub tokens: TokenSettings,
+    /// Whose access tokens are taken beside the hall's own; each name once.
+    pub issuers: Vec<IssuerSettings>,
     /// When things are announced about deadlines.
     pub announcements: AnnouncementPolicy,
     /// What runs beside the server.
@@ -268,6 +271,7 @@ impl Settings {
             authorizations,
             lock_reports_per_hour,
             tokens,
+            issuers,
             announcements,
             calendar_moves_at_start,
             jobs,
@@ -282,7 +286,7 @@ impl Settings {
             monitoring,
             webhooks,
         } = self;
-        let sections: [(&str, &dyn std::fmt::Debug); 23] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 24] = [
             ("data_directory", data_directory),
             ("server", server),
             ("database", database),
@@ -293,6 +297,7 @@ impl Settings {
             ("authorizations", authorizations),
             ("lock_reports", lock_reports_per_hour),
             ("tokens", tokens),
+            ("issuers", issuers),
             ("announcements", announcements),
             ("calendar", calendar_moves_at_start),
             ("jobs", jobs),
