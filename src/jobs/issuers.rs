@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures_util::FutureExt;
 use ipnet::IpNet;
 use tokio::task::spawn_blocking;
 
@@ -33,10 +34,8 @@ pub fn at_address(url: String, authorities: Option<&Path>) -> Result<FetchKeys, 
     let sender = Sender::new(targets, PATIENCE, authorities)?;
     Ok(Arc::new(move || {
         let (sender, url) = (sender.clone(), url.clone());
-        Box::pin(async move {
-            let answer = sender.fetch(&url, MOST).await;
-            read(answer).map_err(|why| format!("{url}: {why}"))
-        })
+        let fetched = async move { read(sender.fetch(&url, MOST).await).map_err(|why| format!("{url}: {why}")) };
+        fetched.boxed()
     }))
 }
 
@@ -44,12 +43,13 @@ pub fn at_address(url: String, authorities: Option<&Path>) -> Result<FetchKeys, 
 pub fn in_file(path: PathBuf) -> FetchKeys {
     Arc::new(move || {
         let path = path.clone();
-        Box::pin(async move {
+        let fetched = async move {
             let shown = path.display().to_string();
             let read = spawn_blocking(move || std::fs::read(path)).await.map_err(|error| error.to_string())?;
             let text = read.map_err(|error| format!("{shown}: {error}"))?;
             if text.len() > MOST { Err(format!("{shown}: too long")) } else { Ok(FetchedKeys { text, max_age: None }) }
-        })
+        };
+        fetched.boxed()
     })
 }
 

@@ -270,7 +270,7 @@ fn webhook_rules(settings: &WebhookSettings) -> WebhookRules {
 
 /// The other issuers whose tokens are taken.
 fn issuers(all: &[IssuerSettings]) -> Result<Issuers, StartError> {
-    let one = |settings: &IssuerSettings| {
+    let one = |settings: &IssuerSettings| -> Result<_, String> {
         let fetch = match &settings.keys {
             KeysAt::File(path) => in_file(path.clone()),
             KeysAt::Address(url) => at_address(url.clone(), settings.authorities_file.as_deref())?,
