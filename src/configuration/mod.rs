@@ -18,7 +18,7 @@ pub mod secret_text;
 mod sections;
 pub mod server;
 pub mod settings;
-pub mod webhooks;
+pub mod systems;
 
 use std::collections::BTreeMap;
 use std::fmt;

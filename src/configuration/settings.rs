@@ -21,7 +21,8 @@ use crate::configuration::log::{LogSettings, MonitoringSettings};
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::sections::told::told;
 use crate::configuration::server::ServerSettings;
-use crate::configuration::webhooks::WebhookSettings;
+use crate::configuration::systems::issuers::IssuerSettings;
+use crate::configuration::systems::webhooks::WebhookSettings;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
@@ -74,6 +75,8 @@ pub struct Settings {
     pub openings_per_hour: u32,
     /// Access tokens.
     pub tokens: TokenSettings,
+    /// Whose access tokens are taken beside the hall's own; each name once.
+    pub issuers: Vec<IssuerSettings>,
     /// When things are announced about deadlines.
     pub announcements: AnnouncementPolicy,
     /// What runs beside the server.
@@ -274,6 +277,7 @@ impl Settings {
             lock_reports,
             openings_per_hour,
             tokens,
+            issuers,
             announcements,
             calendar_moves_at_start,
             jobs,
@@ -300,6 +304,7 @@ impl Settings {
             ("lock_reports", lock_reports),
             ("openings", openings_per_hour),
             ("tokens", tokens),
+            ("issuers", issuers),
             ("announcements", announcements),
             ("calendar", calendar_moves_at_start),
             ("jobs", jobs),

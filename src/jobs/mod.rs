@@ -5,6 +5,7 @@
 //! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone. A job that ends by a
 //! fault in the program is started again, and [`JobWatch`] knows of it.
 
+pub mod issuers;
 mod job_watch;
 pub mod webhooks;
 

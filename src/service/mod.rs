@@ -34,6 +34,7 @@ use crate::service::accounts::clients::refusals::Refusals;
 use crate::service::accounts::hashing::{Hashing, HashingReport};
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::tokens::Tokens;
+use crate::service::accounts::tokens::issuers::Issuers;
 use crate::service::applicants::guesses::Guesses;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
@@ -63,6 +64,7 @@ pub struct Service {
     hall: Arc<Hall>,
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
+    issuers: Arc<Issuers>,
     sealing: Arc<SealingKeys>,
     sign_in: SignInRules,
     sessions: SessionRules,
@@ -100,6 +102,7 @@ impl Service {
             hall,
             clock,
             tokens,
+            issuers: Arc::default(),
             sealing,
             sign_in,
             sessions,
@@ -132,6 +135,12 @@ impl Service {
     #[must_use]
     pub fn with_webhooks(self, rules: WebhookRules) -> Self {
         Self { webhook_rules: Arc::new(rules), ..self }
+    }
+
+    /// The same use cases, which tokens of other issuers open, too; without them only the hall's own do.
+    #[must_use]
+    pub fn with_issuers(self, issuers: Issuers) -> Self {
+        Self { issuers: Arc::new(issuers), ..self }
     }
 
     /// What webhooks are bound by.

@@ -10,10 +10,12 @@ use super::error::StartError;
 use crate::api::feed::webhooks::body::write_body;
 use crate::clock::Clock;
 use crate::configuration::settings::{Settings, SignInSettings};
-use crate::configuration::webhooks::WebhookSettings;
+use crate::configuration::systems::issuers::{IssuerSettings, KeysAt};
+use crate::configuration::systems::webhooks::WebhookSettings;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::progress::Progress;
+use crate::jobs::issuers::{at_address, in_file};
 use crate::jobs::webhooks::Dispatcher;
 use crate::jobs::webhooks::sender::{Patience, Sender};
 use crate::service::Service;
@@ -22,6 +24,7 @@ use crate::service::accounts::hashing::HashingLimits;
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
+use crate::service::accounts::tokens::issuers::Issuers;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::kept;
 use crate::service::case_types::editions::{Forged, PinError, known, pin};
@@ -177,10 +180,11 @@ pub(super) async fn service_with(
     check_pages(&db, configuration.settings.database.check).await?;
     let (sections, lists) = (configuration.settings.in_force(), configuration.prices.digests());
     let (calendar, accepted) = (configuration.calendar.clone(), configuration.accepted_moves());
+    let issuers = issuers(&configuration.settings.issuers)?;
     let catalog = pin(&db, configuration.definitions.clone(), clock.now()).await.map_err(unpinned)?;
     check_calendar(&db).await?;
     let held = db.clone();
-    let service = assembled(configuration, db, catalog, clock, lost).await?;
+    let service = assembled(configuration, db, catalog, clock, lost).await?.with_issuers(issuers);
     adopt(&service, &calendar, accepted).await?;
     service.note_in_force(AuditKind::SettingsChanged, sections).await?;
     service.note_in_force(AuditKind::PricesChanged, lists).await?;
@@ -271,6 +275,18 @@ pub(super) fn processors() -> usize {
 fn webhook_rules(settings: &WebhookSettings) -> WebhookRules {
     let WebhookSettings { most, most_of_one, allow_http, allowed_networks, .. } = settings.clone();
     WebhookRules { targets: Targets { allow_http, allowed_networks }, most, most_of_one }
+}
+
+/// The other issuers whose tokens are taken.
+fn issuers(all: &[IssuerSettings]) -> Result<Issuers, StartError> {
+    let one = |settings: &IssuerSettings| -> Result<_, String> {
+        let fetch = match &settings.keys {
+            KeysAt::File(path) => in_file(path.clone()),
+            KeysAt::Address(url) => at_address(url.clone(), settings.authorities_file.as_deref())?,
+        };
+        Ok((settings.issuer.clone(), fetch))
+    };
+    Ok(Issuers::new(all.iter().map(one).collect::<Result<_, String>>().map_err(StartError::Other)?))
 }
 
 /// Who sends to webhooks.

@@ -20,6 +20,7 @@ use crate::configuration::settings::Settings;
 use crate::domain::backups::BackupSchedule;
 use crate::domain::base::words::count_of;
 use crate::jobs::{JobReport, JobWatch};
+use crate::service::accounts::tokens::issuers::IssuerReport;
 use crate::service::backups::make::backups_in;
 use crate::service::backups::manifest::Manifest;
 use crate::service::base::error::ServiceError;
@@ -123,6 +124,7 @@ impl Watch {
             look("clock", true, known.as_ref().and_then(|known| clock_remark(known.clock))),
         ]);
         looks.extend(self.schedule.as_ref().map(|schedule| look("backup", true, self.backup_remark(schedule, &held))));
+        looks.extend(issuers_look(&service.issuer_reports()));
         looks.extend([
             look("jobs", true, joined(self.jobs.reports().iter().map(job_remark))),
             look("log", true, log_remark(lost_lines())),
@@ -180,6 +182,7 @@ async fn known(service: &Service) -> Option<Known> {
         service.ready().await?;
         service.refresh_calendar().await?;
         service.refresh_editions().await?;
+        service.tend_issuers();
         let (verified, clock) = (service.last_verification().await?, service.clock_report().await?);
         let (kept, data_key) = (service.kept_state().await?, service.data_key_state().await?);
         Ok::<_, ServiceError>(Known { verified, clock, kept, data_key })
@@ -235,6 +238,18 @@ fn job_remark(report: &JobReport) -> String {
     let stuck = stuck.map(|stuck| format!("has run for {} seconds", stuck.as_secs()));
     let what: Vec<String> = [restarted, failing, stuck].into_iter().flatten().collect();
     format!("{name} {}; see the log", what.join(", "))
+}
+
+/// Where other issuers' tokens are taken, whether their keys can be fetched. Which issuer it is stands in the log: anybody may ask.
+fn issuers_look(reports: &[IssuerReport]) -> Option<Look> {
+    let failing: Vec<&IssuerReport> = reports.iter().filter(|report| report.is_failing).collect();
+    let until = failing.iter().map(|report| report.usable_until).min().flatten();
+    let remark = (!failing.is_empty()).then(|| {
+        let words = format!("the keys of {} can't be fetched; see the log", count_of(failing.len(), "issuer"));
+        let until = until.map(|until| until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+        until.map_or_else(|| words.clone(), |until| format!("{words}; those that are known are used until {until}"))
+    });
+    (!reports.is_empty()).then(|| look("issuers", true, remark))
 }
 
 fn log_remark(lost: u64) -> Option<String> {

@@ -162,6 +162,6 @@ fn lists_of_types(value: &Value, found: &mut Vec<Option<u64>>) {
 
 #[test]
 fn an_instance_has_a_webhook_for_longer_than_any_request_takes() {
-    let longest = i64::try_from(casehall::configuration::webhooks::LONGEST_SECONDS).unwrap();
+    let longest = i64::try_from(casehall::configuration::systems::webhooks::LONGEST_SECONDS).unwrap();
     assert!(casehall::service::feed::webhooks::deliver::LEASE.num_seconds() >= 2 * longest);
 }

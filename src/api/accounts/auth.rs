@@ -47,14 +47,14 @@ pub(in crate::api) async fn authenticate(
 async fn caller(request: &ServiceRequest) -> Result<Caller, Problem> {
     let token = bearer(request.headers()).ok_or_else(|| unauthorized("Bearer realm=\"casehall\""))?;
     let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?;
-    let caller = service.caller(token).await.map_err(|error| match error {
+    let ClientAddress(address) = ClientAddress::extract(request.request()).await?;
+    let caller = service.caller(token, Some(address)).await.map_err(|error| match error {
         // A token was brought, and another one is wanted (RFC 6750 section 3.1).
         ServiceError::WrongCredentials => unauthorized("Bearer realm=\"casehall\", error=\"invalid_token\""),
         error => error.into(),
     })?;
     tracing::Span::current().record("account", &caller.actor.id);
-    let ClientAddress(address) = ClientAddress::extract(request.request()).await?;
-    Ok(caller.from_address(address))
+    Ok(caller)
 }
 
 /// The token that a request brings.

@@ -230,7 +230,7 @@ impl Following {
         if self.slot.streams.is_stopping.load(Ordering::Relaxed) || !self.slot.is_ours() {
             return Ok(None);
         }
-        let caller = match self.service.caller(&self.token).await {
+        let caller = match self.service.caller(&self.token, None).await {
             Ok(caller) if caller.duty.is_none() => caller,
             Ok(_) | Err(ServiceError::WrongCredentials) => return Ok(None),
             Err(error) => return Err(error),

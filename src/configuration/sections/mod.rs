@@ -24,7 +24,8 @@ use crate::configuration::settings::{
     AuditSettings, AuthorizationSettings, CryptographySettings, HallSettings, JobSettings, Settings, SignInSettings,
     TokenSettings,
 };
-use crate::configuration::webhooks::webhooks;
+use crate::configuration::systems::issuers::issuers;
+use crate::configuration::systems::webhooks::webhooks;
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::session::SessionRules;
@@ -73,6 +74,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let lock_reports = lock_reports(root.section("lock_reports"));
     let openings_per_hour = openings(root.section("openings"));
     let tokens = tokens(root.section("tokens"));
+    let issuers = issuers(root.sections("issuers").unwrap_or_default(), &tokens.issuer);
     let announcements = announcements(root.section("announcements"));
     let jobs = jobs(root.section("jobs"));
     let audit = audit(root.section("audit"));
@@ -100,6 +102,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         lock_reports,
         openings_per_hour,
         tokens,
+        issuers,
         announcements,
         jobs,
         audit,

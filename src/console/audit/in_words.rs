@@ -22,7 +22,7 @@ pub(super) fn name(visitor: &Visitor, name: &str) -> Said {
 }
 
 /// Details that are names, which may look like a code.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 13] = [
     "entered_by_name",
     "decided_by_name",
     "username",
@@ -33,6 +33,9 @@ const NAMES: [&str; 10] = [
     "file",
     "command",
     "first",
+    "issuer",
+    "subject",
+    "token",
 ];
 
 /// What a detail says: a code, several of them, or a text.

@@ -59,6 +59,8 @@ vocabulary! {
         RecordFound = "record_found", "登记已有数据", "record found";
         /// A system got a token.
         TokenIssued = "token_issued", "签发系统令牌", "token given to a system";
+        /// A system came in by a token of another issuer, for the first time by this one.
+        TokenAccepted = "token_accepted", "接受其他签发方的令牌", "token of another issuer accepted";
         /// A system asked for a token with a wrong secret, or for a scope that it hasn't.
         TokenRefused = "token_refused", "拒绝系统令牌", "token refused to a system";
         /// A system was added.

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod client;
 pub mod disclosure;
 pub mod entered;
+pub mod issuer;
 pub mod refusal;
 pub mod role;
 pub mod session;

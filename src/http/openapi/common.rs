@@ -254,7 +254,7 @@ pub(super) fn components(components: ComponentsBuilder) -> Components {
     let systems = OAuth2::with_description(
         [Flow::ClientCredentials(flow)],
         "The access token of another system, a JWT that is verified as RFC8725 asks: by one algorithm (EdDSA), with issuer, audience and \
-         lifetime.",
+         lifetime. Where the hall trusts another issuer by its settings, one of that issuer, by the algorithms that are allowed for it.",
     );
     let mut components = components
         .responses_from_iter(REFUSALS.iter().map(|refusal| (refusal.name, refusal.response())))

@@ -1,8 +1,9 @@
-//! One request to a webhook: HTTP/1.1 on a connection of its own.
+//! One request to somebody else, a webhook most of the time: HTTP/1.1 on a connection of its own.
 //!
 //! Guarantees: what is connected to is an address that was looked at, not a name: a name that leads elsewhere the next time it is asked for
 //! leads nowhere. No redirect is followed, and no proxy asked. A request ends within its time, and of an answer only a few kB are read.
 
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::pin::Pin;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
+use hyper::http::request;
 use hyper::rt::{Read, Write};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -54,6 +56,14 @@ pub struct Patience {
     pub total: Duration,
 }
 
+/// What was answered.
+pub(in crate::jobs) struct Answer {
+    pub(in crate::jobs) status: u16,
+    pub(in crate::jobs) cache_control: Option<String>,
+    /// All of the body; none where it is too long, too slow or breaks off.
+    pub(in crate::jobs) body: Option<Vec<u8>>,
+}
+
 /// Sends requests; clones share what they need for it.
 #[derive(Clone)]
 pub struct Sender {
@@ -78,7 +88,7 @@ impl Sender {
         });
         let tls = made.map_err(|error| match authorities {
             Some(file) => {
-                format!("{}: the certificates of webhooks' authorities can't be read: {error}", file.display())
+                format!("{}: the certificates of authorities can't be read: {error}", file.display())
             }
             None => format!("no secure connections can be made: {error}"),
         })?;
@@ -88,27 +98,56 @@ impl Sender {
     /// Sends a request.
     pub(super) async fn send(&self, request: OutgoingRequest) -> AttemptResult {
         let (started, url) = (Instant::now(), request.url.clone());
-        let answered = tokio::time::timeout(self.patience.total, self.exchange(request)).await;
-        let (status, error) = match answered.unwrap_or(Err(AttemptError::TimedOut)) {
-            Ok(status) => (Some(status), judged(status)),
+        let head = Request::builder()
+            .method("POST")
+            .header("content-type", "application/cloudevents+json")
+            .header("webhook-id", request.id)
+            .header("webhook-timestamp", request.timestamp)
+            .header("webhook-signature", request.signatures)
+            .header("traceparent", request.traceparent);
+        // The status counts, whether the body comes or not.
+        let answered = self.within_time(self.exchange(&url, head, request.body, MOST_READ, BODY)).await;
+        let (status, error) = match answered {
+            Ok(answer) => (Some(answer.status), judged(answer.status)),
             Err(error) => (None, Some(error)),
         };
         AttemptResult { url, status, error, took: started.elapsed() }
     }
 
-    async fn exchange(&self, request: OutgoingRequest) -> Result<u16, AttemptError> {
+    /// Fetches what stands at an address.
+    pub(in crate::jobs) async fn fetch(&self, url: &str, most: usize) -> Result<Answer, AttemptError> {
+        let head = Request::builder().method("GET").header("accept", "application/jwk-set+json, application/json");
+        self.within_time(self.exchange(url, head, String::new(), most, self.patience.total)).await
+    }
+
+    async fn within_time(
+        &self,
+        exchange: impl Future<Output = Result<Answer, AttemptError>>,
+    ) -> Result<Answer, AttemptError> {
+        tokio::time::timeout(self.patience.total, exchange).await.unwrap_or(Err(AttemptError::TimedOut))
+    }
+
+    async fn exchange(
+        &self,
+        url: &str,
+        head: request::Builder,
+        body: String,
+        most: usize,
+        patience: Duration,
+    ) -> Result<Answer, AttemptError> {
         // It was looked at when it was entered; the settings may be others now.
-        let url = self.targets.checked(&request.url).map_err(|_| AttemptError::TargetRefused)?;
+        let url = self.targets.checked(url).map_err(|_| AttemptError::TargetRefused)?;
+        let request = addressed(head, &url, body).ok_or(AttemptError::NotSent)?;
         let stream = self.connected(&url).await?;
         if url.scheme() == "http" {
-            return answered(TokioIo::new(stream), &url, request).await;
+            return answered(TokioIo::new(stream), request, most, patience).await;
         }
         let name = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let ssl = self.tls.configure().and_then(|configuration| configuration.into_ssl(name));
         let stream = ssl.and_then(|ssl| SslStream::new(ssl, stream));
         let mut stream = stream.map_err(|_| AttemptError::TlsFailed)?;
         Pin::new(&mut stream).connect().await.map_err(|_| AttemptError::TlsFailed)?;
-        answered(TokioIo::new(stream), &url, request).await
+        answered(TokioIo::new(stream), request, most, patience).await
     }
 
     /// A connection to one of the addresses that a name has now, of those that may be connected to.
@@ -159,14 +198,8 @@ impl Drop for Driven {
     }
 }
 
-async fn answered<S>(stream: S, url: &Url, request: OutgoingRequest) -> Result<u16, AttemptError>
-where
-    S: Read + Write + Unpin + Send + 'static,
-{
-    let bad = |_| AttemptError::BadAnswer;
-    let mut builder = http1::Builder::new();
-    let (mut requests, connection) = builder.max_buf_size(MOST_HEAD).handshake(stream).await.map_err(bad)?;
-    let _driven = Driven(tokio::spawn(async move { _ = connection.await }));
+/// A request to where an address leads.
+fn addressed(head: request::Builder, url: &Url, body: String) -> Option<Request<Full<Bytes>>> {
     let path = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
@@ -175,30 +208,39 @@ where
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (host, _) => host.unwrap_or_default().to_owned(),
     };
-    let request = Request::post(path)
-        .header("host", host)
-        .header("user-agent", USER_AGENT)
-        .header("content-type", "application/cloudevents+json")
-        .header("connection", "close")
-        .header("webhook-id", request.id)
-        .header("webhook-timestamp", request.timestamp)
-        .header("webhook-signature", request.signatures)
-        .header("traceparent", request.traceparent)
-        .body(Full::<Bytes>::from(request.body));
-    let request: Request<Full<Bytes>> = request.map_err(|_| AttemptError::NotSent)?;
-    let mut response = requests.send_request(request).await.map_err(bad)?;
-    // The status counts, whether the body comes or not.
-    _ = tokio::time::timeout(BODY, read(&mut response)).await;
-    Ok(response.status().as_u16())
+    let head = head.uri(path).header("host", host).header("user-agent", USER_AGENT).header("connection", "close");
+    head.body(Full::<Bytes>::from(body)).ok()
 }
 
-/// Reads the body of an answer as far as it is read.
-async fn read(response: &mut Response<Incoming>) {
-    let mut read = 0;
-    while let Some(Ok(frame)) = response.body_mut().frame().await {
-        read += frame.data_ref().map_or(0, Bytes::len);
-        if read > MOST_READ {
-            return;
+async fn answered<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    most: usize,
+    patience: Duration,
+) -> Result<Answer, AttemptError>
+where
+    S: Read + Write + Unpin + Send + 'static,
+{
+    let bad = |_| AttemptError::BadAnswer;
+    let mut builder = http1::Builder::new();
+    let (mut requests, connection) = builder.max_buf_size(MOST_HEAD).handshake(stream).await.map_err(bad)?;
+    let _driven = Driven(tokio::spawn(async move { _ = connection.await }));
+    let mut response = requests.send_request(request).await.map_err(bad)?;
+    let body = tokio::time::timeout(patience, read(&mut response, most)).await.ok().flatten();
+    let cache_control = response.headers().get("cache-control").and_then(|value| value.to_str().ok());
+    Ok(Answer { status: response.status().as_u16(), cache_control: cache_control.map(str::to_owned), body })
+}
+
+/// Reads the body of an answer as far as it is read; none where there is more, or it breaks off.
+async fn read(response: &mut Response<Incoming>, most: usize) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(frame) = response.body_mut().frame().await {
+        if let Some(data) = frame.ok()?.data_ref() {
+            body.extend_from_slice(data);
+        }
+        if body.len() > most {
+            return None;
         }
     }
+    Some(body)
 }

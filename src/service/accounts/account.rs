@@ -3,6 +3,7 @@
 //! Guarantees: an account that was deactivated and a session that has ended are refused within five seconds, on every instance,
 //! although their tokens are still valid.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -53,30 +54,21 @@ impl Service {
         Ok(IssuedToken { access_token: issued.token, expires_in: issued.expires_in, scopes })
     }
 
-    /// Who a token speaks for; roles and outlet are those of the account now, not of the day the token was made.
+    /// Who a token speaks for, calling from an address; roles and outlet are those of the account now, not of the day the token was made.
     ///
     /// # Errors
     /// [`ServiceError::WrongCredentials`] for a token that isn't valid or whose account isn't active.
-    pub async fn caller(&self, token: &str) -> Result<Caller, ServiceError> {
+    pub async fn caller(&self, token: &str, address: Option<IpAddr>) -> Result<Caller, ServiceError> {
+        if let Some(issuer) = self.issuers.of(token) {
+            return self.caller_by(issuer, token, address).await;
+        }
         let now = self.now();
         let claims = self.tokens.verify(token, now).map_err(|_| ServiceError::WrongCredentials)?;
         let credential = claims.subject.credential.as_deref();
         let is_system = claims.subject.kind == SubjectKind::Client;
         // What isn't known of a system in memory may be newer than that: a secret just made, on another instance.
         let known = |cached: &Option<Caller>| !is_system || cached.as_ref().is_some_and(|it| it.accepts(credential));
-        let key = CallerKey::of(&claims.subject);
-        let caller = match self.callers.get(&key, now).filter(known) {
-            Some(cached) => cached,
-            None => {
-                let forgotten = self.callers.forgotten();
-                let loaded = self.load_caller(&key, now).await?;
-                // A duty that is done on one instance is done on all, at once.
-                if loaded.as_ref().is_none_or(|caller| caller.duty.is_none()) {
-                    self.callers.put(key, now, forgotten, loaded.clone());
-                }
-                loaded
-            }
-        };
+        let caller = self.looked_up(CallerKey::of(&claims.subject), now, known).await?;
         let mut caller = caller.ok_or(ServiceError::WrongCredentials)?;
         if !caller.accepts(credential) {
             return Err(ServiceError::WrongCredentials);
@@ -84,8 +76,28 @@ impl Service {
         if let Some(scopes) = &mut caller.scopes {
             scopes.retain(|scope| claims.subject.scopes.contains(scope));
         }
+        caller.address = address;
         caller.note_in_log(credential);
         Ok(caller)
+    }
+
+    /// Who somebody is: from memory, where what is remembered is good enough.
+    pub(super) async fn looked_up(
+        &self,
+        key: CallerKey,
+        now: DateTime<Utc>,
+        is_good: impl Fn(&Option<Caller>) -> bool,
+    ) -> Result<Option<Caller>, ServiceError> {
+        if let Some(cached) = self.callers.get(&key, now).filter(is_good) {
+            return Ok(cached);
+        }
+        let forgotten = self.callers.forgotten();
+        let loaded = self.load_caller(&key, now).await?;
+        // A duty that is done on one instance is done on all, at once.
+        if loaded.as_ref().is_none_or(|caller| caller.duty.is_none()) {
+            self.callers.put(key, now, forgotten, loaded.clone());
+        }
+        Ok(loaded)
     }
 
     async fn load_caller(&self, key: &CallerKey, now: DateTime<Utc>) -> Result<Option<Caller>, ServiceError> {

@@ -16,6 +16,7 @@ use crate::api::feed::Streams;
 use crate::http::envelope::RequestMeter;
 use crate::jobs::{JobRuns, JobWatch};
 use crate::service::Service;
+use crate::service::accounts::tokens::issuers::IssuerReport;
 use crate::service::feed::webhooks::figures::WebhookFigures;
 use crate::startup::log::lost_lines;
 use crate::store::PlaceReport;
@@ -91,6 +92,7 @@ pub(super) fn of_program(sources: &Sources) -> Vec<Family> {
     all.extend(of_jobs(&sources.jobs.runs()));
     all.push(counter("log_lines_lost", "Lines of the log that were lost", one(lost_lines() as f64)));
     all.extend(of_webhooks(sources));
+    all.extend(of_issuers(&sources.service.issuer_reports()));
     all.extend(of_observation(&sources.observer.last()));
     all
 }
@@ -205,6 +207,27 @@ fn of_webhooks(sources: &Sources) -> [Family; 4] {
         ),
         gauge("webhook_queue", "Events that wait to be sent to a webhook", of(|one| one.queued as f64)),
         gauge("webhook_oldest_seconds", "For how long the oldest of them waits", of(|one| one.oldest_seconds)),
+    ]
+}
+
+/// By issuers, whose names stand in the settings.
+fn of_issuers(reports: &[IssuerReport]) -> [Family; 2] {
+    let of = |value: fn(&IssuerReport) -> Option<f64>| -> Vec<(Labels, f64)> {
+        let told = |report: &IssuerReport| Some((vec![("issuer", report.issuer.clone())], value(report)?));
+        reports.iter().filter_map(told).collect()
+    };
+    let failing = of(|report| Some(f64::from(u8::from(report.is_failing))));
+    [
+        gauge(
+            "issuer_keys_failing",
+            "Whether the keys of another issuer could not be fetched when that was last tried",
+            failing,
+        ),
+        gauge(
+            "issuer_keys_fetched_timestamp_seconds",
+            "When the keys of another issuer were last fetched, by the hall's clock",
+            of(|report| Some(report.fetched_at?.timestamp() as f64)),
+        ),
     ]
 }
 

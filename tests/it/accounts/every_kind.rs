@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 use super::audit::wrong_password;
 use super::second_factor::enrolled;
+use super::systems::issuers::{set, setting, token};
+use super::systems::status_with;
 use crate::calendar::calendars::{Push, year_of};
 use crate::certificates::register::imports::{import, large, table};
 use crate::databases::{TestDatabase, on_both};
@@ -43,7 +45,10 @@ fn kinds(database: &TestDatabase) -> BTreeSet<String> {
 async fn of_a_hall(database: TestDatabase) -> BTreeSet<String> {
     let again = database.again();
     let own = [("SERVER__TRUSTED_PROXIES", r#"["127.0.0.1"]"#), ("SIGN_IN__FAILURES_FROM_ELSEWHERE", "7")];
-    let settings = [own, ON_THIS_MACHINE].concat();
+    let keys = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(keys.path(), set(&[1]).to_string()).unwrap();
+    let trusted = setting(&format!("jwks_file = \"{}\"", keys.path().display()));
+    let settings = [&own[..], &ON_THIS_MACHINE, &[("ISSUERS", &trusted)]].concat();
     let (directory, now) = (tempfile::tempdir().unwrap(), "2018-03-05T02:00:00Z".parse().unwrap());
     let hall = Hall::start(database, directory, &settings, None, now).await.unwrap();
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
@@ -55,6 +60,7 @@ async fn of_a_hall(database: TestDatabase) -> BTreeSet<String> {
     taken_away(&hall).await;
     hall.set_time("2026-03-02T02:00:00Z");
     imports(&hall).await;
+    assert_eq!(status_with(&hall, &token(1, json!({}))).await, 200);
     let variables = [
         ("CASEHALL__DATABASE__URL", again.address.to_string()),
         (
@@ -66,6 +72,7 @@ async fn of_a_hall(database: TestDatabase) -> BTreeSet<String> {
         ("CASEHALL__WEBHOOKS__DELIVER_SECONDS", "0"),
         ("CASEHALL__WEBHOOKS__ALLOW_HTTP", ON_THIS_MACHINE[0].1),
         ("CASEHALL__WEBHOOKS__ALLOWED_NETWORKS", ON_THIS_MACHINE[1].1),
+        ("CASEHALL__ISSUERS", &trusted),
     ];
     let variables = variables.iter().map(|(name, value)| (*name, value.as_str()));
     let variables: Vec<(&str, &str)> = variables.chain(of_webhooks).collect();

@@ -3,6 +3,7 @@
 pub(crate) mod disclosures;
 pub(crate) mod entered;
 pub(crate) mod hashing;
+pub(crate) mod issuers;
 pub(crate) mod kinds;
 pub(crate) mod passwords;
 pub(crate) mod second_factor;

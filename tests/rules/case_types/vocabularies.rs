@@ -43,7 +43,7 @@ const STORED: &[(&str, &str)] = &[
         "AuditKind",
         "signed_in sign_in_failed sign_in_locked sign_in_slowed sign_in_unlocked signed_out refresh_reused \
          account_added account_changed account_deactivated account_activated password_reset password_changed \
-         second_factor_enrolled second_factor_removed accounts_held account_found system_found records_held record_found token_issued token_refused system_added system_changed \
+         second_factor_enrolled second_factor_removed accounts_held account_found system_found records_held record_found token_issued token_accepted token_refused system_added system_changed \
          system_deactivated system_activated system_secret_added system_secret_ended system_key_added \
          system_key_removed webhook_added webhook_changed webhook_removed webhook_secret_rotated webhook_disabled webhook_replayed person_disclosed hold_placed hold_lifted persons_erased paper_printed data_key_changed command_run settings_changed edition_changed \
          prices_changed calendar_changed import_entered import_approved import_rejected import_failed report_taken event_log_exported trail_read trail_exported \

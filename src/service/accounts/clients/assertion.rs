@@ -11,12 +11,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::domain::accounts::client::{Client, PublicKey};
+use crate::domain::accounts::client::Client;
 use crate::service::accounts::tokens::provider;
 
 /// A longer text is no assertion and isn't looked into.
@@ -98,7 +98,7 @@ pub(super) fn verify(
             fault = AssertionFault::Algorithm;
             continue;
         }
-        let Some(decoding) = decoding_key(key) else { continue };
+        let Some(decoding) = provider::decoding_key(key) else { continue };
         match jsonwebtoken::decode::<Claims>(assertion, &decoding, &validation(algorithm.1)) {
             Ok(decoded) => return decoded.claims.check(&key.kid, client, audiences, now),
             Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => fault = AssertionFault::Signature,
@@ -106,24 +106,6 @@ pub(super) fn verify(
         }
     }
     Err(fault)
-}
-
-/// A public key as `jsonwebtoken` verifies with; `None` where its numbers are no key, or one by which anything is signed.
-pub(super) fn decoding_key(key: &PublicKey) -> Option<DecodingKey> {
-    provider::install();
-    let coordinate = |text: &str| <[u8; 32]>::try_from(URL_SAFE_NO_PAD.decode(text).ok()?).ok();
-    let x = coordinate(&key.x)?;
-    match &key.y {
-        None => {
-            let public = ed25519_dalek::VerifyingKey::from_bytes(&x).ok()?;
-            if public.is_weak() { None } else { DecodingKey::from_ed_components(&key.x).ok() }
-        }
-        Some(text) => {
-            let point = [&[4][..], &x, &coordinate(text)?].concat();
-            p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok()?;
-            DecodingKey::from_ec_components(&key.x, text).ok()
-        }
-    }
 }
 
 #[derive(Deserialize)]

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 
 use super::caller::Caller;
 use super::passwords;
-use super::tokens::SubjectKind;
+use super::tokens::{SubjectKind, provider};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, WHOLE_HALL};
 use crate::domain::accounts::client::{Client, ClientChange, ClientDraft, PublicKey, overlap_until};
 use crate::domain::accounts::entered::{ACTIVE, CREATED_AT, CREDENTIALS, Columns, VERSION, instant_or_nothing};
@@ -291,7 +291,7 @@ fn new_secret() -> Result<String, ServiceError> {
 
 /// A key of the right form whose numbers are no key.
 fn fault_of_key(key: &PublicKey, at: &str) -> Option<Fault> {
-    if !key.faults(at).is_empty() || assertion::decoding_key(key).is_some() {
+    if !key.faults(at).is_empty() || provider::decoding_key(key).is_some() {
         return None;
     }
     let words = Words::new("不是有效的公钥", "these numbers are no public key");

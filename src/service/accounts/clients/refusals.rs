@@ -1,4 +1,4 @@
-//! How many refusals of systems, and of names that no account has, are entered in the audit trail.
+//! How many refusals of systems, and of names that no account has, are entered in the audit trail; and how many uses of other issuers' tokens.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -10,6 +10,7 @@
 //! (a locked account, a revoked client) is looked up by whoever calls [`Tokens::verify`], by subject or token id.
 
 mod fault;
+pub mod issuers;
 pub(in crate::service) mod provider;
 mod verified;
 

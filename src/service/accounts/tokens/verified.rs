@@ -16,14 +16,19 @@ pub(in crate::service) struct Known {
 
 /// Verified tokens by their SHA-256, because checking a signature costs far more than a hash. Two generations: when
 /// the younger is full it becomes the older, whose tokens are forgotten unless they are met again meanwhile.
-#[derive(Default)]
-pub(in crate::service) struct Verified {
-    younger: HashMap<[u8; 32], Arc<Known>>,
-    older: HashMap<[u8; 32], Arc<Known>>,
+pub(in crate::service) struct Verified<K = Known> {
+    younger: HashMap<[u8; 32], Arc<K>>,
+    older: HashMap<[u8; 32], Arc<K>>,
 }
 
-impl Verified {
-    pub(in crate::service) fn get(&mut self, digest: &[u8; 32]) -> Option<Arc<Known>> {
+impl<K> Default for Verified<K> {
+    fn default() -> Self {
+        Self { younger: HashMap::new(), older: HashMap::new() }
+    }
+}
+
+impl<K> Verified<K> {
+    pub(in crate::service) fn get(&mut self, digest: &[u8; 32]) -> Option<Arc<K>> {
         if let Some(known) = self.younger.get(digest) {
             return Some(known.clone());
         }
@@ -32,7 +37,7 @@ impl Verified {
         Some(known)
     }
 
-    pub(in crate::service) fn insert(&mut self, digest: [u8; 32], known: Arc<Known>) {
+    pub(in crate::service) fn insert(&mut self, digest: [u8; 32], known: Arc<K>) {
         if self.younger.len() >= REMEMBERED {
             self.older = std::mem::take(&mut self.younger);
         }

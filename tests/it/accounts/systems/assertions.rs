@@ -41,11 +41,11 @@ async fn ask_with(hall: &Hall, assertion: &str, rest: &str) -> Answer {
 }
 
 /// A system's key, made for the tests.
-fn key(number: u8) -> SigningKey {
+pub(super) fn key(number: u8) -> SigningKey {
     SigningKey::from_bytes(&[number; 32])
 }
 
-fn jwk(key: &SigningKey, kid: &str) -> Value {
+pub(super) fn jwk(key: &SigningKey, kid: &str) -> Value {
     let x = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
     json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid })
 }
@@ -65,12 +65,12 @@ fn claims(changes: Value) -> Value {
     claims
 }
 
-fn message(header: &Value, claims: &Value) -> String {
+pub(super) fn message(header: &Value, claims: &Value) -> String {
     let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
     format!("{}.{}", encode(header), encode(claims))
 }
 
-fn signed(key: &SigningKey, header: &Value, claims: &Value) -> String {
+pub(super) fn signed(key: &SigningKey, header: &Value, claims: &Value) -> String {
     let message = message(header, claims);
     let signature = URL_SAFE_NO_PAD.encode(key.sign(message.as_bytes()).to_bytes());
     format!("{message}.{signature}")

@@ -1,4 +1,4 @@
-//! Another implementation (PyJWT) takes the hall's tokens by its published keys, and no others.
+//! Another implementation (PyJWT) takes the hall's tokens by its published keys, and no others; and the hall takes its tokens by its keys.
 
 use std::process::{Command, Output, Stdio};
 
@@ -6,6 +6,8 @@ use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
 use super::judges::{installed, programs};
+use crate::accounts::systems::issuers::{claims, setting, systems};
+use crate::accounts::systems::status_with;
 use crate::databases::TestDatabase;
 use crate::hall::Hall;
 
@@ -40,5 +42,42 @@ async fn another_implementation_takes_tokens_by_the_published_keys() {
         assert!(said(&refused).contains("InvalidSignatureError"), "{}", said(&refused));
         let refused = judged(&token, "https://other.example.org");
         assert!(said(&refused).contains("InvalidIssuerError"), "{}", said(&refused));
+    }
+}
+
+#[tokio::test]
+async fn tokens_of_another_implementation_are_taken_by_its_keys() {
+    let mut making = Command::new(installed().join("venv/bin/python"));
+    making.arg(programs().join("make_tokens.py")).arg(claims(json!({})).to_string());
+    let made = making.stdin(Stdio::null()).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    let keys = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(keys.path(), made["jwks"].to_string()).unwrap();
+    let trusted = setting(&format!("jwks_file = \"{}\"", keys.path().display()));
+    let hall = Hall::with(TestDatabase::sqlite(), &[("ISSUERS", &trusted)]).await;
+    systems(&hall).await;
+    let tokens = |of: &str| {
+        let all: Vec<(String, String)> =
+            serde_json::from_value::<std::collections::BTreeMap<_, _>>(made[of].clone()).unwrap().into_iter().collect();
+        all
+    };
+    assert_eq!(tokens("tokens").len(), 4);
+    for (algorithm, token) in tokens("tokens") {
+        assert_eq!(status_with(&hall, &token).await, 200, "{algorithm}");
+        let mut forged = token.clone();
+        forged.replace_range(token.len() - 6..token.len() - 2, "AAAA");
+        assert_eq!(status_with(&hall, &forged).await, 401, "{algorithm}, forged");
+    }
+    assert_eq!(tokens("wrong").len(), 12);
+    for (what, token) in tokens("wrong") {
+        assert_eq!(status_with(&hall, &token).await, 401, "{what}");
+    }
+    // What isn't allowed isn't taken, whatever the set has.
+    let only = trusted.replace("\"EdDSA\", \"ES256\", \"RS256\", \"PS256\"", "\"ES256\"");
+    let hall = Hall::with(TestDatabase::sqlite(), &[("ISSUERS", &only)]).await;
+    systems(&hall).await;
+    for (algorithm, token) in tokens("tokens") {
+        assert_eq!(status_with(&hall, &token).await, if algorithm == "ES256" { 200 } else { 401 }, "{algorithm}");
     }
 }

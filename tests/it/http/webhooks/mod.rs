@@ -14,7 +14,7 @@ mod usable;
 
 use std::path::PathBuf;
 
-use casehall::configuration::webhooks::WebhookSettings;
+use casehall::configuration::systems::webhooks::WebhookSettings;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::jobs::webhooks::Dispatcher;
 use casehall::startup;

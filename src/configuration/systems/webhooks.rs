@@ -33,7 +33,7 @@ pub struct WebhookSettings {
 }
 
 /// Reads `[webhooks]`.
-pub(super) fn webhooks(mut section: Section<'_>) -> WebhookSettings {
+pub(in crate::configuration) fn webhooks(mut section: Section<'_>) -> WebhookSettings {
     let seconds: u64 = section.integer("deliver_seconds", 0..=3600);
     let settings = WebhookSettings {
         every: (seconds > 0).then(|| Duration::from_secs(seconds)),
