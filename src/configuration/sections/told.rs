@@ -7,6 +7,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use crate::configuration::settings::Settings;
+use crate::configuration::systems::issuers::{IssuerSettings, KeysAt};
 
 /// Settings whose values aren't told, each with the reason; one that ends with a dot is all of a section.
 pub const NOT_TOLD: &[(&str, &str)] = &[
@@ -55,6 +56,7 @@ pub const NOT_TOLD: &[(&str, &str)] = &[
     ("webhooks.deliver_seconds", SPEED),
     ("webhooks.connect_seconds", SPEED),
     ("webhooks.timeout_seconds", SPEED),
+    ("issuers.allow_http", "what it allows stands in issuers.jwks_url"),
 ];
 
 const SPEED: &str = "how fast or how long the program works, not who may do what";
@@ -129,7 +131,31 @@ pub(in crate::configuration) fn told(settings: &Settings) -> BTreeMap<String, St
         ("webhooks.allowed_networks", list(&webhooks.allowed_networks)),
     ];
     let authorities = ("webhooks.authorities_file", path(webhooks.authorities_file.as_deref()));
-    all.into_iter().chain([authorities]).map(|(name, value)| (name.to_owned(), value)).collect()
+    let all = all.into_iter().chain([authorities]).chain(issuers(&settings.issuers));
+    all.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Whose tokens are taken, and for what.
+fn issuers(trusted: &[IssuerSettings]) -> [(&'static str, String); 7] {
+    let all = || trusted.iter().map(|trusted| &trusted.issuer);
+    let keys = |trusted: &IssuerSettings| match &trusted.keys {
+        KeysAt::File(file) => path(Some(file)),
+        KeysAt::Address(address) => address.clone(),
+    };
+    let clients = all().flat_map(|issuer| &issuer.clients).map(|(subject, client)| format!("{subject}={client}"));
+    let scopes = all().flat_map(|issuer| &issuer.scopes).map(|(word, scopes)| {
+        let scopes: Vec<&str> = scopes.iter().map(|scope| scope.code()).collect();
+        format!("{word}={}", scopes.join(" "))
+    });
+    [
+        ("issuers.issuer", list(all().map(|issuer| &issuer.name))),
+        ("issuers.audience", list(all().map(|issuer| &issuer.audience))),
+        ("issuers.jwks_url", list(trusted.iter().map(keys))),
+        ("issuers.authorities_file", list(trusted.iter().map(|trusted| path(trusted.authorities_file.as_deref())))),
+        ("issuers.algorithms", list(all().flat_map(|issuer| &issuer.algorithms).map(|it| it.code()))),
+        ("issuers.clients", list(clients)),
+        ("issuers.scopes", list(scopes)),
+    ]
 }
 
 /// What stands for nothing.

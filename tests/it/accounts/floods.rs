@@ -50,6 +50,37 @@ async fn beyond_the_queue_sign_ins_are_told_to_come_back_and_others_do_not_wait(
     nobody.post("/sessions", &body).await.expect(201);
 }
 
+#[tokio::test]
+async fn a_flood_of_wrong_sign_ins_takes_the_memory_of_one_hash_and_no_more() {
+    let home = tempfile::tempdir().unwrap();
+    crate::program::init(home.path(), &[]);
+    let settings = [
+        ("CASEHALL__SIGN_IN__HASHING_SLOTS", "1"),
+        ("CASEHALL__SIGN_IN__FAILURES_FROM_ADDRESS", "1000"),
+        ("CASEHALL__SERVER__WORKERS", "2"),
+    ];
+    let serving = Serving::start(home.path(), &[], &settings);
+    let guess = |number: u32| {
+        let body = json!({ "username": format!("nobody-{number}"), "password": PASSWORD });
+        send(Client::new().post(format!("{}/api/v1/sessions", serving.base)).json(&body))
+    };
+    guess(0).await.refused(401, "wrong_credentials");
+    let before = serving.resident_bytes();
+    // One after another: the memory of a hash is used again.
+    for number in 1..=30 {
+        guess(number).await.refused(401, "wrong_credentials");
+    }
+    // At once: whoever waits for a slot has no memory of a hash yet. Each took 19 MB once.
+    for round in 1..=3 {
+        let guesses: Vec<_> = (0..60).map(|number| tokio::spawn(guess(round * 100 + number))).collect();
+        for answer in guesses {
+            assert!([401, 429].contains(&answer.await.unwrap().status));
+        }
+    }
+    let grown = serving.resident_bytes().saturating_sub(before);
+    assert!(grown < 40 << 20, "{} MB more", grown >> 20);
+}
+
 /// What a server sends until it closes the connection.
 fn until_closed(mut stream: TcpStream) -> String {
     // Longer than the server bears any silence: a test that waits for ever helps nobody.

@@ -136,6 +136,13 @@ impl Serving {
         self.child.id()
     }
 
+    /// How much memory it has.
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();

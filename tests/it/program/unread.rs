@@ -21,12 +21,6 @@ fn serving(home: &Path, patience: &str) -> Serving {
     Serving::start(home, &[], &settings)
 }
 
-fn resident(serving: &Serving) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", serving.process())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
-}
-
 fn descriptors(serving: &Serving) -> usize {
     std::fs::read_dir(format!("/proc/{}/fd", serving.process())).unwrap().count()
 }
@@ -52,7 +46,7 @@ async fn who_pipelines_and_reads_nothing_costs_little_and_is_gone_in_time() {
         let whole = Client::new().get(format!("{}/openapi.json", serving.base)).send().await.unwrap();
         assert!(whole.bytes().await.unwrap().len() > 400_000);
     }
-    let (before, open) = (resident(&serving), descriptors(&serving));
+    let (before, open) = (serving.resident_bytes(), descriptors(&serving));
     let requests = "GET /openapi.json HTTP/1.1\r\nHost: hall\r\n\r\n".repeat(8);
     let mut callers = Vec::new();
     for _ in 0..CONNECTIONS {
@@ -63,7 +57,7 @@ async fn who_pipelines_and_reads_nothing_costs_little_and_is_gone_in_time() {
     let mut most = 0;
     for _ in 0..10 {
         is_well(&serving).await;
-        most = most.max(resident(&serving));
+        most = most.max(serving.resident_bytes());
     }
     let grown = most.saturating_sub(before);
     assert!(grown < CONNECTIONS * BYTES_OF_ONE, "{} kB of each", grown / CONNECTIONS / 1024);
@@ -77,7 +71,7 @@ async fn answers_without_a_body_that_nobody_reads_do_not_pile_up() {
     let serving = serving(home.path(), "4");
     // It leads elsewhere, without a word.
     let request = "GET /docs HTTP/1.1\r\nHost: hall\r\n\r\n";
-    let (before, open) = (resident(&serving), descriptors(&serving));
+    let (before, open) = (serving.resident_bytes(), descriptors(&serving));
     let many = request.repeat(1000);
     let mut caller = caller(&serving).await;
     let mut sent = 0;
@@ -88,7 +82,7 @@ async fn answers_without_a_body_that_nobody_reads_do_not_pile_up() {
         sent += written;
     }
     assert!(sent < 40_000_000, "it took all of them");
-    let grown = resident(&serving).saturating_sub(before);
+    let grown = serving.resident_bytes().saturating_sub(before);
     // The server reads up to 128 kB ahead, and keeps the heads of these requests.
     assert!(grown < 64 << 20, "{grown}");
     is_well(&serving).await;

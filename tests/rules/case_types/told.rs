@@ -14,7 +14,7 @@ fn loaded(variables: &[(&str, &str)]) -> BTreeMap<String, String> {
 /// Every key of the built-in file, those that are commented out, too.
 fn keys() -> BTreeSet<String> {
     let (section, key) =
-        (Regex::new(r"^\[\[?([a-z_]+)\]\]?$").unwrap(), Regex::new(r"^(# )?([a-z][a-z0-9_.-]*) = ").unwrap());
+        (Regex::new(r"^(?:# )?\[\[?([a-z_]+)\]\]?$").unwrap(), Regex::new(r"^(# )?([a-z][a-z0-9_.-]*) = ").unwrap());
     let (mut keys, mut within) = (BTreeSet::new(), String::new());
     for line in DEFAULTS.lines() {
         if let Some(found) = section.captures(line) {
