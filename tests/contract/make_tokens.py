@@ -4,6 +4,8 @@ Prints {"jwks": …, "tokens": {"EdDSA": …, "ES256": …, "RS256": …, "PS256
 of its own that the set has; each wrong one by PyJWT as well, as an attacker has it who reads the set.
 """
 
+import hashlib
+import hmac
 import json
 import sys
 
@@ -11,6 +13,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from jwt.utils import base64url_encode
 
 claims = json.loads(sys.argv[1])
 
@@ -48,11 +51,15 @@ wrong = {
     "another audience": signed(rs256, "RS256", "RS256", aud="https://elsewhere.example"),
     "unsigned": jwt.encode(claims, None, algorithm="none", headers={"kid": "RS256", "typ": "at+jwt"}),
 }
-# HMAC by the public key: PyJWT doesn't take such a secret unless it doesn't see what it is.
-pem = rs256.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-der = rs256.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-wrong["HMAC by the public key"] = signed(der, "HS256", "RS256")
-wrong["HMAC by its text"] = signed(b" " + pem.replace(b"-----", b""), "HS256", "RS256")
+# HMAC by the public key, which PyJWT refuses to make.
+public = rs256.public_key()
+spki = serialization.PublicFormat.SubjectPublicKeyInfo
+secrets = {"PEM": public.public_bytes(serialization.Encoding.PEM, spki), "DER": public.public_bytes(serialization.Encoding.DER, spki)}
+text = signed(rs256, "RS256", "RS256").rsplit(".", 1)[0].split(".", 1)[1]
+for name, secret in secrets.items():
+    header = base64url_encode(json.dumps({"alg": "HS256", "kid": "RS256", "typ": "at+jwt"}).encode()).decode()
+    mac = hmac.new(secret, f"{header}.{text}".encode(), hashlib.sha256).digest()
+    wrong[f"HMAC by the public key as {name}"] = f"{header}.{text}.{base64url_encode(mac).decode()}"
 
 tokens = {name: signed(key, name, name) for name, (key, _) in keys.items()}
 print(json.dumps({"jwks": {"keys": jwks}, "tokens": tokens, "wrong": wrong}))
