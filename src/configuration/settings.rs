@@ -292,7 +292,7 @@ impl Settings {
             monitoring,
             webhooks,
         } = self;
-        let sections: [(&str, &dyn std::fmt::Debug); 24] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 25] = [
             ("data_directory", data_directory),
             ("server", server),
             ("database", database),
