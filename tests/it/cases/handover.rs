@@ -87,7 +87,7 @@ async fn the_holder_of_a_new_certificate_is_told_what_to_know(database: TestData
     let later = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
     assert_eq!(later["handover"]["usable_from"], handover["usable_from"]);
     let english = [
-        "Activated. It can be used to log in from 2026-03-03 10:02 on.",
+        "Activated. It can be used to log in from 3 March 2026, 10:02 on.",
         "The initial PIN is the same for all certificates. Log in with it once, then change it at once in the certificate client.",
         "Five wrong PINs in a row lock the certificate. To have it unlocked, bring the documents needed to the window of Guangzhou Electronic \
          Signature Center (Guangzhou E-Government Public Service Hall, 1st floor, Block E, Suiyuan Residential Area, Longkou \

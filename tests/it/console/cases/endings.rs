@@ -161,8 +161,7 @@ fn said_now(page: &Page) -> String {
 async fn nothing_of_a_case_that_has_ended_reads_as_if_somebody_waited_for_it(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let there = hall.furnish(PLAIN).await;
-    let staff = Staff::of(&hall).await;
-    let clerk = hall.visitor(Role::Clerk).await;
+    let (clerk, api) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let mut ended: Vec<String> = ["activated", "rejected", "declined"].map(|name| there.one(name).to_owned()).into();
     let (untouched, lacking, paused) = (opened(&clerk, 51).await, opened(&clerk, 52).await, opened(&clerk, 53).await);
     for (case, command) in [(&lacking, "333+"), (&paused, "40+")] {
@@ -173,7 +172,7 @@ async fn nothing_of_a_case_that_has_ended_reads_as_if_somebody_waited_for_it(dat
         }
     }
     for case in [untouched, lacking, paused] {
-        staff.clerk.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+        api.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
         ended.push(case);
     }
     let english = hall.visitor(Role::Clerk).await.in_english();
