@@ -15,3 +15,4 @@ mod prints;
 mod progress;
 mod reports;
 mod states;
+mod uploads;
