@@ -46,6 +46,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(accounts::sign_in::show)
         .service(accounts::sign_in::sign_in)
         .service(accounts::sign_in::sign_out)
+        .service(page::forms::form::stay)
         .service(accounts::language::choose)
         .service(accounts::own::show)
         .service(accounts::own::sign_out_everywhere)

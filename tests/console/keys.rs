@@ -224,6 +224,7 @@ async fn enter_on_a_choice_presses_no_button() {
         let payment = format!("/console/cases/{number}/payment");
         browser.go(&payment).await;
         browser.type_into("main [name=method]", &ENTER.to_string()).await;
+        assert_eq!(browser.path().await, payment, "the page stays");
         browser.go("/console").await;
         assert_eq!(clerk.get(&format!("/cases/{number}")).await.expect(200), before);
         browser.close().await;

@@ -97,6 +97,14 @@ fn no_box_cuts_what_is_typed_or_scanned_into_it() {
     assert!(cutting.is_empty(), "{cutting:?}");
 }
 
+/// A browser that doesn't know the method of a button sends the form by GET: its key would stand in an address.
+#[test]
+fn no_button_sends_a_form_by_another_method() {
+    let other = console().into_iter().filter(|(file, text)| file.ends_with(".html") && text.contains("formmethod"));
+    let other: Vec<String> = other.map(|(file, _)| file).collect();
+    assert!(other.is_empty(), "{other:?}");
+}
+
 #[test]
 fn the_key_stands_in_two_partials_only() {
     let with_key: BTreeSet<String> = console()

@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, post, web};
 use serde::de::DeserializeOwned;
 
 use super::super::session::form_key::Origin;
@@ -77,6 +77,13 @@ pub(super) fn sender(
 pub(super) fn origin(request: &HttpRequest, fields: &Fields) -> Origin {
     let key = fields.iter().find(|(name, _)| name == KEY).map_or("", |(_, value)| value);
     form_key(request).origin(key)
+}
+
+/// Where a browser sends a form in which Enter is to press nothing, if it passes over a button that can't be pressed: nothing is done, and its
+/// page stays as it is (RFC 9110 §15.3.5).
+#[post("/stay")]
+pub(in crate::console) async fn stay() -> HttpResponse {
+    HttpResponse::NoContent().finish()
 }
 
 fn expired() -> Problem {

@@ -16,6 +16,7 @@ use crate::hall::Hall;
 on_both!(
     a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew,
     pages_run_nothing_from_elsewhere_and_their_assets_are_kept_for_a_year,
+    enter_in_a_form_is_answered_by_nothing_and_the_page_stays,
     an_address_that_takes_forms_only_leads_back_to_the_form,
     an_address_that_no_page_has_says_so_without_a_word_of_the_api,
 );
@@ -113,6 +114,19 @@ async fn pages_run_nothing_from_elsewhere_and_their_assets_are_kept_for_a_year(d
         assert_ne!(&other, asset, "its name has the hash of what is in it");
         assert_eq!(clerk.get(&other).await.status, 404, "{other}");
     }
+}
+
+async fn enter_in_a_form_is_answered_by_nothing_and_the_page_stays(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&format!("/console/cases/{}/payment", opened(&clerk, 1).await)).await;
+    let pressed = page.attributes("button[hidden]:not([disabled])", "formaction");
+    assert!(pressed.len() > 1 && pressed.iter().all(|to| to == "/console/stay"), "{pressed:?}");
+    for visitor in [&clerk, &hall.stranger()] {
+        let answer = visitor.post("/console/stay", &page.fields("/console/sign-out")).await;
+        assert_eq!((answer.status, answer.html.as_str()), (204, ""));
+    }
+    assert_eq!(clerk.get("/console/account").await.address, "/console/account");
 }
 
 async fn an_address_that_takes_forms_only_leads_back_to_the_form(database: TestDatabase) {
