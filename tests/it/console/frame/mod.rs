@@ -16,6 +16,7 @@ use crate::hall::Hall;
 on_both!(
     a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew,
     pages_run_nothing_from_elsewhere_and_their_assets_are_kept_for_a_year,
+    a_style_sheet_is_read_by_browsers_without_custom_properties,
     enter_in_a_form_is_answered_by_nothing_and_the_page_stays,
     an_address_that_takes_forms_only_leads_back_to_the_form,
     an_address_that_no_page_has_says_so_without_a_word_of_the_api,
@@ -114,6 +115,30 @@ async fn pages_run_nothing_from_elsewhere_and_their_assets_are_kept_for_a_year(d
         assert_ne!(&other, asset, "its name has the hash of what is in it");
         assert_eq!(clerk.get(&other).await.status, 404, "{other}");
     }
+}
+
+async fn a_style_sheet_is_read_by_browsers_without_custom_properties(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let receipt = format!("/console/cases/{}/prints/receipt", opened(&clerk, 1).await);
+    let mut taken = 0;
+    for page in ["/console", &receipt] {
+        let address = clerk.get(page).await.attributes("link[rel=stylesheet]", "href").concat();
+        let style = clerk.get(&address).await.html;
+        let property = Regex::new(r"(--[a-z-]+): ([^;}]+)").unwrap();
+        let values: Vec<(String, String)> = property
+            .captures_iter(&style)
+            .map(|found| (format!("var({})", &found[1]), found[2].trim().to_owned()))
+            .collect();
+        let declarations: Vec<&str> = style.split(['{', '}', ';']).map(str::trim).collect();
+        for pair in declarations.windows(2).filter(|pair| pair[1].contains("var(")) {
+            let value = values.iter().fold(pair[1].to_owned(), |text, (name, value)| text.replace(name, value));
+            assert!(!value.contains("var("), "{value}");
+            assert_eq!(pair[0], value, "{page}: what stands before {}", pair[1]);
+            taken += 1;
+        }
+    }
+    assert!(taken > 100, "{taken}");
 }
 
 async fn enter_in_a_form_is_answered_by_nothing_and_the_page_stays(database: TestDatabase) {
