@@ -20,7 +20,6 @@ const WITH_ENTER: &[(&str, &str)] = &[
     ("cases/counter/hand_over.html", "/handover/box"), // the box for scans
     ("cases/counter/intake.html", "/cases/new"),     // looks whether the organization may apply
     ("cases/counter/production.html", "/production"), // the boxes for scans
-    ("cases/counter/production.html", "/production/batch"), // goes to the next box
     ("money/window.html", "/console/window"),        // a scan is looked up
 ];
 /// The forms that are sent without a session.

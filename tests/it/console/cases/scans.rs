@@ -69,7 +69,7 @@ async fn every_code_of_a_paper_is_read_by_every_box(database: TestDatabase) {
             assert_eq!(page.attributes("[name=scanned]", "value"), [scanned.as_str()], "{field}: {code}");
         }
         let row = [("record", "yes"), (&format!("serial.{here}"), code.as_str())];
-        let page = producer.submit(&queue, "/console/production/batch", &row).await;
+        let page = producer.submit(&queue, "/console/production", &row).await;
         assert_eq!(page.attributes("[name=case][checked]", "value"), [scanned.as_str()], "{code}");
     }
 }
