@@ -3,6 +3,7 @@
 
 mod accessibility;
 mod browser;
+mod counter;
 mod expiry;
 mod keys;
 mod layout;

@@ -17,7 +17,7 @@ const WITH_ENTER: &[(&str, &str)] = &[
     ("accounts/second_factor.html", "/account/second-factor"), // nor this one
     ("accounts/second_factor.html", "/account/second-factor/confirm"), // a code is no number of ours
     ("cases/check_sheet.html", "/materials"),        // the box for commands and scans
-    ("cases/counter/hand_over.html", "/handover/box"), // the box for scans
+    ("cases/counter/hand_over.html", "/handover"),   // the box for scans
     ("cases/counter/intake.html", "/cases/new"),     // looks whether the organization may apply
     ("cases/counter/production.html", "/production"), // the boxes for scans
     ("money/window.html", "/console/window"),        // a scan is looked up

@@ -54,7 +54,7 @@ async fn every_code_of_a_paper_is_read_by_every_box(database: TestDatabase) {
         assert_eq!(find(&clerk, &code).await.address, the_case, "search: {code}");
         let sent = [
             (at("materials"), at("materials"), "command", the_case.clone()),
-            (at("handover"), at("handover/box"), "box", format!("{the_case}/handover")),
+            (at("handover"), at("handover"), "box", format!("{the_case}/handover")),
             ("/console/window".to_owned(), "/console/window".to_owned(), "window", the_case.clone()),
             (form.clone(), NEW.to_owned(), "organization/code", the_case.clone()),
             (form.clone(), NEW.to_owned(), "applicant/name", the_case.clone()),
