@@ -55,6 +55,8 @@
     return true;
   };
   document.addEventListener("keydown", (event) => {
+    // Enter that is held down was meant for the page before: it opens and sends nothing more.
+    if (event.key === "Enter" && event.repeat && !event.target.matches("textarea")) { event.preventDefault(); return; }
     const target = unasked && event.target === search ? document.body : event.target;
     asked();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

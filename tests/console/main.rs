@@ -4,6 +4,7 @@
 mod accessibility;
 mod browser;
 mod counter;
+mod desk;
 mod expiry;
 mod keys;
 mod layout;
