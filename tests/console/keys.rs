@@ -333,6 +333,7 @@ async fn f2_and_the_stroke_lead_to_the_search_from_anywhere() {
         format!("{case}/materials"),
         format!("{case}/payment"),
         format!("{case}/handover"),
+        format!("{case}/prints/receipt"),
     ];
     for page in pages {
         for key in [F2, '/'] {
