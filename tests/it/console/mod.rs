@@ -15,4 +15,3 @@ mod prints;
 mod progress;
 mod reports;
 mod states;
-mod uploads;

@@ -1,5 +1,7 @@
 //! What every page shares: how it goes over the wire, its forms' key, and where addresses lead that no page has.
 
+mod uploads;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;

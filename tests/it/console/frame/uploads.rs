@@ -3,7 +3,7 @@
 use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 
-use super::forms::{says_that_nothing_was_saved, sign_in};
+use crate::console::forms::{says_that_nothing_was_saved, sign_in};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall};
 
