@@ -3,8 +3,8 @@
 (() => {
   const typing = (element) => element && element.matches("input, select, textarea");
   const search = document.querySelector("[role=search] input");
-  // The box into which a scan goes that comes while none has the focus: on the check sheet its own.
-  const command = document.getElementById("command"), box = command || search;
+  // The box into which a scan goes that comes while none has the focus: on the check sheet and the hand-over its own.
+  const command = document.getElementById("command"), box = command || document.getElementById("box") || search;
   const rows = [...document.querySelectorAll("[data-rows] tbody tr:not(.group)")];
   let here = -1, from = 0, last = "", lastAt = 0;
   // Without script a scan is lost unless the search box has the focus; with it a scan goes there by itself, and the page's keys come
@@ -55,6 +55,8 @@
     return true;
   };
   document.addEventListener("keydown", (event) => {
+    // Enter that is held down was meant for the page before: it opens and sends nothing more.
+    if (event.key === "Enter" && event.repeat && !event.target.matches("textarea")) { event.preventDefault(); return; }
     const target = unasked && event.target === search ? document.body : event.target;
     asked();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -94,7 +96,7 @@
     // Digits and letters may be a scan: they go into the search box, which a scan's Enter then sends. One alone, and then nothing, is a key.
     else if (/^[0-9A-Za-z]$/.test(event.key) && box) {
       const key = event.key;
-      if (command) { command.focus(); return; }
+      if (box !== search) { box.focus(); return; }
       search.focus();
       search.value = "";
       const open = () => {

@@ -5,10 +5,13 @@ use std::process::{Child, Command, Stdio};
 
 use casehall::domain::accounts::role::Role;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use url::{ParseError, Url};
 
 use crate::hall::{CENTER, Hall, PASSWORD};
 
@@ -36,6 +39,20 @@ impl Drop for Driver {
         // Told to end, it ends the browser as well.
         let _ = Command::new("kill").arg(self.0.id().to_string()).status();
         let _ = self.0.wait();
+    }
+}
+
+/// A command of the browser's own protocol, for what WebDriver has no word.
+#[derive(Debug)]
+struct OwnCommand(Value);
+
+impl WebDriverCompatibleCommand for OwnCommand {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.0.to_string()))
     }
 }
 
@@ -169,6 +186,13 @@ impl Browser {
             actions.then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key })
         });
         self.client.perform_actions(actions).await.unwrap();
+    }
+
+    /// Enter that is held down already: the keyboard repeats it.
+    pub(crate) async fn enter_again(&self) {
+        let enter = json!({ "type": "keyDown", "autoRepeat": true, "key": "Enter", "code": "Enter", "text": "\r", "windowsVirtualKeyCode": 13 });
+        let command = json!({ "cmd": "Input.dispatchKeyEvent", "params": enter });
+        self.client.issue_cmd(OwnCommand(command)).await.unwrap();
     }
 
     /// The text of the first element that a selector finds.

@@ -224,6 +224,7 @@ async fn enter_on_a_choice_presses_no_button() {
         let payment = format!("/console/cases/{number}/payment");
         browser.go(&payment).await;
         browser.type_into("main [name=method]", &ENTER.to_string()).await;
+        assert_eq!(browser.path().await, payment, "the page stays");
         browser.go("/console").await;
         assert_eq!(clerk.get(&format!("/cases/{number}")).await.expect(200), before);
         browser.close().await;
@@ -262,7 +263,9 @@ async fn a_row_of_the_production_queue_is_chosen_by_x_and_several_by_shift_x() {
     browser.press("xX").await;
     assert_eq!(ticked(&browser).await, cases[1..]);
     browser.click("[name=claim]").await;
-    browser.until(|path| path.contains("made=")).await;
+    // What stands in that box is still there.
+    browser.wait_for(".outcomes li:nth-child(3)").await;
+    browser.wait_for("[name=scanned][value=xX]").await;
     let mine = hall.staff(Role::Clerk).await;
     for (at, case) in cases.iter().enumerate() {
         let view = mine.get(&format!("/cases/{case}")).await.expect(200);
@@ -332,11 +335,12 @@ async fn f2_and_the_stroke_lead_to_the_search_from_anywhere() {
         format!("{case}/materials"),
         format!("{case}/payment"),
         format!("{case}/handover"),
+        format!("{case}/prints/receipt"),
     ];
     for page in pages {
         for key in [F2, '/'] {
             // In a box the stroke is a character, as in a command.
-            if key == '/' && ["/materials", "/handover"].iter().any(|box_of| page.ends_with(box_of)) {
+            if key == '/' && ["/materials", "/handover", "/receipt"].iter().any(|box_of| page.ends_with(box_of)) {
                 continue;
             }
             browser.go(&page).await;

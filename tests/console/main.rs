@@ -3,6 +3,8 @@
 
 mod accessibility;
 mod browser;
+mod counter;
+mod desk;
 mod expiry;
 mod keys;
 mod layout;

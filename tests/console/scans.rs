@@ -225,9 +225,16 @@ async fn a_scan_beside_the_box_of_a_page_goes_into_that_box() {
     let page = format!("/console/cases/{}/handover", printed.scanned);
     browser.go(&page).await;
     browser.click("main [name=collector][value=other]").await;
-    browser.click("main [name='collector/name']").await;
+    browser.type_into("main [name='collector/name']", "曾国栋").await;
     browser.press(&format!("KEY-000002{ENTER}")).await;
-    browser.at(&format!("{page}?medium=KEY-000002")).await;
+    browser.says("#box-help", "再回车").await;
+    assert_eq!(held(&browser, "main [name='collector/name']").await[0], "曾国栋");
+    // So on a choice, where letters and digits are none of its.
+    browser.go(&page).await;
+    browser.click("main [name=collector][value=applicant]").await;
+    browser.press(&format!("KEY-000002{ENTER}")).await;
+    browser.says("#box-help", "再回车").await;
+    browser.wait_for("main [name=collector][value=applicant]:checked").await;
     browser.close().await;
 }
 

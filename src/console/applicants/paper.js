@@ -11,6 +11,13 @@ if (location.hash === "#print") {
 // A scan opens what was scanned, as on every page: digits and letters go into the search box.
 const search = document.querySelector("[role=search] input");
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.repeat) { event.preventDefault(); return; }
+  if (search && (event.key === "F2" || (event.key === "/" && event.target !== search))) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+    return;
+  }
   if (!search || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.target === search) return;
   if (/^[0-9A-Za-z]$/.test(event.key)) { search.focus(); search.value = ""; }
 });

@@ -118,13 +118,9 @@ pub(in crate::console) async fn show(
 
 /// Says what the year would move, and changes nothing.
 #[post("/calendar/import")]
-pub(in crate::console) async fn look(
-    visitor: Visitor,
-    request: HttpRequest,
-    payload: Payload,
-) -> Result<HttpResponse, Problem> {
-    visitor.service.may_import(&visitor.caller)?;
-    let (typed, mut faults) = written(Upload::read(&request, payload, MOST_BYTES).await?);
+pub(in crate::console) async fn look(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let (visitor, upload) = Upload::read(&request, payload, MOST_BYTES, may).await?;
+    let (typed, mut faults) = written(upload);
     if faults.is_empty() {
         faults = left_out(&typed);
     }
@@ -137,13 +133,9 @@ pub(in crate::console) async fn look(
 
 /// Puts the year in force that was shown.
 #[post("/calendar/import/confirm")]
-pub(in crate::console) async fn confirm(
-    visitor: Visitor,
-    request: HttpRequest,
-    payload: Payload,
-) -> Result<HttpResponse, Problem> {
-    visitor.service.may_import(&visitor.caller)?;
-    let (typed, _) = written(Upload::read(&request, payload, MOST_BYTES).await?);
+pub(in crate::console) async fn confirm(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let (visitor, upload) = Upload::read(&request, payload, MOST_BYTES, may).await?;
+    let (typed, _) = written(upload);
     match confirmed(&visitor, &typed).await {
         Ok((year, outcome)) => {
             let asked = [("year", year.to_string()), ("moved", outcome.moves.len().to_string())];
@@ -151,6 +143,11 @@ pub(in crate::console) async fn confirm(
         }
         Err(refused) => ImportPage::of(&visitor, &typed).again(&visitor, refused),
     }
+}
+
+/// Refuses whoever imports no calendar.
+fn may(visitor: &Visitor) -> Result<(), Problem> {
+    Ok(visitor.service.may_import(&visitor.caller)?)
 }
 
 /// The fields with the text of the file that was chosen, in the format that its name says; and what is wrong with the file.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::console::page::address::address;
 use crate::console::page::messages::Messages;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
@@ -13,6 +14,14 @@ pub(in crate::console) struct Done {
     pub(in crate::console) done: Option<String>,
     #[serde(default)]
     pub(in crate::console) saved: SavedBefore,
+}
+
+/// Where a payment goes on, besides to the case: the page of the hand-over.
+pub(in crate::console) const HAND_OVER: &str = "hand-over";
+
+/// That page after something was paid, with the medium that was scanned there before.
+pub(in crate::console) fn after_payment(number: &str, medium: &str, receipt: &str) -> String {
+    address(&format!("/console/cases/{number}/handover"), &[("medium", medium), ("paid", receipt)])
 }
 
 /// What was saved on a check sheet before a scan opened another page, as the address of that page carries it: `260601000140.3`.

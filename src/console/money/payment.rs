@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::cases::case::{CasePath, Identity, after};
+use crate::console::cases::done::{HAND_OVER, after_payment};
 use crate::console::cases::steps::{NextStep, next_step};
 use crate::console::cases::timeline::told_of_case;
 use crate::console::money::window::ask;
@@ -30,9 +31,6 @@ use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::{CaseAt, CaseKey};
 
-/// Where the browser goes afterwards, besides the case.
-const HAND_OVER: &str = "hand-over";
-
 #[derive(Template)]
 #[template(path = "money/payment.html", config = "src/console/askama.toml")]
 struct PaymentPage {
@@ -40,6 +38,10 @@ struct PaymentPage {
     identity: Identity,
     version: i64,
     then: String,
+    /// The medium that was scanned before, on the page to which it goes back.
+    medium: String,
+    /// Where it goes back to: address and name.
+    back: (String, &'static str),
     fee: Vec<(String, String)>,
     paid: Vec<String>,
     outstanding: String,
@@ -51,12 +53,14 @@ struct PaymentPage {
     told: Vec<Told>,
 }
 
-/// Where to go afterwards.
+/// Where to go afterwards, and the medium that was scanned there.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::console) struct PaymentQuery {
     #[serde(default)]
     then: String,
+    #[serde(default)]
+    medium: String,
 }
 
 /// The page.
@@ -69,11 +73,12 @@ pub(in crate::console) async fn show(
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     if visitor.has_yet_to_say_window() {
         let here = format!("/console/cases/{}/payment", at.case.acceptance_number);
-        return Ok(ask(&address(&here, &[("then", &query.then)])));
+        return Ok(ask(&address(&here, &[("then", &query.then), ("medium", &query.medium)])));
     }
     let mut typed = Typed::default();
     typed.fill("window", visitor.window.name().unwrap_or_default());
     typed.fill("then", &query.then);
+    typed.fill("medium", &query.medium);
     typed.fill("amount_fen", &yuan(at.case.outstanding_fen()));
     typed.fill("method", at.case.application.payment_method.unwrap_or(PaymentMethod::Cash).code());
     Ok(rendered(StatusCode::OK, &PaymentPage::of(&visitor, &at, &typed)?))
@@ -88,9 +93,10 @@ pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) ->
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let number = &at.case.acceptance_number;
     match taken(&visitor, &at, &typed).await {
-        // The page of the hand-over shows the receipt on a line of its own.
-        Ok(_) if typed.one("then") == HAND_OVER => Ok(see(&format!("/console/cases/{number}/handover"))),
-        Ok(action) => Ok(see(&after(number, &action))),
+        Ok((_, receipt)) if typed.one("then") == HAND_OVER => {
+            Ok(see(&after_payment(number, typed.one("medium"), &receipt)))
+        }
+        Ok((action, _)) => Ok(see(&after(number, &action))),
         Err(refused) => again(&visitor, CaseKey::Id(at.case.id), &typed, refused).await,
     }
 }
@@ -102,14 +108,16 @@ async fn again(visitor: &Visitor, key: CaseKey, typed: &Typed, refused: Problem)
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
-/// Takes it; answers by which action.
-async fn taken(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<String, Problem> {
+/// Takes it; answers by which action, and the receipt.
+async fn taken(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<(String, String), Problem> {
     let action = taking(visitor.service.definition(&at.case)?.workflow, &at.case).map(|one| one.code.clone());
     let action = action.unwrap_or_else(|| InputPart::Payment.code().to_owned());
     let payment = draft(&PaymentPage::of(visitor, at, typed)?.fields)?;
     let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
-    visitor.service.act(&visitor.caller, CaseKey::Id(at.case.id), &action, input, typed.seen(), None).await?;
-    Ok(action)
+    let key = CaseKey::Id(at.case.id);
+    let paid = visitor.service.act(&visitor.caller, key, &action, input, typed.seen(), None).await?;
+    let receipt = paid.case.money.standing().next_back().map(|paid| paid.receipt.to_string());
+    Ok((action, receipt.unwrap_or_default()))
 }
 
 impl PaymentPage {
@@ -145,7 +153,15 @@ impl PaymentPage {
                 Place::Elsewhere,
             ),
             version: case.version,
+            back: match typed.one("then") {
+                HAND_OVER => (
+                    after_payment(&case.acceptance_number, typed.one("medium"), ""),
+                    messages.t("payment.back_to_hand_over"),
+                ),
+                _ => (format!("/console/cases/{}", case.acceptance_number), messages.t("action.back")),
+            },
             then: typed.one("then").to_owned(),
+            medium: typed.one("medium").to_owned(),
             fee: lines.map(|line| (messages.line(&line.item.words()), amount(line.amount_fen))).collect(),
             paid: paid.collect(),
             outstanding: amount(case.outstanding_fen()),

@@ -17,21 +17,22 @@ pub struct Asset {
     pub address: String,
     name: String,
     media_type: &'static str,
-    content: &'static str,
+    content: String,
     /// The same, packed: what is part of the program holds no secret that its length could tell.
     packed: Vec<u8>,
 }
 
 impl Asset {
-    fn of(stem: &str, extension: &str, media_type: &'static str, content: &'static str) -> Self {
-        let digest = hex::encode(&Sha256::digest(content)[..8]);
+    fn of(stem: &str, extension: &str, media_type: &'static str, content: impl Into<String>) -> Self {
+        let content = content.into();
+        let digest = hex::encode(&Sha256::digest(&content)[..8]);
         let name = format!("{stem}.{digest}.{extension}");
         Self {
             address: format!("/assets/{name}"),
             name,
             media_type,
-            content,
             packed: packed(content.as_bytes(), Compression::best()),
+            content,
         }
     }
 }
@@ -48,14 +49,16 @@ const STYLES: &str = concat!(
 );
 
 /// The style sheet.
-pub static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::of("console", "css", "text/css; charset=utf-8", STYLES));
+pub static STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("console", "css", "text/css; charset=utf-8", with_values(STYLES)));
 /// The script, which makes quicker what works without it.
 pub static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::of("console", "js", "text/javascript; charset=utf-8", include_str!("../console.js")));
 
 /// The style sheet of papers.
-pub static PAPER_STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::of("paper", "css", "text/css; charset=utf-8", include_str!("../styles/paper.css")));
+pub static PAPER_STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::of("paper", "css", "text/css; charset=utf-8", with_values(include_str!("../styles/paper.css")))
+});
 /// The script of papers: it opens the browser's print window.
 pub static PAPER_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::of("paper", "js", "text/javascript; charset=utf-8", include_str!("../applicants/paper.js"))
@@ -91,5 +94,43 @@ fn served(request: &HttpRequest, file: &'static Asset, kept: &'static str) -> Ht
     if takes_packed(request) && !file.packed.is_empty() {
         return answer.insert_header((CONTENT_ENCODING, "gzip")).body(file.packed.as_slice());
     }
-    answer.body(file.content)
+    answer.body(file.content.as_str())
+}
+
+/// A style sheet without its comments, for browsers without custom properties, too: before each declaration that takes one stands the same
+/// with its value. Without that a button's white words would stand on white there.
+fn with_values(style: &str) -> String {
+    let style = without_comments(style);
+    let mut values: Vec<(String, String)> = Vec::new();
+    let mut written = String::with_capacity(style.len() * 5 / 4);
+    for part in style.split_inclusive(['{', ';', '}']) {
+        let declaration = part.trim_end_matches([';', '}']).trim();
+        if let Some((name, value)) = declaration.split_once(':').filter(|(name, _)| name.starts_with("--")) {
+            values.push((format!("var({name})"), value.trim().to_owned()));
+        } else if declaration.contains("var(") && !part.ends_with('{') {
+            let literal = values.iter().fold(declaration.to_owned(), |text, (name, value)| text.replace(name, value));
+            written.extend([" ", &literal, ";"]);
+        }
+        written.push_str(part);
+    }
+    written
+}
+
+fn without_comments(style: &str) -> String {
+    let mut parts = style.split("/*");
+    let before = parts.next().unwrap_or_default().to_owned();
+    parts.fold(before, |text, part| text + part.split_once("*/").map_or("", |(_, after)| after.trim_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_of_a_property_stands_before_each_declaration_that_takes_it() {
+        let style =
+            ":root { --ink: #123; --line: #fff }\n/* of; all */ a { color: var(--ink); border: 1px solid var(--line) }";
+        let written = ":root { --ink: #123; --line: #fff }\na { color: #123; color: var(--ink); border: 1px solid #fff; border: 1px solid var(--line) }";
+        assert_eq!(with_values(style), written);
+    }
 }

@@ -34,11 +34,11 @@ async fn clerk<'a>(hall: &'a Hall, name: &str) -> Visitor<'a> {
     hall.visitor_named(name).await
 }
 
-async fn sign_in(by: &Visitor<'_>, page: &Page, name: &str) -> Page {
+pub(crate) async fn sign_in(by: &Visitor<'_>, page: &Page, name: &str) -> Page {
     by.submit(page, SIGN_IN, &[("username", name), ("password", PASSWORD)]).await
 }
 
-fn says_that_nothing_was_saved(page: &Page) {
+pub(crate) fn says_that_nothing_was_saved(page: &Page) {
     assert_eq!(page.status, 422, "{}", page.html);
     assert!(
         page.texts("[role=alert] li").iter().any(|told| told.contains("内容尚未保存，仍保留在下面")),

@@ -17,10 +17,9 @@ const WITH_ENTER: &[(&str, &str)] = &[
     ("accounts/second_factor.html", "/account/second-factor"), // nor this one
     ("accounts/second_factor.html", "/account/second-factor/confirm"), // a code is no number of ours
     ("cases/check_sheet.html", "/materials"),        // the box for commands and scans
-    ("cases/counter/hand_over.html", "/handover/box"), // the box for scans
+    ("cases/counter/hand_over.html", "/handover"),   // the box for scans
     ("cases/counter/intake.html", "/cases/new"),     // looks whether the organization may apply
     ("cases/counter/production.html", "/production"), // the boxes for scans
-    ("cases/counter/production.html", "/production/batch"), // goes to the next box
     ("money/window.html", "/console/window"),        // a scan is looked up
 ];
 /// The forms that are sent without a session.
@@ -95,6 +94,14 @@ fn no_box_cuts_what_is_typed_or_scanned_into_it() {
     let cutting = console().into_iter().filter(|(file, text)| file.ends_with(".html") && text.contains("maxlength"));
     let cutting: Vec<String> = cutting.map(|(file, _)| file).collect();
     assert!(cutting.is_empty(), "{cutting:?}");
+}
+
+/// A browser that doesn't know the method of a button sends the form by GET: its key would stand in an address.
+#[test]
+fn no_button_sends_a_form_by_another_method() {
+    let other = console().into_iter().filter(|(file, text)| file.ends_with(".html") && text.contains("formmethod"));
+    let other: Vec<String> = other.map(|(file, _)| file).collect();
+    assert!(other.is_empty(), "{other:?}");
 }
 
 #[test]

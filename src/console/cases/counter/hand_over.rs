@@ -1,7 +1,8 @@
 //! Hand-over: papers, fee, medium and who collects on one page, and one button that issues and activates.
 //!
 //! Guarantees: its box takes scans, and the digit of whoever collects: a scan is the medium or another case and confirms nothing,
-//! nothing on an empty line does anything; issue and activation happen together or not at all.
+//! nothing on an empty line does anything; box and page are one form, so that no scan takes away what was chosen and typed; issue and
+//! activation happen together or not at all.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
@@ -14,8 +15,8 @@ use super::hand_over_lines::{Candidate, Line, collectors, done, help, is_held, l
 use super::intake_fields::document;
 use super::scanned::case_of;
 use crate::console::cases::case::{CasePath, Identity};
+use crate::console::cases::done::after_payment;
 use crate::console::cases::timeline::told_of_case;
-use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -26,13 +27,18 @@ use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::text;
 use crate::domain::case_types::workflow::state_words;
+use crate::domain::cases::case::Case;
 use crate::domain::cases::custody::handing_over::{HandingOverDraft, is_medium, medium, steps, unless_may};
 use crate::domain::cases::custody::handover::{handover, told_with};
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::CollectorDraft;
+use crate::domain::money::yuan::yuan;
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::{CaseAt, CaseKey};
+
+/// The boxes beside the one for scans.
+const BESIDE: [&str; 2] = ["collector/name", "collector/document_number"];
 
 #[derive(Template)]
 #[template(path = "cases/counter/hand_over.html", config = "src/console/askama.toml")]
@@ -61,12 +67,14 @@ struct HandOverPage {
     told: Vec<Told>,
 }
 
-/// The medium that was read, and who was chosen.
+/// The medium that was read, and the receipt of what was just paid.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::console) struct HandOverQuery {
     #[serde(default)]
     medium: String,
+    #[serde(default)]
+    paid: String,
 }
 
 /// The page.
@@ -79,27 +87,77 @@ pub(in crate::console) async fn show(
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let mut typed = Typed::default();
     typed.fill("medium", &query.medium);
-    Ok(rendered(StatusCode::OK, &HandOverPage::of(&visitor, &at, &typed)?))
+    let mut page = HandOverPage::of(&visitor, &at, &typed)?;
+    page.layout.saved = received(&visitor, &at.case, &query.paid);
+    Ok(rendered(StatusCode::OK, &page))
 }
 
-/// What the box sends: the medium, another case, or the digit of whoever collects.
-#[post("/cases/{key}/handover/box")]
-pub(in crate::console) async fn scan(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
+/// What the box sends, the medium, another case, or the digit of whoever collects; or the button, which hands over.
+#[post("/cases/{key}/handover")]
+pub(in crate::console) async fn hand_over(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let page = HandOverPage::of(&visitor, &at, &typed)?;
-    let read = typed.one("box").to_owned();
-    let is_medium = is_its_medium(&visitor, &at, &read)?;
-    if is_medium || read.is_empty() {
-        return Ok(see(&here(&at, if is_medium { &read } else { typed.one("medium") })));
+    match scanned(&visitor, &at, &mut typed).await? {
+        Some(read) => take(&visitor, &at, page, typed, &read).await,
+        None if typed.has("hand_over") => hand_over_as(&visitor, &at, &typed).await,
+        None => again(&visitor, &at, &typed),
     }
-    if let Some(candidate) = page.collectors.iter().find(|known| known.key.to_string() == text::number(&read)) {
-        typed.fill("collector", candidate.value);
-        return hand_over_as(&visitor, &at, &typed).await;
+}
+
+/// What was read; also where a scan came into the box for a name or a number, which is empty again then.
+async fn scanned(visitor: &Visitor, at: &CaseAt, typed: &mut Typed) -> Result<Option<String>, Problem> {
+    let read = typed.given("box");
+    typed.clear("box");
+    if read.is_some() || typed.has("hand_over") {
+        return Ok(read);
+    }
+    for name in BESIDE {
+        let Some(read) = typed.given(name) else { continue };
+        if is_its_medium(visitor, at, &read)? || case_of(visitor, &read).await?.is_some() {
+            typed.clear(name);
+            return Ok(Some(read));
+        }
+    }
+    Ok(None)
+}
+
+/// Does what was read.
+async fn take(
+    visitor: &Visitor,
+    at: &CaseAt,
+    page: HandOverPage,
+    mut typed: Typed,
+    read: &str,
+) -> Result<HttpResponse, Problem> {
+    if is_its_medium(visitor, at, read)? {
+        typed.set("medium", read);
+        return again(visitor, at, &typed);
+    }
+    if let Some(candidate) = page.collectors.iter().find(|known| known.key.to_string() == text::number(read)) {
+        typed.set("collector", candidate.value);
+        return hand_over_as(visitor, at, &typed).await;
     }
     // Where nobody collects anything, its one key does what the button does.
-    let does = page.collectors.is_empty() && page.does.is_some() && text::number(&read) == "1";
-    if does { hand_over_as(&visitor, &at, &typed).await } else { elsewhere(&visitor, &at, page, &read).await }
+    let does = page.collectors.is_empty() && page.does.is_some() && text::number(read) == "1";
+    if does { hand_over_as(visitor, at, &typed).await } else { elsewhere(visitor, at, page, read).await }
+}
+
+/// The page once more, with what was chosen and typed; where that is only the medium, its address says it.
+fn again(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<HttpResponse, Problem> {
+    if ["collector"].iter().chain(&BESIDE).any(|name| typed.given(name).is_some()) {
+        return Ok(rendered(StatusCode::OK, &HandOverPage::of(visitor, at, typed)?));
+    }
+    Ok(see(&here(at, typed.one("medium"))))
+}
+
+/// What was just received, with its receipt; nothing of a receipt that isn't of this case.
+fn received(visitor: &Visitor, case: &Case, receipt: &str) -> Option<String> {
+    let paid = case.money.standing().find(|paid| paid.receipt.to_string() == receipt)?;
+    let amount = visitor.messages.fill("money.yuan", "amount", yuan(paid.amount_fen));
+    let how = visitor.messages.of(&paid.method.words()).to_owned();
+    let gaps: [(&str, &dyn std::fmt::Display); 3] = [("amount", &amount), ("method", &how), ("receipt", &paid.receipt)];
+    Some(visitor.messages.with("hand_over.received", &gaps))
 }
 
 fn is_its_medium(visitor: &Visitor, at: &CaseAt, read: &str) -> Result<bool, Problem> {
@@ -124,13 +182,6 @@ async fn elsewhere(
     };
     page.told.push(Told::plain(told));
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-}
-
-/// Hands over.
-#[post("/cases/{key}/handover")]
-pub(in crate::console) async fn hand_over(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let at = form.visitor.service.case(&form.visitor.caller, path.into_inner().key).await?;
-    hand_over_as(&form.visitor, &at, &form.sent).await
 }
 
 async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<HttpResponse, Problem> {
@@ -179,7 +230,7 @@ async fn unknown(visitor: &Visitor, read: &str) -> Result<String, Problem> {
 
 /// The page of a case, with the medium that was read.
 fn here(at: &CaseAt, medium: &str) -> String {
-    address(&format!("/console/cases/{}/handover", at.case.acceptance_number), &[("medium", medium)])
+    after_payment(&at.case.acceptance_number, medium, "")
 }
 
 fn draft(typed: &Typed) -> HandingOverDraft {
@@ -232,7 +283,8 @@ impl HandOverPage {
             true => messages.t("hand_over.scan_first").to_owned(),
             false => {
                 let may_compare = case.closed_at.is_none() && given.is_none() && at.held.is_some();
-                help(messages, &collectors, does.as_deref(), may_compare)
+                let lacks = lines.iter().find_map(|line| line.lacks).filter(|_| !steps.is_empty() && others.is_empty());
+                help(messages, &collectors, does.as_deref().ok_or(lacks), may_compare)
             }
         };
         Ok(Self {

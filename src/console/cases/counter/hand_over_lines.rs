@@ -1,5 +1,7 @@
 //! What must be so before something is handed over, line by line, each with the page where it is put right.
 
+use crate::console::cases::done::HAND_OVER;
+use crate::console::page::address::address;
 use crate::console::page::messages::{Messages, begun};
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
@@ -26,6 +28,8 @@ pub struct Line {
     pub small: String,
     /// Whether it is as it must be.
     pub is_met: bool,
+    /// The text that says what to do first, where it isn't.
+    pub lacks: Option<&'static str>,
     /// Where it is looked at, or put right: address and name.
     pub way: Option<(String, String)>,
 }
@@ -61,7 +65,7 @@ pub fn title(messages: Messages, details: &CaseDetails<'_>, steps: &[&Action]) -
 
 /// The papers, the fee and the medium.
 pub fn lines(visitor: &Visitor, at: &CaseAt, details: &CaseDetails<'_>, steps: &[&Action], read: &str) -> Vec<Line> {
-    let mut lines = vec![materials(visitor, details), fee(visitor, details)];
+    let mut lines = vec![materials(visitor, details), fee(visitor, details, read)];
     lines.extend(medium_line(visitor, details.case, steps, read).or_else(|| held_line(visitor, at, read)));
     lines
 }
@@ -81,6 +85,7 @@ fn held_line(visitor: &Visitor, at: &CaseAt, read: &str) -> Option<Line> {
         text: held.medium_number.clone(),
         small: messages.with("hand_over.held", &[("serial", &held.serial), ("state", &messages.t(state))]),
         is_met: true,
+        lacks: None,
         way: None,
     })
 }
@@ -94,11 +99,12 @@ fn materials(visitor: &Visitor, details: &CaseDetails<'_>) -> Line {
         text: if is_met { text } else { messages.of(&details.verdict.words()).to_owned() },
         small: String::new(),
         is_met,
+        lacks: (!is_met).then_some("hand_over.check_first"),
         way: Some((format!("/console/cases/{number}/materials"), messages.t("case.check_sheet").to_owned())),
     }
 }
 
-fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Line {
+fn fee(visitor: &Visitor, details: &CaseDetails<'_>, read: &str) -> Line {
     let case = details.case;
     let (messages, number, outstanding) = (visitor.messages, &case.acceptance_number, case.outstanding_fen());
     let amount = |fen: i64| messages.fill("money.yuan", "amount", yuan(fen));
@@ -110,7 +116,9 @@ fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Line {
     let small = paid.collect::<Vec<_>>().join(messages.t("list.between"));
     let takes_money = |offer: &Offer<'_>| offer.requires.contains(&InputPart::Payment) && offer.blocked_by.is_empty();
     let is_payable = details.offers.iter().any(takes_money);
-    let pay = || (format!("/console/cases/{number}/payment?then=hand-over"), messages.t("payment.take").to_owned());
+    // The medium was scanned already: it comes back with whoever paid.
+    let asked = [("then", HAND_OVER), ("medium", read)];
+    let pay = || (address(&format!("/console/cases/{number}/payment"), &asked), messages.t("payment.take").to_owned());
     Line {
         name: messages.t("case.fee").to_owned(),
         text: match (is_met, case.fee.total_fen) {
@@ -120,6 +128,7 @@ fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Line {
         },
         small,
         is_met,
+        lacks: (!is_met).then_some("hand_over.pay_first"),
         way: (!is_met && is_payable).then(pay),
     }
 }
@@ -137,6 +146,7 @@ fn medium_line(visitor: &Visitor, case: &Case, steps: &[&Action], read: &str) ->
         text: medium.1.medium_number.clone(),
         small: format!("{place} · {state}"),
         is_met,
+        lacks: (!is_met).then_some("hand_over.scan_first"),
         way: None,
     })
 }
@@ -161,15 +171,22 @@ pub fn collectors(visitor: &Visitor, case: &Case, steps: &[&Action], chosen: &st
     persons
 }
 
-/// What the box takes just now, and what it does with it: nothing is promised that something still stands in the way of.
-pub fn help(messages: Messages, collectors: &[Candidate], does: Option<&str>, may_compare: bool) -> String {
+/// What the box takes just now, and what it does with it: nothing is promised that something still stands in the way of; what is to
+/// be done first is said.
+pub fn help(
+    messages: Messages,
+    collectors: &[Candidate],
+    does: Result<&str, Option<&'static str>>,
+    may_compare: bool,
+) -> String {
     let scans = messages.t(if may_compare { "hand_over.scan_case" } else { "hand_over.scan_next" });
     let keys: Vec<String> = collectors.iter().map(|candidate| candidate.key.to_string()).collect();
-    let enters = does.map(|does| match keys.is_empty() {
-        true => messages.fill("hand_over.scan_does", "does", does),
-        false => messages.fill("hand_over.scan_then", "keys", keys.join(messages.t("hand_over.or"))),
-    });
-    enters.map_or_else(|| begun(scans), |enters| format!("{enters} · {scans}"))
+    let first = match does {
+        Ok(does) if keys.is_empty() => Some(messages.fill("hand_over.scan_does", "does", does)),
+        Ok(_) => Some(messages.fill("hand_over.scan_then", "keys", keys.join(messages.t("hand_over.or")))),
+        Err(lacks) => lacks.map(|lacks| messages.t(lacks).to_owned()),
+    };
+    first.map_or_else(|| begun(scans), |first| format!("{first} · {scans}"))
 }
 
 /// What else stands in the way of the first step, in words: what no line says. Of a case that has none, why.

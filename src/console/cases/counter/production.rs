@@ -2,7 +2,8 @@
 //!
 //! Guarantees: the boxes at the top are filled by scans alone: each Enter that leaves one empty comes back with the next one in
 //! focus; what was recorded is said, row by row. A case of which nothing is to be made is refused at its own scan; what was refused
-//! is said with what was read, and the boxes at the top are empty for the next scan.
+//! is said with what was read, and the boxes at the top are empty for the next scan. All of it is one form: what is done to one row takes
+//! nothing away that was typed into another.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
@@ -36,6 +37,8 @@ use crate::service::cases::details::CaseDetails;
 
 /// Rows of a page.
 const ROWS: i64 = 50;
+/// The names of the boxes at the top; in rows they bear the number of the case.
+const BOXES: [&str; 3] = ["scanned", "serial", "medium"];
 /// Results that an address names.
 const MOST_NAMED: usize = 50;
 
@@ -53,6 +56,8 @@ struct ProductionPage {
     fault: Option<String>,
     may_make: bool,
     count: usize,
+    /// From where on it shows the queue, and where the pages before began.
+    here: [String; 2],
     paging: Paging,
 }
 
@@ -83,29 +88,41 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<ProductionQu
     Ok(rendered(StatusCode::OK, &page))
 }
 
-/// Records one as made, when all three were scanned.
+/// Records as made: one, when all three were scanned; or takes on or records those that are ticked. Enter in a row goes to what is empty
+/// there.
 #[post("/production")]
-pub(in crate::console) async fn scan(form: Form<Typed>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn send(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
     take_up(&visitor, &mut typed).await?;
+    if let Some(next) = taken_up_in_row(&visitor, &mut typed).await? {
+        return at_next_row(&visitor, &typed, Some(next)).await;
+    }
+    if typed.has("claim") || typed.has("record") {
+        return done(&visitor, typed).await;
+    }
     let number = typed.one("scanned").to_owned();
     if [&number, typed.one("serial"), typed.one("medium")].contains(&"") {
-        return match not_to_make(&visitor, &number).await? {
-            Some(why) => refused(&visitor, &typed, &why).await,
-            None => Ok(rendered(
-                StatusCode::OK,
-                &ProductionPage::of(&visitor, &typed, Vec::new(), &ProductionQuery::default()).await?,
-            )),
-        };
+        return awaited(&visitor, &typed, &number).await;
     }
-    made_of(&visitor, &typed, number).await
+    made_of(&visitor, typed, number).await
+}
+
+/// The page at what is still to be scanned; of a case of which nothing is to be made, why.
+async fn awaited(visitor: &Visitor, typed: &Typed, number: &str) -> Result<HttpResponse, Problem> {
+    if BOXES.iter().all(|name| typed.one(name).is_empty()) && !chosen(typed).is_empty() {
+        return at_next_row(visitor, typed, None).await;
+    }
+    match not_to_make(visitor, number).await? {
+        Some(why) => refused(visitor, typed, &why).await,
+        None => Ok(rendered(StatusCode::OK, &ProductionPage::of(visitor, typed, Vec::new(), &query(typed)).await?)),
+    }
 }
 
 /// Takes up the case whose number was scanned, in whichever box: the next one may come before the one before is complete.
 async fn take_up(visitor: &Visitor, typed: &mut Typed) -> Result<(), Problem> {
     let boxes = typed.fields().filter(|(name, _)| ["serial", "medium"].contains(name));
     if let Some((_, next)) = case_in(visitor, boxes).await? {
-        ["scanned", "serial", "medium"].into_iter().for_each(|name| typed.clear(name));
+        BOXES.into_iter().for_each(|name| typed.clear(name));
         typed.fill("scanned", &next.acceptance_number);
     }
     if let Some(number) = case_number(typed.one("scanned")) {
@@ -114,25 +131,52 @@ async fn take_up(visitor: &Visitor, typed: &mut Typed) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn made_of(visitor: &Visitor, typed: &Typed, number: String) -> Result<HttpResponse, Problem> {
+/// The same of a row, which is ticked then.
+async fn taken_up_in_row(visitor: &Visitor, typed: &mut Typed) -> Result<Option<String>, Problem> {
+    let boxes = typed.fields().filter(|(name, _)| name.starts_with("serial.") || name.starts_with("medium."));
+    let Some((field, next)) = case_in(visitor, boxes).await? else { return Ok(None) };
+    typed.clear(&field);
+    typed.add("case", &next.acceptance_number);
+    Ok(Some(next.acceptance_number))
+}
+
+async fn made_of(visitor: &Visitor, mut typed: Typed, number: String) -> Result<HttpResponse, Problem> {
     let certificate = draft(typed.one("serial"), typed.one("medium"));
     let row = match making(visitor, &number, certificate).await? {
         Ok(row) => row,
-        Err(why) => return refused(visitor, typed, &why).await,
+        Err(why) => return refused(visitor, &typed, &why).await,
     };
     match record(visitor, vec![(number, row)]).await?.pop() {
-        Some(outcome) if !outcome.is_done => refused(visitor, typed, &outcome.text).await,
-        outcome => Ok(see(&address(&Vec::from_iter(outcome)))),
+        Some(outcome) if !outcome.is_done => refused(visitor, &typed, &outcome.text).await,
+        outcome => {
+            BOXES.into_iter().for_each(|name| typed.clear(name));
+            went_well(visitor, typed, Vec::from_iter(outcome)).await
+        }
     }
 }
 
-/// The queue with why something wasn't done, and with what was read. The boxes are empty for the next scan, but of what was read before a
-/// session ended.
+/// The queue with what was done, and with what else was typed into its boxes; where nothing was, its address says it.
+async fn went_well(visitor: &Visitor, mut typed: Typed, outcomes: Vec<Outcome>) -> Result<HttpResponse, Problem> {
+    for Outcome { number, .. } in &outcomes {
+        typed.remove("case", number);
+        ["serial", "medium"].into_iter().for_each(|part| typed.clear(&format!("{part}.{number}")));
+    }
+    let is_typed = |prefix| typed.names(prefix).next().is_some();
+    if !["scanned", "serial", "medium", "case"].into_iter().any(is_typed) {
+        return Ok(see(&address(&outcomes)));
+    }
+    let page = ProductionPage::of(visitor, &typed, outcomes, &query(&typed)).await?;
+    Ok(rendered(StatusCode::OK, &page))
+}
+
+/// The queue with why something wasn't done, and with what was read. The boxes at the top are empty for the next scan, but of what was read
+/// before a session ended.
 async fn refused(visitor: &Visitor, typed: &Typed, why: &str) -> Result<HttpResponse, Problem> {
-    let read = ["scanned", "serial", "medium"].map(|name| typed.one(name)).into_iter().filter(|read| !read.is_empty());
+    let read = BOXES.map(|name| typed.one(name)).into_iter().filter(|read| !read.is_empty());
     let read = read.collect::<Vec<_>>().join(" · ");
-    let boxes = if visitor.is_of_before { typed.clone() } else { Typed::default() };
-    let mut page = ProductionPage::of(visitor, &boxes, Vec::new(), &ProductionQuery::default()).await?;
+    let mut kept = typed.clone();
+    BOXES.into_iter().filter(|_| !visitor.is_of_before).for_each(|name| kept.clear(name));
+    let mut page = ProductionPage::of(visitor, &kept, Vec::new(), &query(typed)).await?;
     page.fault = Some(visitor.messages.with("production.refused", &[("read", &read), ("why", &why)]));
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
@@ -166,24 +210,8 @@ fn makes_none(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
     )
 }
 
-/// Records several as made, or takes on those that are ticked.
-#[post("/production/batch")]
-pub(in crate::console) async fn batch(form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, mut typed) = (form.visitor, form.sent);
-    let boxes = typed.fields().filter(|(name, _)| name.starts_with("serial.") || name.starts_with("medium."));
-    let next = case_in(&visitor, boxes).await?;
-    if let Some((field, next)) = &next {
-        typed.clear(field);
-        typed.add("case", &next.acceptance_number);
-    }
-    if next.is_some() || typed.given("claim").or(typed.given("record")).is_none() {
-        return at_next_row(&visitor, &typed, next.map(|(_, next)| next.acceptance_number)).await;
-    }
-    done(&visitor, &typed).await
-}
-
 async fn at_next_row(visitor: &Visitor, typed: &Typed, next: Option<String>) -> Result<HttpResponse, Problem> {
-    let mut page = ProductionPage::of(visitor, typed, Vec::new(), &ProductionQuery::default()).await?.at_next_row();
+    let mut page = ProductionPage::of(visitor, typed, Vec::new(), &query(typed)).await?.at_next_row();
     if let Some(next) = next {
         page.fault = not_to_make(visitor, &next).await?;
     }
@@ -191,10 +219,10 @@ async fn at_next_row(visitor: &Visitor, typed: &Typed, next: Option<String>) -> 
 }
 
 /// Does to the chosen cases what was asked for, and says of each what came of it.
-async fn done(visitor: &Visitor, typed: &Typed) -> Result<HttpResponse, Problem> {
+async fn done(visitor: &Visitor, typed: Typed) -> Result<HttpResponse, Problem> {
     let (mut rows, mut outcomes) = (Vec::new(), Vec::new());
-    for number in chosen(typed) {
-        match row_of(visitor, typed, &number).await? {
+    for number in chosen(&typed) {
+        match row_of(visitor, &typed, &number).await? {
             Ok(row) => rows.push((number, row)),
             Err(text) => outcomes.push(Outcome { number, organization: String::new(), text, is_done: false }),
         }
@@ -205,10 +233,10 @@ async fn done(visitor: &Visitor, typed: &Typed) -> Result<HttpResponse, Problem>
         outcome.organization = case.map_or_else(String::new, |case| case.application.organization.name);
     }
     if !outcomes.is_empty() && outcomes.iter().all(|outcome| outcome.is_done) {
-        return Ok(see(&address(&outcomes)));
+        return went_well(visitor, typed, outcomes).await;
     }
     let none = outcomes.is_empty().then(|| visitor.messages.t("production.none_chosen").to_owned());
-    let mut page = ProductionPage::of(visitor, typed, outcomes, &ProductionQuery::default()).await?;
+    let mut page = ProductionPage::of(visitor, &typed, outcomes, &query(&typed)).await?;
     page.fault = none;
     page.waits = "";
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
@@ -274,6 +302,12 @@ fn may_make(visitor: &Visitor) -> Result<(), Problem> {
     Ok(visitor.service.may_give(&visitor.caller, InputPart::Certificate)?)
 }
 
+/// From where on the page showed the queue that somebody sends.
+fn query(typed: &Typed) -> ProductionQuery {
+    let [after, before] = ["after", "before"].map(|name| typed.one(name).to_owned());
+    ProductionQuery { made: String::new(), after, before }
+}
+
 /// The queue, with what was done.
 fn address(outcomes: &[Outcome]) -> String {
     let numbers: Vec<&str> = outcomes.iter().map(|outcome| outcome.number.as_str()).take(MOST_NAMED).collect();
@@ -293,8 +327,7 @@ impl ProductionPage {
         let (messages, count) = (visitor.messages, found.cases.len());
         let here = [at.after.as_str(), &at.before];
         let paging = Paging::of::<&str>(Place::Production.address(), &[], here, found.next.map(cursor_text));
-        // The names of the boxes at the top; in rows they bear the number of the case.
-        let [case, serial, medium] = ["scanned", "serial", "medium"].map(|name| typed.one(name).to_owned());
+        let [case, serial, medium] = BOXES.map(|name| typed.one(name).to_owned());
         let boxes = [("case", &case), ("serial", &serial), ("medium", &medium)];
         let waits = boxes.into_iter().find(|(_, typed)| typed.is_empty()).map_or("case", |(name, _)| name);
         Ok(Self {
@@ -308,6 +341,7 @@ impl ProductionPage {
             serial,
             medium,
             count,
+            here: here.map(str::to_owned),
             paging,
         })
     }

@@ -48,22 +48,23 @@ pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Templ
 
 /// Checks a table, and enters it unless it was only to be checked.
 #[post("/certificates/imports/new")]
-pub(in crate::console) async fn send(
-    visitor: Visitor,
-    request: HttpRequest,
-    payload: Payload,
-) -> Result<HttpResponse, Problem> {
-    visitor.service.may_register(&visitor.caller)?;
-    let upload = Upload::read(&request, payload, MOST_BYTES).await?;
+pub(in crate::console) async fn send(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let (visitor, upload) = Upload::read(&request, payload, MOST_BYTES, may).await?;
     let Some(table) = table(&upload) else { return again(&visitor, upload).await };
-    let found = match entered(&visitor, source(&table), upload.typed.has("check")).await? {
-        Imported { import: Some(id), lines, .. } => {
+    let found = match entered(&visitor, source(&table), upload.typed.has("check")).await {
+        Ok(Imported { import: Some(id), lines, .. }) => {
             return Ok(see(&format!("/console/certificates/imports/{id}?of={lines}")));
         }
-        found => found,
+        Ok(found) => found,
+        Err(refused) => return refused_table(&visitor, &table, refused).await,
     };
     let status = if found.fault_count == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(rendered(status, &ImportPage::of(&visitor).await?.with(&visitor, &table, &found)))
+}
+
+/// Refuses whoever registers nothing.
+fn may(visitor: &Visitor) -> Result<(), Problem> {
+    Ok(visitor.service.may_register(&visitor.caller)?)
 }
 
 async fn entered(visitor: &Visitor, source: Source, only_check: bool) -> Result<Imported, Problem> {
@@ -85,12 +86,28 @@ async fn again(visitor: &Visitor, upload: Upload) -> Result<HttpResponse, Proble
     let table = upload.typed.text("table").to_owned();
     let mut page = ImportPage { table, ..ImportPage::of(visitor).await? };
     let said = upload.faults.iter().map(|fault| visitor.messages.line(&fault.words));
-    page.told = said.map(|text| Told { at: "file".to_owned(), text }).collect();
+    page.told = visitor.unsaved().into_iter().chain(said.map(at_file)).collect();
     if page.told.is_empty() {
-        let text = visitor.messages.t("entering.no_table").to_owned();
-        page.told.push(Told { at: "file".to_owned(), text });
+        page.told.push(at_file(visitor.messages.t("entering.no_table").to_owned()));
     }
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// The page once more with a table that wasn't entered, and why.
+async fn refused_table(visitor: &Visitor, table: &Bytes, refused: Problem) -> Result<HttpResponse, Problem> {
+    let mut page = ImportPage::of(visitor).await?;
+    page.told = visitor.told(refused, &mut [])?;
+    page.table = to_correct(table).unwrap_or_default();
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+fn at_file(text: String) -> Told {
+    Told { at: "file".to_owned(), text }
+}
+
+/// A table as it stands in the form; none that is too long for it, or no text.
+fn to_correct(table: &Bytes) -> Option<String> {
+    Some(table).filter(|table| table.len() <= MOST_TO_CORRECT).and_then(|table| text(table))
 }
 
 /// The file that was chosen, or else the text that was pasted.
@@ -121,8 +138,7 @@ impl ImportPage {
 
     /// With what was found in a table.
     fn with(self, visitor: &Visitor, table: &Bytes, found: &Imported) -> Self {
-        let shown = Some(table).filter(|table| table.len() <= MOST_TO_CORRECT).and_then(|table| text(table));
         let (outcome, told) = outcome(visitor, table, found);
-        Self { table: shown.unwrap_or_default(), outcome, told, ..self }
+        Self { table: to_correct(table).unwrap_or_default(), outcome, told, ..self }
     }
 }

@@ -58,6 +58,11 @@ impl Typed {
         self.0.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Takes one of the values under a name away.
+    pub fn remove(&mut self, name: &str, value: &str) {
+        self.0.retain(|(known, typed)| known != name || typed != value);
+    }
+
     /// Empties a field.
     pub fn clear(&mut self, name: &str) {
         self.0.retain(|(known, _)| known != name);

@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, post, web};
 use serde::de::DeserializeOwned;
 
 use super::super::session::form_key::Origin;
@@ -43,34 +43,47 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         let (request, payload) = (request.clone(), web::Payload::from_request(request, payload).into_inner());
         Box::pin(async move {
             let Typed(fields) = typed(&request, payload.map_err(Problem::internal)?).await?;
-            let key = fields.iter().find(|(name, _)| name == KEY).map_or("", |(_, value)| value);
-            let origin = form_key(&request).origin(key);
-            let visitor = match (Visitor::extract(&request).await, origin) {
-                (Ok(visitor), Origin::ThisSession) => visitor,
-                (Ok(visitor), Origin::ThisBrowser) => visitor.of_before(),
-                (Ok(_), Origin::Elsewhere) => return Err(expired()),
-                (Err(problem), Origin::ThisSession | Origin::ThisBrowser) => {
-                    if problem.status() == StatusCode::UNAUTHORIZED && may_be_carried(&request, &fields) {
-                        request.extensions_mut().insert(Unsent(Typed(fields)));
-                    }
-                    return Err(problem);
-                }
-                (Err(problem), Origin::Elsewhere) => return Err(problem),
-            };
+            let visitor = sender(&request, Visitor::extract(&request).await, &fields)?;
             Ok(Self { visitor, sent: read(&fields)? })
         })
     }
 }
 
-/// Refuses a form with a file that another page sent than one of this session.
+/// Who sent a form, by the key in it: of a page of before, they change nothing. What somebody typed whose session had ended is kept for
+/// the page that asks to sign in.
 ///
 /// # Errors
-/// It carries another key.
-pub(super) fn require_key(request: &HttpRequest, key: &str) -> Result<(), Problem> {
-    match form_key(request).origin(key) {
-        Origin::ThisSession => Ok(()),
-        Origin::ThisBrowser | Origin::Elsewhere => Err(expired()),
+/// Nobody is signed in; or its key is of another browser, or of none.
+pub(super) fn sender(
+    request: &HttpRequest,
+    visitor: Result<Visitor, Problem>,
+    fields: &Fields,
+) -> Result<Visitor, Problem> {
+    match (visitor, origin(request, fields)) {
+        (Ok(visitor), Origin::ThisSession) => Ok(visitor),
+        (Ok(visitor), Origin::ThisBrowser) => Ok(visitor.of_before()),
+        (Ok(_), Origin::Elsewhere) => Err(expired()),
+        (Err(problem), Origin::ThisSession | Origin::ThisBrowser) => {
+            if problem.status() == StatusCode::UNAUTHORIZED && may_be_carried(request, fields) {
+                request.extensions_mut().insert(Unsent(Typed(fields.clone())));
+            }
+            Err(problem)
+        }
+        (Err(problem), Origin::Elsewhere) => Err(problem),
     }
+}
+
+/// Of which page a form is, by the key in it.
+pub(super) fn origin(request: &HttpRequest, fields: &Fields) -> Origin {
+    let key = fields.iter().find(|(name, _)| name == KEY).map_or("", |(_, value)| value);
+    form_key(request).origin(key)
+}
+
+/// Where a browser sends a form in which Enter is to press nothing, if it passes over a button that can't be pressed: nothing is done, and its
+/// page stays as it is (RFC 9110 §15.3.5).
+#[post("/stay")]
+pub(in crate::console) async fn stay() -> HttpResponse {
+    HttpResponse::NoContent().finish()
 }
 
 fn expired() -> Problem {
@@ -93,7 +106,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for OpenForm<T> {
     }
 }
 
-type Fields = Vec<(String, String)>;
+pub(super) type Fields = Vec<(String, String)>;
 
 async fn fields(request: &HttpRequest, payload: web::Payload) -> Result<Fields, Problem> {
     let limits = limits(request);
@@ -118,7 +131,7 @@ fn may_be_carried(request: &HttpRequest, fields: &Fields) -> bool {
         && length <= limits(request).bytes / 100 * MOST_CARRIED
 }
 
-fn limits(request: &HttpRequest) -> BodyLimits {
+pub(super) fn limits(request: &HttpRequest) -> BodyLimits {
     request.app_data::<BodyLimits>().copied().unwrap_or_default()
 }
 

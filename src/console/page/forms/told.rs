@@ -42,10 +42,17 @@ impl Visitor {
         }
         let faults = self.told_faults(problem.listed_faults(), fields);
         let mut told = if faults.is_empty() { vec![Told::plain(self.reason(&problem))] } else { faults };
-        if self.is_of_before && problem.code() != kinds::PAGE_EXPIRED.code {
-            told.insert(0, Told::plain(self.reason(&ServiceError::ReadOnly.into())));
+        if problem.code() != kinds::PAGE_EXPIRED.code
+            && let Some(unsaved) = self.unsaved()
+        {
+            told.insert(0, unsaved);
         }
         Ok(told)
+    }
+
+    /// That nothing was saved of what came from a page of before; none of a page of this session.
+    pub fn unsaved(&self) -> Option<Told> {
+        self.is_of_before.then(|| Told::plain(self.reason(&ServiceError::ReadOnly.into())))
     }
 
     /// What is wrong, for people: the codes among which one must be are for programs.

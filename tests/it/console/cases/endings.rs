@@ -60,9 +60,9 @@ async fn each_case_type_on_a_held_certificate_ends_in_its_own_words(database: Te
         assert_eq!((page.texts("h1"), page.texts("button.primary")), (vec![does.to_owned()], vec![does.to_owned()]));
         // Nothing is given out, so nobody collects anything; the medium on the counter may be compared.
         assert!(page.attributes("[name=collector]", "value").is_empty());
-        let compared = clerk.submit(&page, &format!("{address}/box"), &[("box", "key-old-0001")]).await;
+        let compared = clerk.submit(&page, &address, &[("box", "key-old-0001")]).await;
         assert!(compared.texts(".ready li")[2].contains("扫码核对一致"), "{:?}", compared.texts(".ready li"));
-        for page in [&page, &clerk.submit(&compared, &address, &[]).await] {
+        for page in [&page, &clerk.submit(&compared, &address, &[("hand_over", "yes")]).await] {
             let lines = page.texts(".tell li").join("\n");
             assert!(lines.contains(told) && !lines.contains("24小时") && !lines.contains("初始密码"), "{lines}");
             assert_eq!(lines.contains("输错5次"), case_type != "revoke", "{lines}");
@@ -236,7 +236,7 @@ async fn an_unlocking_is_done_by_its_one_key(database: TestDatabase) {
     let address = format!("/console/cases/{case}/handover");
     let page = clerk.get(&address).await;
     assert!(page.texts("#box-help")[0].starts_with("按 1 再回车：解锁"), "{:?}", page.texts("#box-help"));
-    let done = clerk.submit(&page, &format!("{address}/box"), &[("box", "１")]).await;
+    let done = clerk.submit(&page, &address, &[("box", "１")]).await;
     assert_eq!((done.status, done.texts(".saved")), (200, vec!["已解锁，今天 10:00 办结。".to_owned()]));
     let certificate = clerk.get(&format!("/console/certificates/{SERIAL}")).await;
     assert!(certificate.texts(".bar .tag")[0].contains("使用中"), "{:?}", certificate.texts(".bar .tag"));

@@ -17,6 +17,7 @@ on_both!(
     a_scan_opens_or_fills_and_confirms_nothing,
     what_is_lacking_is_said_with_the_way_to_it,
     somebody_else_collects_with_a_document,
+    a_scan_takes_away_nothing_that_was_typed_before,
     anothers_change_is_told_before_anything_is_handed_over,
     issue_and_activation_happen_together_or_not_at_all,
     whoever_hands_nothing_over_is_refused,
@@ -29,7 +30,12 @@ fn page_of(case: &str) -> String {
 }
 
 async fn scan(clerk: &Visitor<'_>, page: &Page, case: &str, scanned: &str) -> Page {
-    clerk.submit(page, &format!("{}/box", page_of(case)), &[("box", scanned)]).await
+    clerk.submit(page, &page_of(case), &[("box", scanned)]).await
+}
+
+/// Presses the button.
+async fn press(clerk: &Visitor<'_>, page: &Page, case: &str, given: &[(&str, &str)]) -> Page {
+    clerk.submit(page, &page_of(case), &[&[("hand_over", "yes")][..], given].concat()).await
 }
 
 /// A case at the counter, ready to be handed over; answers its number.
@@ -81,7 +87,7 @@ async fn so_it_does_in_the_order_of_the_guide(database: TestDatabase) {
     checked(&clerk, &case).await;
     paid(&clerk, &case).await;
     let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "GZ-000001").await;
-    let page = clerk.submit(&page, &page_of(&case), &[("collector", "applicant")]).await;
+    let page = press(&clerk, &page, &case, &[("collector", "applicant")]).await;
     assert_eq!(page.status, 200, "{}", page.html);
     assert_eq!(state(&hall, &case).await, "activated");
 }
@@ -105,7 +111,7 @@ async fn an_addition_goes_from_intake_to_hand_over_through_pages(database: TestD
     // The holder keeps the key in the hand: nothing is scanned, and nobody collects anything.
     let page = clerk.get(&page_of(&case)).await;
     assert!(page.attributes("[name=collector]", "value").is_empty());
-    let page = clerk.submit(&page, &page_of(&case), &[]).await;
+    let page = press(&clerk, &page, &case, &[]).await;
     assert_eq!(page.status, 200, "{}", page.html);
     assert_eq!(state(&hall, &case).await, "activated");
 }
@@ -144,7 +150,7 @@ async fn a_wrong_medium_is_told_and_nothing_is_handed_over(database: TestDatabas
     // Nor where the form is sent all the same, without a medium or with another one's.
     for medium in ["", "KEY-000002"] {
         let sent = [("collector", "applicant"), ("medium", medium)];
-        let page = clerk.submit(&page, &page_of(&case), &sent).await;
+        let page = press(&clerk, &page, &case, &sent).await;
         assert_eq!((page.status, page.texts(".fault li").len()), (422, 1), "{}", page.html);
     }
     let page = scan(&clerk, &page, &case, "1").await;
@@ -166,7 +172,7 @@ async fn a_scan_opens_or_fills_and_confirms_nothing(database: TestDatabase) {
         assert_eq!(page.texts("button.primary").len(), 1, "the medium is still known");
     }
     // Without somebody chosen the button does nothing.
-    let nobody = clerk.submit(&page, &page_of(&case), &[]).await;
+    let nobody = press(&clerk, &page, &case, &[]).await;
     assert_eq!(nobody.status, 422);
     assert_eq!(
         (state(&hall, &case).await, state(&hall, &other).await),
@@ -195,11 +201,22 @@ async fn what_is_lacking_is_said_with_the_way_to_it(database: TestDatabase) {
     assert!(page.texts("button.primary").is_empty());
     let payment = format!("/console/cases/{case}/payment");
     let ways = page.attributes(".ready a", "href");
-    assert_eq!(ways, [format!("/console/cases/{case}/materials"), format!("{payment}?then=hand-over")]);
-    let page = clerk.submit(&page, &page_of(&case), &[("collector", "applicant")]).await;
+    assert_eq!(
+        ways,
+        [format!("/console/cases/{case}/materials"), format!("{payment}?then=hand-over&medium=KEY-000001")]
+    );
+    let page = press(&clerk, &page, &case, &[("collector", "applicant")]).await;
     assert_eq!(page.status, 422);
-    let page = clerk.submit(&clerk.get(&ways[1]).await, &payment, &[]).await;
-    assert_eq!(page.address, page_of(&case));
+    // Whoever was asked for money comes back to what was scanned, and reads what was received.
+    let asked = clerk.get(&ways[1]).await;
+    assert!(asked.attributes(".foot a", "href").contains(&format!("{}?medium=KEY-000001", page_of(&case))));
+    let refused = clerk.submit(&asked, &payment, &[("amount_fen", "x")]).await;
+    assert_eq!(refused.status, 422);
+    let page = clerk.submit(&refused, &payment, &[("amount_fen", "600")]).await;
+    assert!(page.address.starts_with(&format!("{}?medium=KEY-000001&", page_of(&case))), "{}", page.address);
+    assert_eq!(page.texts(".saved"), ["已收 600.00 元：现金，票据 SK20260302-0001。"]);
+    assert_eq!(page.texts("button.primary"), ["发放证书、激活开通"]);
+    assert!(clerk.get(&format!("{}?paid=SK20260302-0002", page_of(&case))).await.texts(".saved").is_empty());
 }
 
 async fn somebody_else_collects_with_a_document(database: TestDatabase) {
@@ -209,7 +226,7 @@ async fn somebody_else_collects_with_a_document(database: TestDatabase) {
     let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;
     let other =
         [("collector", "other"), ("collector/name", "曾国栋"), ("collector/document_number", "440199196412310690")];
-    let page = clerk.submit(&page, &page_of(&case), &other).await;
+    let page = press(&clerk, &page, &case, &other).await;
     assert_eq!(
         (page.status, page.attributes(".fault a", "href")),
         (422, vec!["#collector-document_number".to_owned()])
@@ -220,9 +237,47 @@ async fn somebody_else_collects_with_a_document(database: TestDatabase) {
         ("collector/document_country", "SG"),
         ("collector/document_number", "E1234567"),
     ];
-    let page = clerk.submit(&page, &page_of(&case), &passport).await;
+    let page = press(&clerk, &page, &case, &passport).await;
     assert_eq!(page.status, 200, "{}", page.html);
     assert_eq!(state(&hall, &case).await, "activated");
+}
+
+async fn a_scan_takes_away_nothing_that_was_typed_before(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (case, _) = (ready(&hall, 1).await, ready(&hall, 2).await);
+    let clerk = hall.visitor(Role::Clerk).await;
+    let typed = [
+        ("collector", "other"),
+        ("collector/name", "曾国栋"),
+        ("collector/document_type", "passport"),
+        ("collector/document_country", "SG"),
+        ("collector/document_number", "E1234567"),
+    ];
+    let kept = |page: &Page| {
+        let value = |selector: &str| page.attributes(selector, "value").concat();
+        [
+            value("[name=collector][checked]"),
+            value("#collector-name"),
+            value("#collector-document_type option[selected]"),
+            value("#collector-document_number"),
+        ]
+    };
+    let wanted = ["other", "曾国栋", "passport", "E1234567"].map(str::to_owned);
+    let page = clerk.get(&page_of(&case)).await;
+    for (scanned, status) in [("", 200), ("KEY-000002", 422), ("KEY-000001", 200), ("", 200)] {
+        let sent = [&typed[..], &[("box", scanned)]].concat();
+        let page = clerk.submit(&page, &page_of(&case), &sent).await;
+        assert_eq!((page.status, kept(&page)), (status, wanted.clone()), "{scanned}: {}", page.html);
+    }
+    let page = clerk.submit(&page, &page_of(&case), &[&typed[..], &[("box", "KEY-000001")]].concat()).await;
+    assert_eq!(page.texts("button.primary"), ["发放证书、激活开通"]);
+    assert_eq!(state(&hall, &case).await, "certificate_made");
+    // Without script a scan may come into the boxes beside it: it is taken from there.
+    let beside = clerk.submit(&page, &page_of(&case), &[("collector/name", "KEY-000001"), ("medium", "")]).await;
+    assert_eq!((beside.status, kept(&beside)[1].as_str()), (200, ""));
+    assert_eq!(beside.texts("button.primary"), ["发放证书、激活开通"]);
+    let done = press(&clerk, &page, &case, &[]).await;
+    assert_eq!((done.status, state(&hall, &case).await), (200, json!("activated")), "{}", done.html);
 }
 
 async fn anothers_change_is_told_before_anything_is_handed_over(database: TestDatabase) {
@@ -231,14 +286,14 @@ async fn anothers_change_is_told_before_anything_is_handed_over(database: TestDa
     let (one, other) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let page = scan(&one, &one.get(&page_of(&case)).await, &case, "KEY-000001").await;
     other.act(&case, "box_certificate", &json!({ "box_number": "B-07" })).await.expect(200);
-    let told = one.submit(&page, &page_of(&case), &[("collector", "agent")]).await;
+    let told = press(&one, &page, &case, &[("collector", "agent")]).await;
     assert_eq!(told.status, 422);
     assert_eq!(told.attributes("[name=collector][checked]", "value"), ["agent"]);
     assert!(told.html.contains("B-07"));
     assert_eq!(state(&hall, &case).await, "certificate_made");
-    let done = one.submit(&told, &page_of(&case), &[]).await;
+    let done = press(&one, &told, &case, &[]).await;
     assert_eq!(done.status, 200);
-    assert_eq!(one.submit(&told, &page_of(&case), &[]).await.status, 422, "only once");
+    assert_eq!(press(&one, &told, &case, &[]).await.status, 422, "only once");
 }
 
 async fn issue_and_activation_happen_together_or_not_at_all(database: TestDatabase) {
@@ -252,7 +307,7 @@ async fn issue_and_activation_happen_together_or_not_at_all(database: TestDataba
     let case = ready(&hall, 1).await;
     let clerk = hall.visitor(Role::Clerk).await;
     let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;
-    let page = clerk.submit(&page, &page_of(&case), &[("collector", "applicant")]).await;
+    let page = press(&clerk, &page, &case, &[("collector", "applicant")]).await;
     assert_ne!(page.status, 200);
     let view = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
     assert_eq!((&view["state"]["code"], &view["collector"]), (&json!("certificate_made"), &Value::Null));
@@ -266,9 +321,7 @@ async fn whoever_hands_nothing_over_is_refused(database: TestDatabase) {
     let key = producer.get("/console/account").await.fields("/console/account/sign-out-everywhere");
     let sent = [("medium", "KEY-000001"), ("collector", "applicant"), ("box", "1"), ("version", "20")];
     let fields = [key, sent.map(|(name, value)| (name.to_owned(), value.to_owned())).into()].concat();
-    for path in [page_of(&case), format!("{}/box", page_of(&case))] {
-        assert_eq!(producer.post(&path, &fields).await.status, 403, "{path}");
-    }
+    assert_eq!(producer.post(&page_of(&case), &fields).await.status, 403);
     assert_eq!(state(&hall, &case).await, "certificate_made");
 }
 
@@ -285,7 +338,7 @@ async fn the_box_names_the_digits_of_those_who_may_collect(database: TestDatabas
         made(&producer, &case, number).await;
         let medium = format!("KEY-{number:06}");
         let owing = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, &medium).await;
-        assert_eq!(owing.texts("#box-help"), ["可扫下一办件"], "nothing is promised of what isn't paid");
+        assert_eq!(owing.texts("#box-help"), ["请先收费 · 可扫下一办件"], "nothing is promised of what isn't paid");
         paid(&clerk, &case).await;
         let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, &medium).await;
         assert!(page.texts("#box-help")[0].starts_with(hint), "{:?}", page.texts("#box-help"));

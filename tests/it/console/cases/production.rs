@@ -12,6 +12,7 @@ on_both!(
     what_is_due_soon_bears_the_mark_and_words_of_the_board,
     scans_alone_record_a_certificate,
     a_batch_gives_each_row_its_result,
+    what_is_typed_into_a_row_outlives_the_scans_above_and_other_rows,
     the_next_case_scanned_into_a_box_for_serials_is_taken_up,
     whoever_makes_no_certificates_is_refused,
     a_row_without_its_numbers_is_told_what_is_missing_and_whose_it_is,
@@ -94,7 +95,7 @@ async fn a_batch_gives_each_row_its_result(database: TestDatabase) {
     let names: Vec<[String; 2]> =
         cases.iter().map(|case| [format!("serial.{case}"), format!("medium.{case}")]).collect();
     // Enter in a row records nothing.
-    let kept = producer.submit(&queue, "/console/production/batch", &[(&names[0][0], "GZ-000001")]).await;
+    let kept = producer.submit(&queue, QUEUE, &[(&names[0][0], "GZ-000001")]).await;
     assert_eq!((kept.status, kept.attributes("[autofocus]", "name")), (200, vec![names[0][1].clone()]));
     assert_eq!(kept.attributes("[name=case][checked]", "value"), [cases[0].clone()]);
     let filled = [
@@ -104,7 +105,7 @@ async fn a_batch_gives_each_row_its_result(database: TestDatabase) {
         (&names[1][1], "KEY-000002"),
         ("record", "yes"),
     ];
-    let page = producer.submit(&kept, "/console/production/batch", &filled).await;
+    let page = producer.submit(&kept, QUEUE, &filled).await;
     let results = page.texts(".outcomes li");
     assert_eq!((page.status, results.len()), (422, 2), "{}", page.html);
     assert_eq!(results.iter().filter(|result| result.starts_with('✓')).count(), 1);
@@ -112,9 +113,41 @@ async fn a_batch_gives_each_row_its_result(database: TestDatabase) {
     let open = page.attributes("[name=case]", "value");
     assert_eq!(open.len(), 2, "one was made");
     // Taken on by the producer.
-    let page = producer.submit(&page, "/console/production/batch", &[("case", &cases[2]), ("claim", "yes")]).await;
+    let page = producer.submit(&page, QUEUE, &[("case", &cases[2]), ("claim", "yes")]).await;
     assert_eq!(page.status, 200, "{}", page.html);
     assert!(page.texts("tbody td").contains(&"制证人员".to_owned()), "{:?}", page.texts("tbody td"));
+}
+
+async fn what_is_typed_into_a_row_outlives_the_scans_above_and_other_rows(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let cases = waiting(&hall, &[1, 2, 3]).await;
+    let producer = hall.visitor(Role::Producer).await;
+    let [serial, medium] = ["serial", "medium"].map(|part| format!("{part}.{}", cases[1]));
+    let kept = |page: &crate::hall::visitor::Page| {
+        let value = |name: &str| page.attributes(&format!("[name='{name}']"), "value").concat();
+        (value(&serial), value(&medium))
+    };
+    let typed = ("GZ-000002".to_owned(), String::new());
+    let mut page = producer.submit(&producer.get(QUEUE).await, QUEUE, &[(&serial, "GZ-000002")]).await;
+    assert_eq!((page.attributes("[autofocus]", "name"), kept(&page)), (vec![medium.clone()], typed.clone()));
+    for (field, scanned) in [("scanned", cases[0].as_str()), ("serial", "GZ-000001"), ("medium", "KEY-000001")] {
+        page = producer.submit(&page, QUEUE, &[(field, scanned)]).await;
+        assert_eq!((page.status, kept(&page)), (200, typed.clone()), "after {field}");
+    }
+    assert_eq!(
+        (page.texts(".outcomes li").len(), page.attributes("[name=scanned]", "value").concat().as_str()),
+        (1, "")
+    );
+    // Nor does a refused scan take it, nor what is done to another row.
+    page = producer.submit(&page, QUEUE, &[("scanned", &cases[0])]).await;
+    assert_eq!((page.status, kept(&page)), (422, typed.clone()));
+    let claimed =
+        [("case", cases[2].as_str()), ("claim", "yes"), (serial.as_str(), ""), (medium.as_str(), "KEY-000002")];
+    page = producer.submit(&page, QUEUE, &claimed).await;
+    assert_eq!((page.status, kept(&page)), (200, (String::new(), "KEY-000002".to_owned())), "{}", page.html);
+    let all = [(serial.as_str(), "GZ-000002"), ("record", "yes")];
+    page = producer.submit(&page, QUEUE, &all).await;
+    assert_eq!((page.status, page.address.starts_with(&format!("{QUEUE}?made="))), (200, true));
 }
 
 async fn whoever_makes_no_certificates_is_refused(database: TestDatabase) {
@@ -147,7 +180,7 @@ async fn the_next_case_scanned_into_a_box_for_serials_is_taken_up(database: Test
     // So in the rows, and whatever button is pressed.
     for button in [("", ""), ("record", "yes")] {
         let serial = format!("serial.{}", cases[0]);
-        let page = producer.submit(&page, &format!("{QUEUE}/batch"), &[(&serial, &cases[1]), button]).await;
+        let page = producer.submit(&page, QUEUE, &[(&serial, &cases[1]), button]).await;
         assert_eq!((page.status, page.attributes("[name=case][checked]", "value")), (200, vec![cases[1].clone()]));
         assert_eq!(page.attributes("[autofocus]", "name"), [format!("serial.{}", cases[1])]);
     }
@@ -169,7 +202,7 @@ async fn a_row_without_its_numbers_is_told_what_is_missing_and_whose_it_is(datab
         ("record".to_owned(), "yes".to_owned()),
     ];
     let key = queue.attributes("[name=form_key]", "value")[0].clone();
-    let page = producer.post(&format!("{QUEUE}/batch"), &[&[("form_key".to_owned(), key)], &fields[..]].concat()).await;
+    let page = producer.post(QUEUE, &[&[("form_key".to_owned(), key)], &fields[..]].concat()).await;
     let mut results = page.texts(".outcomes li");
     results.sort();
     let lines = [(0, 1, "请填写证书序列号和介质编号"), (1, 2, "请填写介质编号"), (2, 3, "请填写证书序列号")];

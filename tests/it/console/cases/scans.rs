@@ -54,7 +54,7 @@ async fn every_code_of_a_paper_is_read_by_every_box(database: TestDatabase) {
         assert_eq!(find(&clerk, &code).await.address, the_case, "search: {code}");
         let sent = [
             (at("materials"), at("materials"), "command", the_case.clone()),
-            (at("handover"), at("handover/box"), "box", format!("{the_case}/handover")),
+            (at("handover"), at("handover"), "box", format!("{the_case}/handover")),
             ("/console/window".to_owned(), "/console/window".to_owned(), "window", the_case.clone()),
             (form.clone(), NEW.to_owned(), "organization/code", the_case.clone()),
             (form.clone(), NEW.to_owned(), "applicant/name", the_case.clone()),
@@ -69,7 +69,7 @@ async fn every_code_of_a_paper_is_read_by_every_box(database: TestDatabase) {
             assert_eq!(page.attributes("[name=scanned]", "value"), [scanned.as_str()], "{field}: {code}");
         }
         let row = [("record", "yes"), (&format!("serial.{here}"), code.as_str())];
-        let page = producer.submit(&queue, "/console/production/batch", &row).await;
+        let page = producer.submit(&queue, "/console/production", &row).await;
         assert_eq!(page.attributes("[name=case][checked]", "value"), [scanned.as_str()], "{code}");
     }
 }

@@ -1,5 +1,7 @@
 //! What every page shares: how it goes over the wire, its forms' key, and where addresses lead that no page has.
 
+mod uploads;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
@@ -16,6 +18,8 @@ use crate::hall::Hall;
 on_both!(
     a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew,
     pages_run_nothing_from_elsewhere_and_their_assets_are_kept_for_a_year,
+    a_style_sheet_is_read_by_browsers_without_custom_properties,
+    enter_in_a_form_is_answered_by_nothing_and_the_page_stays,
     an_address_that_takes_forms_only_leads_back_to_the_form,
     an_address_that_no_page_has_says_so_without_a_word_of_the_api,
 );
@@ -113,6 +117,43 @@ async fn pages_run_nothing_from_elsewhere_and_their_assets_are_kept_for_a_year(d
         assert_ne!(&other, asset, "its name has the hash of what is in it");
         assert_eq!(clerk.get(&other).await.status, 404, "{other}");
     }
+}
+
+async fn a_style_sheet_is_read_by_browsers_without_custom_properties(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let receipt = format!("/console/cases/{}/prints/receipt", opened(&clerk, 1).await);
+    let mut taken = 0;
+    for page in ["/console", &receipt] {
+        let address = clerk.get(page).await.attributes("link[rel=stylesheet]", "href").concat();
+        let style = clerk.get(&address).await.html;
+        let property = Regex::new(r"(--[a-z-]+): ([^;}]+)").unwrap();
+        let values: Vec<(String, String)> = property
+            .captures_iter(&style)
+            .map(|found| (format!("var({})", &found[1]), found[2].trim().to_owned()))
+            .collect();
+        let declarations: Vec<&str> = style.split(['{', '}', ';']).map(str::trim).collect();
+        for pair in declarations.windows(2).filter(|pair| pair[1].contains("var(")) {
+            let value = values.iter().fold(pair[1].to_owned(), |text, (name, value)| text.replace(name, value));
+            assert!(!value.contains("var("), "{value}");
+            assert_eq!(pair[0], value, "{page}: what stands before {}", pair[1]);
+            taken += 1;
+        }
+    }
+    assert!(taken > 100, "{taken}");
+}
+
+async fn enter_in_a_form_is_answered_by_nothing_and_the_page_stays(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&format!("/console/cases/{}/payment", opened(&clerk, 1).await)).await;
+    let pressed = page.attributes("button[hidden]:not([disabled])", "formaction");
+    assert!(pressed.len() > 1 && pressed.iter().all(|to| to == "/console/stay"), "{pressed:?}");
+    for visitor in [&clerk, &hall.stranger()] {
+        let answer = visitor.post("/console/stay", &page.fields("/console/sign-out")).await;
+        assert_eq!((answer.status, answer.html.as_str()), (204, ""));
+    }
+    assert_eq!(clerk.get("/console/account").await.address, "/console/account");
 }
 
 async fn an_address_that_takes_forms_only_leads_back_to_the_form(database: TestDatabase) {

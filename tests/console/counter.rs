@@ -1,0 +1,73 @@
+//! A visit at the counter whose parts are on several pages: nothing that was scanned or typed is asked for twice.
+
+use casehall::domain::accounts::role::Role;
+use serde_json::json;
+
+use crate::browser::{Browser, ENTER, OFFICE, Window};
+use crate::databases::TestDatabase;
+use crate::hall::{Hall, all_in_order, application};
+
+/// The medium is scanned, the fee taken, and then it is handed over.
+async fn a_fee_is_taken_between_the_scan_and_the_hand_over(window: Window) {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let case = clerk.post("/cases", &application(1)).await.expect(201);
+    let number = case["acceptance_number"].as_str().unwrap();
+    clerk.act(number, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(number, "accept_materials", &json!({})).await.expect(200);
+    let made = json!({ "serial": "GZ-000001", "medium_number": "KEY-000001" });
+    producer.act(number, "record_certificate", &json!({ "certificate": made })).await.expect(200);
+    let browser = Browser::of(&hall, Role::Clerk, window).await;
+    let page = format!("/console/cases/{number}/handover");
+    browser.go(&page).await;
+    browser.press(&format!("KEY-000001{ENTER}")).await;
+    browser.says("#box-help", "请先收费").await;
+    browser.click(".ready a[href*='/payment']").await;
+    browser.until(|path| path.starts_with(&format!("/console/cases/{number}/payment?then=hand-over"))).await;
+    browser.click("main button.primary").await;
+    browser.until(|path| path.starts_with(&format!("{page}?medium=KEY-000001&paid="))).await;
+    browser.says(".saved", "已收 600.00 元").await;
+    browser.says("#box-help", "再回车").await;
+    browser.focused().await;
+    browser.press(&format!("1{ENTER}")).await;
+    browser.at(&page).await;
+    browser.says(".saved", "已激活").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_medium_is_still_there_after_a_fee_was_taken() {
+    a_fee_is_taken_between_the_scan_and_the_hand_over(OFFICE).await;
+}
+
+#[tokio::test]
+async fn so_it_is_without_script() {
+    a_fee_is_taken_between_the_scan_and_the_hand_over(Window { script: false, ..OFFICE }).await;
+}
+
+/// Serials typed into the list of the queue, and one certificate scanned above it.
+#[tokio::test]
+async fn what_is_typed_into_the_list_of_the_queue_outlives_a_scan_above_it() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let mut numbers = Vec::new();
+    for number in 1..=2 {
+        let case = clerk.post("/cases", &application(number)).await.expect(201);
+        let number = case["acceptance_number"].as_str().unwrap().to_owned();
+        clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
+        clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
+        numbers.push(number);
+    }
+    for window in [OFFICE, Window { script: false, ..OFFICE }] {
+        let browser = Browser::of(&hall, Role::Producer, window).await;
+        browser.go("/console/production").await;
+        let serial = format!("[name='serial.{}']", numbers[1]);
+        browser.type_into(&serial, "GZ-000002").await;
+        browser.click("[name=scanned]").await;
+        browser.press(&format!("{}{ENTER}", numbers[0])).await;
+        browser.wait_for("[name=serial]:focus").await;
+        let typed = browser.client.find(fantoccini::Locator::Css(&serial)).await.unwrap().prop("value").await.unwrap();
+        assert_eq!(typed.as_deref(), Some("GZ-000002"));
+        browser.close().await;
+    }
+}
