@@ -10,15 +10,15 @@ pub mod catalog;
 pub mod changes;
 pub mod database;
 mod layers;
-pub mod log;
 pub mod prices;
 mod reading;
 mod retention;
 pub mod secret_text;
-mod sections;
+pub mod sections;
 pub mod server;
 pub mod settings;
 pub mod systems;
+mod told;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -17,12 +17,12 @@ use sha2::{Digest, Sha256};
 use crate::configuration::backups::BackupSettings;
 use crate::configuration::database::DatabaseSettings;
 use crate::configuration::layers::{Node, Place, Section};
-use crate::configuration::log::{LogSettings, MonitoringSettings};
 use crate::configuration::secret_text::SecretText;
-use crate::configuration::sections::told::told;
+use crate::configuration::sections::log::{LogSettings, MonitoringSettings};
 use crate::configuration::server::ServerSettings;
 use crate::configuration::systems::issuers::IssuerSettings;
 use crate::configuration::systems::webhooks::WebhookSettings;
+use crate::configuration::told::told;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
@@ -35,7 +35,7 @@ use crate::domain::evidence::suite::Suite;
 use crate::domain::hall::{LoginApplication, Outlet, ReportLimits};
 use crate::domain::retention::RetentionRules;
 
-pub use crate::configuration::sections::told::NOT_TOLD;
+pub use crate::configuration::told::NOT_TOLD;
 
 /// Every key with its default and what it means, as TOML.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");

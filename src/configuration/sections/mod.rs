@@ -3,7 +3,7 @@
 //! Cast: [`decode`] and a function for each section, in the order of the built-in file. They read through
 //! [`Section`], which notes the faults, and go on with a value that nobody will see.
 
-pub(in crate::configuration) mod told;
+pub mod log;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,9 +16,9 @@ use crate::configuration::backups::backups;
 use crate::configuration::database::{calendar, database};
 use crate::configuration::layers::checks::not_blank;
 use crate::configuration::layers::{Place, Section};
-use crate::configuration::log::{log, monitoring};
 use crate::configuration::retention::retention;
 use crate::configuration::secret_text::SecretText;
+use crate::configuration::sections::log::{log, monitoring};
 use crate::configuration::server::server;
 use crate::configuration::settings::{
     AuditSettings, AuthorizationSettings, CryptographySettings, HallSettings, JobSettings, Settings, SignInSettings,

@@ -142,7 +142,7 @@ async fn a_renewal_adds_its_term_to_the_end_of_the_old_one(database: TestDatabas
     let staff = Staff::of(&hall).await;
     hall.set_time("2025-12-31T23:59:59+08:00");
     let early = staff.open("renew", renewal(2)).await.refused(422, "too_early");
-    assert!(early["detail"].as_str().unwrap().contains("2026-01-01 00:00"), "in the hall's zone: {early:#}");
+    assert!(early["detail"].as_str().unwrap().contains("1 January 2026, 00:00"), "in the hall's zone: {early:#}");
     hall.set_time("2026-01-01T00:00:00+08:00");
     let (case, view) = staff.opened("renew", renewal(2)).await;
     let accepted = staff.accept(&case, &view).await;

@@ -89,7 +89,7 @@ async fn each_date_found_is_taken_or_refused(database: TestDatabase) {
 
 #[test]
 fn each_date_found_is_taken_or_refused_by_the_command_line() {
-    let database = TestDatabase::sqlite();
+    let database = TestDatabase::missing();
     assert!(Program::command(&database, &["init"]).output().unwrap().status.success());
     for (row, number) in found().filter(|row| &row[0] == "certificate-import").zip(100..) {
         std::fs::write(database.file().with_file_name("old.csv"), import_of(number, &row[1])).unwrap();

@@ -48,7 +48,7 @@ static EMPTY_HALL: LazyLock<[(&str, Vec<u8>); 2]> = LazyLock::new(|| {
 });
 
 impl TestDatabase {
-    /// A file with the schema.
+    /// A file with the schema, and data keys that all of these have.
     pub(crate) fn sqlite() -> Self {
         let database = Self::missing();
         for (name, bytes) in &*EMPTY_HALL {

@@ -340,10 +340,11 @@ impl IntakePage {
 
     /// The code was looked at: what is still empty comes next.
     fn begin_after_code(&mut self) {
-        let fields = self.sections.iter_mut().flat_map(|section| &mut section.fields);
-        let is_asked = |field: &&mut Field| field.is_text() && field.is_required;
-        if let Some(next) = fields.filter(is_asked).find(|field| field.value.is_empty()) {
-            next.is_first = self.told.is_empty();
+        let fields = || self.sections.iter().flat_map(|section| &section.fields);
+        let next = fields().position(|field| field.is_text() && field.is_required && field.value.is_empty());
+        let next = next.filter(|_| self.told.is_empty());
+        for (at, field) in self.sections.iter_mut().flat_map(|section| &mut section.fields).enumerate() {
+            field.is_first = next == Some(at);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::program::{init, run};
 #[test]
 fn a_system_is_managed_by_commands() {
     let directory = tempfile::tempdir().unwrap();
-    let database = TestDatabase::sqlite();
+    let database = TestDatabase::missing();
     let url = database.address.to_string();
     init(directory.path(), &[("CASEHALL__DATABASE__URL", &url)]);
     let client = |arguments: &[&str]| {

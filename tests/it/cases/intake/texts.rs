@@ -171,6 +171,10 @@ async fn a_text_that_misleads_is_refused_in_every_field(database: TestDatabase) 
             let reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();
             let name = reference.and_then(|reference| reference.rsplit('/').next()).unwrap_or_default();
             let Some(example) = schemas[name].get("example") else { continue };
+            // Of many applications each is answered by itself, as it is alone.
+            if path.ends_with("/cases/bulk") {
+                continue;
+            }
             let mut pointers = Vec::new();
             texts("", example, &mut pointers);
             let path = path.strip_prefix("/api/v1").unwrap();

@@ -203,7 +203,7 @@ async fn longest_wait_of_a_clerk_while_50_000_lines_are_imported_and_approved() 
 #[test]
 fn a_killed_import_of_many_lines_leaves_nothing_in_force() {
     let lines = std::env::var("IMPORT_LINES").ok().map_or(30_000, |lines| lines.parse::<u32>().unwrap());
-    let database = TestDatabase::sqlite();
+    let database = TestDatabase::missing();
     assert!(Program::command(&database, &["init"]).output().unwrap().status.success());
     let file = database.file().with_file_name("old.csv");
     let whole = large(lines);
@@ -245,7 +245,7 @@ fn a_killed_import_of_many_lines_leaves_nothing_in_force() {
 
 #[test]
 fn a_stopped_import_takes_back_what_it_entered() {
-    let database = TestDatabase::sqlite();
+    let database = TestDatabase::missing();
     assert!(Program::command(&database, &["init"]).output().unwrap().status.success());
     std::fs::write(database.file().with_file_name("old.csv"), large(20_000)).unwrap();
     let mut command = Program::command(&database, &["certificates", "import", "old.csv", "--progress", "0"]);

@@ -303,7 +303,7 @@ async fn enter_on_a_sheet_that_was_only_opened_after_a_correction_gives_no_secon
     let number = sheet.split('/').nth(3).unwrap();
     api.act(number, "resubmit", &json!({})).await.expect(200);
     let page = clerk.get(&sheet).await;
-    assert_eq!(page.texts("#enters"), ["记录"]);
+    assert_eq!(page.texts("#enters"), ["保存"]);
     let nothing = clerk.submit(&page, &sheet, &[]).await;
     let told = "没有需要保存的改动，也没有可确认的结论：材料重新提交后尚未核验，请先逐项核验。";
     assert_eq!((nothing.status, nothing.texts("[role=alert] li").concat().as_str()), (422, told));

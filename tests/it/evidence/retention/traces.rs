@@ -58,7 +58,7 @@ async fn counted(person: &Person<'_>) -> Vec<Value> {
         }
     }
     counted.push(person.get("/board").await.expect(200));
-    counted.push(person.get("/forecast").await.expect(200)["cases"].clone());
+    counted.push(person.get("/forecast").await.expect(200)["open"].clone());
     counted
 }
 

@@ -11,6 +11,9 @@ const MOST_ITEMS: usize = 2;
 /// What somebody could sign in with, were it not of a hall that is gone.
 const SECRETS: [&str; 6] = ["access_token", "refresh_token", "client_secret", "one_time_password", "secret", "uri"];
 
+/// As long as the schemas want one.
+const LONGEST_SECRET: usize = 60;
+
 /// The longest answer of each schema.
 #[derive(Default)]
 pub(super) struct Answers(RefCell<BTreeMap<String, Value>>);
@@ -54,10 +57,11 @@ fn shortened(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().take(MOST_ITEMS).map(shortened).collect(),
         Value::Object(members) => {
-            let member = |(name, value): (&String, &Value)| {
-                let hides = SECRETS.contains(&name.as_str()) && value.is_string();
-                (name.clone(), if hides { json!("…") } else { shortened(value) })
-            };
+            let member =
+                |(name, value): (&String, &Value)| match value.as_str().filter(|_| SECRETS.contains(&name.as_str())) {
+                    Some(secret) => (name.clone(), json!("x".repeat(secret.len().min(LONGEST_SECRET)))),
+                    None => (name.clone(), shortened(value)),
+                };
             members.iter().map(member).collect()
         }
         other => other.clone(),

@@ -159,7 +159,7 @@ async fn a_repeated_bulk_opens_nothing_twice_and_tries_again_what_was_refused(da
     portal.post_once("/cases", "single", &application(6)).await.expect(201);
     sent(&portal, "single", &[application(7)]).await.refused(422, "idempotency_key_reused");
     let listed = portal.get("/cases?limit=100").await.expect(200);
-    assert_eq!(listed["cases"].as_array().unwrap().len(), 5);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 5);
 }
 
 async fn the_same_bulk_sent_twice_at_once_opens_each_case_once(database: TestDatabase) {
@@ -180,7 +180,7 @@ async fn the_same_bulk_sent_twice_at_once_opens_each_case_once(database: TestDat
     }
     let supervisor = hall.person(&[Role::Supervisor], None).await;
     let listed = supervisor.get("/cases?limit=100").await.expect(200);
-    assert_eq!(listed["cases"].as_array().unwrap().len(), 48);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 48);
 }
 
 async fn a_bulk_that_is_stopped_goes_on_with_the_same_request(database: TestDatabase) {
@@ -192,7 +192,7 @@ async fn a_bulk_that_is_stopped_goes_on_with_the_same_request(database: TestData
     let asked: Vec<Value> = (1..=ASKED).map(application).collect();
     let opened = async || {
         let listed = colleague.get("/cases?limit=1").await.expect(200);
-        !listed["cases"].as_array().unwrap().is_empty()
+        !listed["items"].as_array().unwrap().is_empty()
     };
     colleague.get("/me").await.expect(200);
     let stopped = async {
@@ -237,7 +237,7 @@ async fn a_bulk_has_a_key_and_1_to_200_applications_and_nothing_else() {
     assert_eq!(faults(odd).await, fault("/colour", "unknown_field"));
     clerk.get(BULK).await.refused(404, "not_found");
     let listed = clerk.get("/cases").await.expect(200);
-    assert_eq!(listed["cases"], json!([]), "nothing was opened by any of these");
+    assert_eq!(listed["items"], json!([]), "nothing was opened by any of these");
 }
 
 /// How long the longest JSON of a schema is, with Chinese wherever a text may have it.

@@ -79,7 +79,7 @@ async fn that_a_certificate_can_be_used_is_told_once_and_at_its_second(database:
     let reader = hall.client("reader", &[Scope::AuthorizationsRead]).await;
     assert_eq!(reader.get(serial).await.expect(200)["usable"], true);
     let record = hall.staff(Role::Clerk).await.get("/certificates/GZ-W-1/events").await.expect(200);
-    let newest = record["events"]
+    let newest = record["items"]
         .as_array()
         .unwrap()
         .iter()

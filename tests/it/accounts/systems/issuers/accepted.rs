@@ -31,7 +31,7 @@ async fn a_system_comes_in_as_itself_with_what_both_sides_allow(database: TestDa
     // It is one system, however it proves who it is.
     assert_eq!(reader.get(&path).await.expect(200)["acceptance_number"], case["acceptance_number"]);
     let events = reader.get("/events").await.expect(200);
-    assert_eq!(events["events"].as_array().unwrap().len(), 1, "{events:#}");
+    assert_eq!(events["items"].as_array().unwrap().len(), 1, "{events:#}");
     let change = json!({ "name": "税务", "scopes": ["cases:read"] });
     administrator(&hall).await.put("/clients/tax-portal", 1, &change).await.expect(200);
     opener.post("/cases", &application(3)).await.refused(403, "forbidden");
