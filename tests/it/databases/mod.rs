@@ -38,25 +38,22 @@ impl Drop for Owned {
     }
 }
 
-/// The files of an empty hall with the schema: making it anew took each test as long as many a test takes.
-static EMPTY_HALL: LazyLock<[(&str, Vec<u8>); 2]> = LazyLock::new(|| {
+/// A file with the schema, without data keys: to make it anew took each test as long as many a test takes.
+static EMPTY: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let database = TestDatabase::missing();
-    drop(database.open());
+    drop(Db::open(&database.address, DbOptions::default()).unwrap());
     database.tamper("PRAGMA wal_checkpoint(TRUNCATE)");
-    let file = database.file();
-    ["casehall.db", "data_keys"].map(|name| (name, std::fs::read(file.with_file_name(name)).unwrap()))
+    std::fs::read(database.file()).unwrap()
 });
 
 impl TestDatabase {
-    /// A file with the schema, and data keys that all of these have.
+    /// A file with the schema.
     pub(crate) fn sqlite() -> Self {
         let database = Self::missing();
-        for (name, bytes) in &*EMPTY_HALL {
-            let mut file = std::fs::OpenOptions::new();
-            file.write(true).create_new(true);
-            std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-            file.open(database.file().with_file_name(name)).unwrap().write_all(bytes).unwrap();
-        }
+        let mut file = std::fs::OpenOptions::new();
+        file.write(true).create_new(true);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+        file.open(database.file()).unwrap().write_all(&EMPTY).unwrap();
         database
     }
 

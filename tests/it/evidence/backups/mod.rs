@@ -129,8 +129,7 @@ async fn a_backup_without_the_data_keys_asks_for_them() {
     let there = elsewhere(other.path(), database.address.clone());
     let refused = restore(&made.path, &there, None, &Nobody).unwrap_err().to_string();
     assert!(refused.contains("without the data keys") && refused.contains("--data-keys"), "{refused}");
-    // With keys of its own: halls that begin with a copy have the same.
-    let others = Hall::open(TestDatabase::missing()).await;
+    let others = Hall::open(TestDatabase::sqlite()).await;
     let refused = restore(&made.path, &there, Some(&data_keys(&others)), &Nobody).unwrap_err().to_string();
     assert!(refused.contains("isn't in it"), "{refused}");
     let changed = std::fs::read_to_string(data_keys(&hall)).unwrap();
