@@ -12,7 +12,7 @@ const MOST_ITEMS: usize = 2;
 const SECRETS: [&str; 6] = ["access_token", "refresh_token", "client_secret", "one_time_password", "secret", "uri"];
 
 /// As long as the schemas want one.
-const LONGEST_SECRET: usize = 60;
+const LONGEST_SECRET: usize = 50;
 
 /// The longest answer of each schema.
 #[derive(Default)]
