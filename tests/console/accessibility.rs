@@ -79,8 +79,8 @@ const LEFT: &str = "
     const left = window.controls.filter((it) => !window.reached.has(it.type === 'radio' ? it.name : it));
     return left.map((it) => 'not reached: ' + it.outerHTML.slice(0, 120)).concat(window.unseen.map((it) => 'not seen: ' + it));";
 
-/// Most places of a page where the focus stops between its controls, such as tables that scroll.
-const MOST_BETWEEN: usize = 12;
+/// Most places of a page where the focus stops between its controls: tables that scroll, and each part of a box for a day and an hour.
+const MOST_BETWEEN: usize = 24;
 
 #[tokio::test]
 async fn tab_reaches_every_control_of_every_page_and_its_focus_is_seen() {

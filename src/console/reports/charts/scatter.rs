@@ -71,9 +71,8 @@ mod tests {
             "{svg}"
         );
         // Round figures stand at the left.
-        let figures = ["0", "5", "10", "15"].map(|figure| {
-            svg.contains(&format!("class=\"end\" x=\"24\"")) && svg.contains(&format!(">{figure}</text>"))
-        });
+        let figures = ["0", "5", "10", "15"]
+            .map(|figure| svg.contains("class=\"end\" x=\"24\"") && svg.contains(&format!(">{figure}</text>")));
         assert_eq!(figures, [true; 4], "{svg}");
         assert!(svg.contains("<line class=\"level\" x1=\"30\" y1=\"105.6\""));
     }

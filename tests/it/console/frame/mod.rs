@@ -124,10 +124,10 @@ async fn a_style_sheet_is_read_by_browsers_without_custom_properties(database: T
     let clerk = hall.visitor(Role::Clerk).await;
     let receipt = format!("/console/cases/{}/prints/receipt", opened(&clerk, 1).await);
     let mut taken = 0;
+    let property = Regex::new(r"(--[a-z-]+): ([^;}]+)").unwrap();
     for page in ["/console", &receipt] {
         let address = clerk.get(page).await.attributes("link[rel=stylesheet]", "href").concat();
         let style = clerk.get(&address).await.html;
-        let property = Regex::new(r"(--[a-z-]+): ([^;}]+)").unwrap();
         let values: Vec<(String, String)> = property
             .captures_iter(&style)
             .map(|found| (format!("var({})", &found[1]), found[2].trim().to_owned()))

@@ -20,8 +20,8 @@ async fn what_was_typed_beside_a_file_is_there_after_signing_in_and_the_file_is_
     hall.named("li", "李强", &[Role::Supervisor], Some(CENTER)).await;
     let year = [("source", "国办发明电〔2026〕7号"), ("days", "date,kind,name\n2027-01-01,holiday,元旦")];
     let table = [("table", "证书序列号,介质编号\nGZ2013-0001,KEY-0001")];
-    let pages: [(&str, &str, &[(&str, &str)]); 2] =
-        [("he", "/console/calendar/import", &year), ("li", "/console/certificates/imports/new", &table)];
+    let pages =
+        [("he", "/console/calendar/import", &year[..]), ("li", "/console/certificates/imports/new", &table[..])];
     for (name, address, typed) in pages {
         for file in [None, Some(vec![b'x'; 20]), Some(vec![b'x'; 200_000])] {
             let visitor = hall.visitor_named(name).await;

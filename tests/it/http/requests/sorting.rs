@@ -61,11 +61,11 @@ fn rows(ids: Vec<Uuid>) -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec(of_case, ids.len()).prop_map(move |mut rows| {
         // Ids follow the receipts.
         rows.sort_by_key(|row| row.0);
-        let of_id = |(id, row): (&Uuid, (i64, i64, Option<i64>, Option<i64>, usize, usize, usize))| {
+        let with_ids = ids.iter().zip(rows).map(|(id, row)| {
             let (opened, changed, limit, closed, state, case_type, organization) = row;
             Row { id: *id, opened, changed, limit, closed, state, case_type, organization }
-        };
-        ids.iter().zip(rows).map(of_id).collect()
+        });
+        with_ids.collect()
     })
 }
 
