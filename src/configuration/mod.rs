@@ -4,21 +4,21 @@
 //! a directory; the loaders beside this module turn them into the domain's types. A [`ConfigFault`] names file and
 //! line. Loaders collect faults and never stop at the first, so that one start shows everything there is to mend.
 
-pub mod backups;
 pub mod calendar;
 pub mod catalog;
 pub mod changes;
 pub mod database;
+pub mod keeping;
 mod layers;
+pub mod log;
 pub mod prices;
 mod reading;
-mod retention;
 pub mod secret_text;
-pub mod sections;
+mod sections;
 pub mod server;
 pub mod settings;
 pub mod systems;
-mod told;
+pub mod told;
 
 use std::collections::BTreeMap;
 use std::fmt;

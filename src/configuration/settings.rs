@@ -14,15 +14,14 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
-use crate::configuration::backups::BackupSettings;
 use crate::configuration::database::DatabaseSettings;
+use crate::configuration::keeping::backups::BackupSettings;
 use crate::configuration::layers::{Node, Place, Section};
+use crate::configuration::log::{LogSettings, MonitoringSettings};
 use crate::configuration::secret_text::SecretText;
-use crate::configuration::sections::log::{LogSettings, MonitoringSettings};
 use crate::configuration::server::ServerSettings;
 use crate::configuration::systems::issuers::IssuerSettings;
 use crate::configuration::systems::webhooks::WebhookSettings;
-use crate::configuration::told::told;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
@@ -34,8 +33,6 @@ use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
 use crate::domain::evidence::suite::Suite;
 use crate::domain::hall::{LoginApplication, Outlet, ReportLimits};
 use crate::domain::retention::RetentionRules;
-
-pub use crate::configuration::told::NOT_TOLD;
 
 /// Every key with its default and what it means, as TOML.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -320,11 +317,6 @@ impl Settings {
             ("webhooks", webhooks),
         ];
         sections.into_iter().map(|(name, section)| (name.to_owned(), digest(section))).collect()
-    }
-
-    /// What the audit trail tells of them: the digests, and the values of those on which security depends.
-    pub fn in_force(&self) -> BTreeMap<String, String> {
-        told(self).into_iter().chain(self.digests()).collect()
     }
 
     /// An outlet by its code.

@@ -64,8 +64,15 @@ const WORDS: &str = "words and addresses that people read";
 const HOURS: &str = "when terms end and what is announced, not who may do what";
 const SECRET: &str = "a secret";
 
+impl Settings {
+    /// What the audit trail tells of them: the digests, and the values of those on which security depends.
+    pub fn in_force(&self) -> BTreeMap<String, String> {
+        told(self).into_iter().chain(self.digests()).collect()
+    }
+}
+
 /// The settings on which security depends, by section and key, as the audit trail tells them.
-pub(in crate::configuration) fn told(settings: &Settings) -> BTreeMap<String, String> {
+fn told(settings: &Settings) -> BTreeMap<String, String> {
     let Settings { server, hall, lock_reports, sign_in, sessions, cryptography, tokens, .. } = settings;
     let (audit, retention, webhooks, disclosures) =
         (&settings.audit, &settings.retention, &settings.webhooks, &settings.disclosures);

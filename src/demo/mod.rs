@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, ShiftedClock};
 use crate::configuration::ConfigFault;
-use crate::configuration::sections::log::LogLevel;
+use crate::configuration::log::LogLevel;
 use crate::configuration::settings::Settings;
 use crate::console::OfferedPeople;
 use crate::demo::accounts::Account;

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
 
-use crate::configuration::sections::log::{LogFormat, LogSettings};
+use crate::configuration::log::{LogFormat, LogSettings};
 
 /// So many lines wait to be written; further ones are lost.
 const WAITING: usize = 1024;

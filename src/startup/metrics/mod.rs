@@ -24,8 +24,8 @@ use subtle::ConstantTimeEq;
 pub(super) use self::observer::Observer;
 pub(super) use self::values::Sources;
 use super::error::StartError;
+use crate::configuration::log::MonitoringSettings;
 use crate::configuration::secret_text::SecretText;
-use crate::configuration::sections::log::MonitoringSettings;
 
 /// What every metric's name begins with.
 const PREFIX: &str = "casehall";

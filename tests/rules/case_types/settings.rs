@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use casehall::configuration::ConfigFault;
 use casehall::configuration::database::url::DatabaseUrl;
-use casehall::configuration::sections::log::{LogFormat, LogLevel};
+use casehall::configuration::log::{LogFormat, LogLevel};
 use casehall::configuration::settings::{DEFAULTS, Settings};
 use casehall::domain::base::words::Words;
 use casehall::domain::calendar::deadline::AfterHoursReceipt;

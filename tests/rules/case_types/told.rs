@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casehall::configuration::settings::{DEFAULTS, NOT_TOLD, Settings};
+use casehall::configuration::settings::{DEFAULTS, Settings};
+use casehall::configuration::told::NOT_TOLD;
 use regex::Regex;
 
 fn loaded(variables: &[(&str, &str)]) -> BTreeMap<String, String> {

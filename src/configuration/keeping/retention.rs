@@ -7,7 +7,7 @@ use crate::domain::retention::{LEAST_CERTIFICATE_YEARS, RetentionRules};
 const MOST_YEARS: u32 = 100;
 
 /// Reads the section; a shorter term for certificates than the law's is a fault.
-pub(super) fn retention(mut section: Section<'_>) -> RetentionRules {
+pub(in crate::configuration) fn retention(mut section: Section<'_>) -> RetentionRules {
     let rules = RetentionRules {
         certificate_years: section.required("certificate_years", LEAST_CERTIFICATE_YEARS, |years: i64| {
             let found = u32::try_from(years).ok().filter(|years| (LEAST_CERTIFICATE_YEARS..=MOST_YEARS).contains(years));

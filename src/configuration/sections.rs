@@ -3,8 +3,6 @@
 //! Cast: [`decode`] and a function for each section, in the order of the built-in file. They read through
 //! [`Section`], which notes the faults, and go on with a value that nobody will see.
 
-pub mod log;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,13 +10,13 @@ use std::time::Duration;
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
-use crate::configuration::backups::backups;
 use crate::configuration::database::{calendar, database};
+use crate::configuration::keeping::backups::backups;
+use crate::configuration::keeping::retention::retention;
 use crate::configuration::layers::checks::not_blank;
 use crate::configuration::layers::{Place, Section};
-use crate::configuration::retention::retention;
+use crate::configuration::log::{log, monitoring};
 use crate::configuration::secret_text::SecretText;
-use crate::configuration::sections::log::{log, monitoring};
 use crate::configuration::server::server;
 use crate::configuration::settings::{
     AuditSettings, AuthorizationSettings, CryptographySettings, HallSettings, JobSettings, Settings, SignInSettings,

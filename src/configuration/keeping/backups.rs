@@ -18,7 +18,7 @@ pub struct BackupSettings {
 }
 
 /// Reads the section.
-pub(super) fn backups(mut section: Section<'_>) -> BackupSettings {
+pub(in crate::configuration) fn backups(mut section: Section<'_>) -> BackupSettings {
     let place = section.place_of("directory");
     let directory = section.optional("directory", not_blank).map(PathBuf::from);
     let every = TimeDelta::hours(section.integer("every_hours", 1..=8760));
