@@ -1,6 +1,6 @@
 //! Which settings the audit trail tells with their values, where a start finds others than the last one.
 //!
-//! Guarantees: every setting is in [`told`] or, with the reason, in [`NOT_TOLD`], which a test holds against the built-in file; no secret is told.
+//! Guarantees: every setting is in `told` or, with the reason, in [`NOT_TOLD`], which a test holds against the built-in file; no secret is told.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;

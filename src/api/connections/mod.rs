@@ -1,7 +1,7 @@
 //! Connections: how many at once, and which one ends when there are too many or when it only says nothing.
 //!
 //! Cast: [`Connections`] knows those that are open; the server tells it of each ([`Connections::opened`]) and of each request
-//! ([`attend`]). [`Slices`] is an answer on its way. [`raised_limit`] gets the file descriptors that they take.
+//! ([`attend`]). `Slices` is an answer on its way. [`raised_limit`] gets the file descriptors that they take.
 //!
 //! Guarantees: however many connections somebody opens and whatever they send or don't, a new one is served, because the one
 //! that has been silent longest ends for it; those with a request under way come last. There are never so many that files

@@ -1,6 +1,6 @@
 //! Operations that are served for a while yet, and what to call instead.
 //!
-//! Cast: [`DEPRECATED`] is the one list; the headers of their answers ([`tell`]), their mark in the description, the page
+//! Cast: [`DEPRECATED`] is the one list; the headers of their answers (`tell`), their mark in the description, the page
 //! `/docs/deprecated` and docs/contract-changes.md all come from it.
 //!
 //! Guarantees: from the first day on each answer says so, refusals too; an operation is served for at least a year from then.

@@ -1,7 +1,7 @@
 //! Access tokens of other issuers, which the settings name: another way in which a system proves who it is, and nothing else.
 //!
-//! Cast: [`Issuers`] are all that are trusted; each has its [`kept`] keys and remembers tokens that it has verified. [`token`] is what
-//! a token must say, [`caller`] who comes in by it.
+//! Cast: [`Issuers`] are all that are trusted; each has its `kept` keys and remembers tokens that it has verified. `token` is what
+//! a token must say, `caller` who comes in by it.
 //!
 //! Guarantees: who comes in is a system that the security administrator has added, active and with its rights as they are now; a token
 //! gives it what both that and the issuer's words allow. Nobody comes in as a person. A token is held against the keys as they are now, and
