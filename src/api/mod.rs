@@ -34,7 +34,7 @@ use crate::http::headers::accept;
 use crate::http::headers::rate_limit::RateLimit;
 use crate::http::openapi::{KnownRoutes, Routes};
 use crate::http::problem::{Problem, kinds};
-use crate::http::{keys, openapi};
+use crate::http::{answers, keys, openapi};
 
 pub mod accounts;
 pub mod calendar;
@@ -275,5 +275,7 @@ impl Api {
         self.event_descriptions.serve(cfg);
         openapi::serve(cfg, self.document.clone());
         (self.routes)(&mut ServiceConfig::new(cfg));
+        // Described once, and that is done.
+        drop(answers::schemas());
     }
 }

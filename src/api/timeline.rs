@@ -1,7 +1,7 @@
 //! How the events of timelines are described: for each kind an alternative of its own, chosen by `kind`, with the data that it has.
 //!
 //! Cast: [`of_cases`] and [`of_certificates`] are the kinds, made from the events themselves, since what is recorded is what is shown;
-//! parts with a person's number are described as they are shown, masked. [`choice`] is an event, [`describe`] adds what it refers to.
+//! parts with a person's number are described as they are shown, masked. [`choice`] is an event, [`described`] what it refers to.
 //!
 //! Guarantee: a kind of event that is added is described; tests hold answers against the descriptions.
 
@@ -73,13 +73,14 @@ pub(in crate::api) fn choice(about: &str, kinds: Vec<Described>) -> RefOr<Schema
     schemas::choice(about, "kind", &ways)
 }
 
-/// Adds the kinds, each with what every event has, and whatever they refer to.
-pub(in crate::api) fn describe<V: ToSchema>(schemas: &mut Schemas, kinds: Vec<Described>) {
-    parts::<Event>(schemas);
-    parts::<CertificateEvent>(schemas);
-    shown::<ApplicationView>(schemas);
-    shown::<CollectorView>(schemas);
-    V::schemas(schemas);
+/// The kinds, each with what every event has, and whatever they refer to.
+pub(in crate::api) fn described<V: ToSchema>(kinds: Vec<Described>) -> Schemas {
+    let mut schemas = Schemas::new();
+    parts::<Event>(&mut schemas);
+    parts::<CertificateEvent>(&mut schemas);
+    shown::<ApplicationView>(&mut schemas);
+    shown::<CollectorView>(&mut schemas);
+    V::schemas(&mut schemas);
     let common = written(&V::schema());
     for Described { kind, name, data } in kinds {
         let mut event = common.clone();
@@ -88,6 +89,7 @@ pub(in crate::api) fn describe<V: ToSchema>(schemas: &mut Schemas, kinds: Vec<De
         event["properties"]["data"] = data;
         schemas.push((name, read(event)));
     }
+    schemas
 }
 
 fn shown<V: ToSchema>(schemas: &mut Schemas) {

@@ -59,13 +59,21 @@ pub struct ConfigFile {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Where its lines end, in bytes.
+    ends: Vec<usize>,
 }
 
 impl ConfigFile {
+    /// A file with this text.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let (name, text) = (name.into(), text.into());
+        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { name, text, ends }
+    }
+
     /// A fault at a byte offset of this file, as `toml` reports spans.
     pub fn fault_at(&self, offset: usize, message: impl Into<String>) -> ConfigFault {
-        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = self.ends.partition_point(|end| *end < offset) + 1;
         ConfigFault { file: self.name.clone(), line: Some(line), message: message.into() }
     }
 
@@ -108,7 +116,7 @@ impl ConfigFiles {
 
     /// Adds a file or replaces one.
     pub fn insert(&mut self, name: &str, text: String) {
-        self.0.insert(name.to_owned(), ConfigFile { name: name.to_owned(), text });
+        self.0.insert(name.to_owned(), ConfigFile::new(name, text));
     }
 
     /// The files in a folder, such as `case-types`, in order of name.

@@ -205,7 +205,7 @@ impl Settings {
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, Vec<ConfigFault>> {
         let mut found = Vec::new();
-        let defaults = ConfigFile { name: "default.toml".to_owned(), text: DEFAULTS.to_owned() };
+        let defaults = ConfigFile::new("default.toml", DEFAULTS);
         let mut tree = Node::parse(&defaults)?;
         match read(file) {
             Ok(None) => {}
@@ -348,7 +348,7 @@ fn read(file: Option<&Path>) -> Result<Option<ConfigFile>, ConfigFault> {
     let path = file.unwrap_or(Path::new(FILE));
     let name = path.display().to_string();
     match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(ConfigFile { name, text })),
+        Ok(text) => Ok(Some(ConfigFile::new(name, text))),
         Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(ConfigFault { file: name, line: None, message: format!("can't be read: {error}") }),
     }

@@ -278,11 +278,14 @@ thread_local! {
 
 /// A reference to a schema, which [`schemas`] then has: the derive of a route collects only those that it reads itself.
 fn mentioned<V: ToSchema>() -> RefOr<Schema> {
+    let name = V::name();
     MENTIONED.with_borrow_mut(|schemas| {
-        schemas.push((V::name().into_owned(), V::schema()));
-        V::schemas(schemas);
+        if schemas.iter().all(|(known, _)| *known != name) {
+            schemas.push((name.clone().into_owned(), V::schema()));
+            V::schemas(schemas);
+        }
     });
-    Ref::from_schema_name(V::name()).into()
+    Ref::from_schema_name(name).into()
 }
 
 /// Every schema that answers mentioned on this thread since this was asked before.

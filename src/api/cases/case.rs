@@ -1,6 +1,7 @@
 //! Routes of a case: open, read, label, take an action, hand over. No rules here; lists are in `lists`.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use actix_web::web::Path;
 use actix_web::{get, post, put};
@@ -167,7 +168,9 @@ impl ToSchema for CaseEvents {
     }
 
     fn schemas(schemas: &mut Schemas) {
-        timeline::describe::<EventView>(schemas, timeline::of_cases());
+        // Asked for by each description that mentions it, and dear.
+        static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| timeline::described::<EventView>(timeline::of_cases()));
+        schemas.extend_from_slice(&SCHEMAS);
     }
 }
 

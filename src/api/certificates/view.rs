@@ -1,6 +1,7 @@
 //! Response types of certificates: state, services and history.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -244,7 +245,10 @@ impl ToSchema for CertificateEvents {
     }
 
     fn schemas(schemas: &mut Schemas) {
-        timeline::describe::<CertificateEventView>(schemas, timeline::of_certificates());
+        // Asked for by each description that mentions it, and dear.
+        static SCHEMAS: LazyLock<Schemas> =
+            LazyLock::new(|| timeline::described::<CertificateEventView>(timeline::of_certificates()));
+        schemas.extend_from_slice(&SCHEMAS);
     }
 }
 

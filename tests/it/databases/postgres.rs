@@ -36,7 +36,7 @@ impl Cluster {
     /// The one that all tests share. Never killed, so that they don't disturb one another, and so in no need of fsync.
     pub(crate) fn shared() -> &'static Self {
         const NEVER_KILLED: &str = "fsync = off\nmax_wal_size = 256MB\n";
-        static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::with(NEVER_KILLED, false, &std::env::temp_dir()));
+        static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::with(NEVER_KILLED, false, &in_memory()));
         &SHARED
     }
 
@@ -233,6 +233,13 @@ impl Cluster {
     fn log(&self) -> String {
         std::fs::read_to_string(self.directory.join("log")).unwrap_or_default()
     }
+}
+
+/// A directory whose files are in memory, where there is one with room for them: each new database is some three hundred files.
+fn in_memory() -> PathBuf {
+    let shared = Path::new("/dev/shm");
+    let room = rustix::fs::statvfs(shared).map_or(0, |of| of.f_bavail * of.f_frsize);
+    if room >= 4 << 30 { shared.to_owned() } else { std::env::temp_dir() }
 }
 
 impl Drop for Cluster {
