@@ -3,18 +3,51 @@
 //! Cast: [`of_cases`] and [`of_certificates`] are the kinds, made from the events themselves, since what is recorded is what is shown;
 //! parts with a person's number are described as they are shown, masked. [`choice`] is an event, [`described`] what it refers to.
 //!
+//! A timeline is read a page at a time ([`TimelineQuery`]): who repeats a change makes it long.
+//!
 //! Guarantee: a kind of event that is added is described; tests hold answers against the descriptions.
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::cases::application_view::ApplicationView;
 use super::cases::view::CollectorView;
+use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::event::Event;
 use crate::domain::certificates::event::CertificateEvent;
 use crate::http::openapi::schemas::{self, Schemas, component, pascal, read, written};
+
+/// Query of a timeline.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TimelineQuery {
+    /// Continue after the event with this sequence, as `next` of the page before says.
+    #[param(minimum = 0)]
+    pub after: Option<i64>,
+    /// At most this many; 200 unless said.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+}
+
+impl TimelineQuery {
+    /// After which sequence, and how many are looked for: one more than are shown tells whether others follow.
+    pub(in crate::api) fn page(&self) -> (i64, i64) {
+        (self.after.unwrap_or_default(), i64::from(self.limit.unwrap_or(200)) + 1)
+    }
+
+    /// The events of the page, and after which the next begins.
+    pub(in crate::api) fn shown<E>(&self, mut found: Vec<Recorded<E>>) -> (Vec<Recorded<E>>, Option<i64>) {
+        let most = usize::try_from(self.page().1 - 1).unwrap_or(usize::MAX);
+        let more = found.len() > most;
+        found.truncate(most);
+        let next = found.last().filter(|_| more).map(|last| last.sequence);
+        (found, next)
+    }
+}
 
 /// The data of events of a kind.
 pub(in crate::api) struct Described {

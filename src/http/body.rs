@@ -18,6 +18,7 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use super::headers::ACCEPT_PATCH;
@@ -65,9 +66,9 @@ impl<T> Body<T> {
 }
 
 /// What a body or a form can ask.
-pub(crate) trait Request: DeserializeOwned + ToSchema + 'static {}
+pub(crate) trait Request: DeserializeOwned + Send + ToSchema + 'static {}
 
-impl<T: DeserializeOwned + ToSchema + 'static> Request for T {}
+impl<T: DeserializeOwned + Send + ToSchema + 'static> Request for T {}
 
 /// A request of what a page's form says, in which `found` is wrong already, within the limits of its schema.
 ///
@@ -77,26 +78,29 @@ pub(crate) fn of_form<T: Request>(said: Value, found: Vec<Fault>) -> Result<T, P
     RequestSchema::of_body::<T>()?.read(said, found, &kinds::INVALID_REQUEST)
 }
 
-impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
+impl<T: Request> FromRequest for Body<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let sent = sent(request, payload);
+        let sent = sent(request, payload, |raw| {
+            let (value, canonical) = understood(raw);
+            let read = |value| RequestSchema::of_body::<T>()?.read(value, Vec::new(), &kinds::INVALID_REQUEST);
+            (value.and_then(read), canonical)
+        });
         Box::pin(async move {
             let (value, canonical) = sent.await?;
-            let schema = RequestSchema::of_body::<T>()?;
-            Ok(Self { value: schema.read(value?, Vec::new(), &kinds::INVALID_REQUEST)?, canonical })
+            Ok(Self { value: value?, canonical })
         })
     }
 }
 
 /// A body of which one member is a list whose items are read each by itself.
-pub trait Listed: DeserializeOwned + ToSchema + 'static {
+pub trait Listed: DeserializeOwned + Send + ToSchema + 'static {
     /// The member.
     const MEMBER: &'static str;
     /// What is read of each item.
-    type Item: DeserializeOwned + ToSchema + 'static;
+    type Item: DeserializeOwned + Send + ToSchema + 'static;
 }
 
 /// The items of a JSON body of type `T`: the body is as its schema says but for them, and what is wrong with one is no fault of others.
@@ -120,28 +124,49 @@ impl<T: Listed> FromRequest for Each<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let sent = sent(request, payload);
+        let sent = sent(request, payload, |raw| {
+            let (value, canonical) = understood(raw);
+            (value.and_then(items::<T>), canonical)
+        });
         Box::pin(async move {
-            let (value, canonical) = sent.await?;
-            let (mut frame, schema) = (value?, RequestSchema::of_body::<T::Item>()?);
-            // Nothing is left of the items when the rest is looked at.
-            let items = frame.get_mut(T::MEMBER).and_then(Value::as_array_mut);
-            let items: Vec<Value> = items.into_iter().flatten().map(Value::take).collect();
-            RequestSchema::of_body::<T>()?.read::<T>(frame, Vec::new(), &kinds::INVALID_REQUEST)?;
-            let read = |item| {
-                let canonical = json::canonical(&item).into();
-                Item { value: schema.read(item, Vec::new(), &kinds::INVALID_REQUEST), canonical }
-            };
-            Ok(Self { items: items.into_iter().map(read).collect(), canonical })
+            let (items, canonical) = sent.await?;
+            Ok(Self { items: items?, canonical })
         })
     }
 }
 
-/// What is sent as JSON, or why it isn't; and the canonical form of it.
-fn sent(
+/// The items of a body, each read by itself.
+fn items<T: Listed>(mut frame: Value) -> Result<Vec<Item<T::Item>>, Problem> {
+    let schema = RequestSchema::of_body::<T::Item>()?;
+    // Nothing is left of the items when the rest is looked at.
+    let items = frame.get_mut(T::MEMBER).and_then(Value::as_array_mut);
+    let items: Vec<Value> = items.into_iter().flatten().map(Value::take).collect();
+    RequestSchema::of_body::<T>()?.read::<T>(frame, Vec::new(), &kinds::INVALID_REQUEST)?;
+    let read = |item| {
+        let canonical = json::canonical(&item).into();
+        Item { value: schema.read(item, Vec::new(), &kinds::INVALID_REQUEST), canonical }
+    };
+    Ok(items.into_iter().map(read).collect())
+}
+
+/// What bytes say as JSON, or why they aren't any; and the canonical form of it.
+fn understood(raw: Bytes) -> (Result<Value, Problem>, Bytes) {
+    let parsed = json::parse(&raw);
+    let canonical = parsed.as_ref().map_or(raw, |value| json::canonical(value).into());
+    (parsed, canonical)
+}
+
+/// From so many bytes on a body is understood beside the threads that answer everybody: they would stand still meanwhile.
+const LONG: usize = 64 * 1024;
+/// So many of those at once; they take many times their length of memory.
+static LONG_ONES: Semaphore = Semaphore::const_new(2);
+
+/// What is sent, as `understand` takes it, and the canonical form of it.
+fn sent<R: Send + 'static>(
     request: &HttpRequest,
     payload: &mut Payload,
-) -> impl Future<Output = Result<(Result<Value, Problem>, Bytes), Problem>> + use<> {
+    understand: fn(Bytes) -> (Result<R, Problem>, Bytes),
+) -> impl Future<Output = Result<(Result<R, Problem>, Bytes), Problem>> + use<R> {
     let mut limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
     if let Some(MostBytes(bytes)) = request.app_data::<MostBytes>() {
         limits.bytes = *bytes;
@@ -151,10 +176,14 @@ fn sent(
     async move {
         acceptable?;
         let raw = receive(payload.await.map_err(Problem::internal)?, limits).await?;
-        let parsed = json::parse(&raw);
-        let canonical: Bytes = parsed.as_ref().map_or(raw, |value| json::canonical(value).into());
+        let (understood, canonical) = if raw.len() < LONG {
+            understand(raw)
+        } else {
+            let _place = LONG_ONES.acquire().await.map_err(Problem::internal)?;
+            web::block(move || understand(raw)).await.map_err(Problem::internal)?
+        };
         keys::note(&request, &canonical);
-        Ok((parsed, canonical))
+        Ok((understood, canonical))
     }
 }
 

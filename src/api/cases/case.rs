@@ -13,7 +13,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::view::CaseView;
 use crate::api::accounts::rights::{ChangeCases, May, OpenCases, ReadCases};
-use crate::api::timeline;
+use crate::api::timeline::{self, TimelineQuery};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::custody::handing_over::HandingOverDraft;
 use crate::domain::cases::event::Event;
@@ -21,7 +21,7 @@ use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::cases::intake::labels::LabelsDraft;
 use crate::http::answers::{
-    Forbidden, Invalid, Made, NotChanged, NotFound, NotMade, Revalidated, Shown, Stale, Unseen, Versioned,
+    Forbidden, Invalid, Made, NotChanged, NotFound, NotMade, Paged, Revalidated, Stale, Unseen, Versioned,
 };
 use crate::http::body::Body;
 use crate::http::change::{Change, Collection, Replace};
@@ -30,6 +30,7 @@ use crate::http::keys::{CasePath, case_named};
 use crate::http::language::NamedView;
 use crate::http::openapi::schemas::Schemas;
 use crate::http::problem::{Problem, ProblemView};
+use crate::http::query::Query;
 use crate::service::cases::case::{CaseAt, CaseKey};
 
 /// Opens a case; returns its acceptance number, its checklist and both dates.
@@ -133,6 +134,9 @@ pub struct TimelineView {
     /// Oldest first.
     #[schema(value_type = Vec<CaseEvents>)]
     pub items: Vec<EventView>,
+    /// `after` of the next page; none: this is the last.
+    #[schema(required = true)]
+    pub next: Option<i64>,
 }
 
 /// One event of a timeline.
@@ -174,16 +178,19 @@ impl ToSchema for CaseEvents {
     }
 }
 
-/// The timeline of a case, with the values before and after.
-#[utoipa::path(operation_id = "read_case_events", tag = "cases", params(May<ReadCases>, CasePath), responses(Shown<TimelineView>, NotFound))]
+/// The timeline of a case, with the values before and after, a page at a time.
+#[utoipa::path(operation_id = "read_case_events", tag = "cases", params(May<ReadCases>, CasePath, TimelineQuery), responses(Paged<TimelineView>, NotFound))]
 #[get("/cases/{key}/events")]
 pub(in crate::api) async fn read_events(
     may: May<ReadCases>,
     path: Path<CasePath>,
-) -> Result<Shown<TimelineView>, Problem> {
-    let (_, recorded) = may.service.timeline(&may.caller, path.into_inner().key).await?;
+    Query(query): Query<TimelineQuery>,
+) -> Result<Paged<TimelineView>, Problem> {
+    let (after, most) = query.page();
+    let found = may.service.timeline_page(&may.caller, path.into_inner().key, after, most).await?;
+    let (recorded, next) = query.shown(found);
     let events = recorded.into_iter().map(event_view).collect::<Result<Vec<_>, _>>()?;
-    Ok(Shown(TimelineView { items: events }))
+    Ok(Paged { view: TimelineView { items: events, next }, next: next.map(|next| next.to_string()) })
 }
 
 fn event_view(recorded: Recorded<Event>) -> Result<EventView, Problem> {

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::view::{CertificateEventView, CertificateHistoryView, CertificateView};
 use crate::api::accounts::rights::{May, ReadCertificates, RegisterCertificates};
-use crate::http::answers::{Made, NotFound, NotMade, Paged, Revalidated, Shown, Versioned};
+use crate::api::timeline::TimelineQuery;
+use crate::http::answers::{Made, NotFound, NotMade, Paged, Revalidated, Versioned};
 use crate::http::body::Body;
 use crate::http::change::{Change, Collection};
 use crate::http::conditional::IfNoneMatch;
@@ -156,19 +157,22 @@ pub struct CertificatePath {
     pub serial: String,
 }
 
-/// The history of a certificate and of each service on it, with the values before and after.
-#[utoipa::path(tag = "certificates", params(May<ReadCertificates>, CertificatePath), responses(Shown<CertificateHistoryView>, NotFound))]
+/// The history of a certificate and of each service on it, with the values before and after, a page at a time.
+#[utoipa::path(tag = "certificates", params(May<ReadCertificates>, CertificatePath, TimelineQuery), responses(Paged<CertificateHistoryView>, NotFound))]
 #[get("/certificates/{serial}/events")]
 pub(in crate::api) async fn read_certificate_events(
     may: May<ReadCertificates>,
     path: Path<CertificatePath>,
-) -> Result<Shown<CertificateHistoryView>, Problem> {
-    let recorded = may.service.certificate_history(&may.caller, &path.serial).await?;
+    Query(query): Query<TimelineQuery>,
+) -> Result<Paged<CertificateHistoryView>, Problem> {
+    let (after, most) = query.page();
+    let found = may.service.certificate_history_page(&may.caller, &path.serial, after, most).await?;
+    let (recorded, next) = query.shown(found);
     let mut events = recorded.into_iter().map(CertificateEventView::new).collect::<Result<Vec<_>, _>>()?;
     if !may.caller.sees_cases_of_certificates() {
         events.iter_mut().for_each(CertificateEventView::hide_case);
     }
-    Ok(Shown(CertificateHistoryView { items: events }))
+    Ok(Paged { view: CertificateHistoryView { items: events, next }, next: next.map(|next| next.to_string()) })
 }
 
 /// A certificate as its caller sees it.

@@ -207,6 +207,9 @@ pub struct CertificateHistoryView {
     /// Oldest first.
     #[schema(value_type = Vec<CertificateEvents>)]
     pub items: Vec<CertificateEventView>,
+    /// `after` of the next page; none: this is the last.
+    #[schema(required = true)]
+    pub next: Option<i64>,
 }
 
 /// One event of a certificate's history.

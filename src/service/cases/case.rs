@@ -230,6 +230,26 @@ impl Service {
             .await
     }
 
+    /// At most so many events of a case after a sequence, oldest first.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] also where it may not be seen.
+    pub async fn timeline_page(
+        &self,
+        caller: &Caller,
+        key: CaseKey,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<Recorded<Event>>, ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        let (service, caller) = (self.clone(), caller.clone());
+        let read = self.db.read_long("timeline_page", move |tx| {
+            let (case, _) = service.visible(tx, &caller, &key)?;
+            Ok::<_, ServiceError>(events::page(tx, Subject::Case(case.id), after, most)?)
+        });
+        read.await
+    }
+
     /// A page of the cases that the caller may see.
     ///
     /// # Errors

@@ -115,6 +115,25 @@ impl Service {
         read.await
     }
 
+    /// At most so many of those events after a sequence.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    pub async fn certificate_history_page(
+        &self,
+        caller: &Caller,
+        serial: &str,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<Recorded<RegisterEntry>>, ServiceError> {
+        caller.require(Scope::CertificatesRead)?;
+        let certificate = self.certificate_in_register(serial).await?;
+        let read = self.db.read("certificate_history_page", move |tx| {
+            Ok::<_, ServiceError>(events::page(tx, Subject::Certificate(certificate.id), after, most)?)
+        });
+        read.await
+    }
+
     /// Certificates of an organization, newest first.
     ///
     /// # Errors

@@ -177,11 +177,35 @@ pub fn list<E: DeserializeOwned>(
     subject: Subject,
     up_to: i64,
 ) -> Result<Vec<Recorded<E>>, StoreError> {
+    between(tx, subject, 0, up_to)
+}
+
+/// At most so many events of something after a sequence, oldest first; sequences have no gaps.
+///
+/// # Errors
+/// The database's, or an event that can't be read.
+pub fn page<E: DeserializeOwned>(
+    tx: &mut Tx<'_>,
+    subject: Subject,
+    after: i64,
+    most: i64,
+) -> Result<Vec<Recorded<E>>, StoreError> {
+    between(tx, subject, after, after.saturating_add(most))
+}
+
+/// The events of something after a sequence and up to one.
+fn between<E: DeserializeOwned>(
+    tx: &mut Tx<'_>,
+    subject: Subject,
+    after: i64,
+    up_to: i64,
+) -> Result<Vec<Recorded<E>>, StoreError> {
     let (subject_kind, subject_id) = subject.key();
     let mut rows: Vec<Row> = on_backend!(tx, |connection| {
         events::table
             .filter(events::subject_kind.eq(subject_kind))
             .filter(events::subject_id.eq(&subject_id))
+            .filter(events::sequence.gt(after))
             .filter(events::sequence.le(up_to))
             .order(events::sequence)
             .select((events::sequence, events::at, events::actor_id, events::actor_name, events::action, events::data))

@@ -28,6 +28,8 @@ vocabulary! {
         OverlookedBefore = "overlooked_before", "前次告知未列出，须由督办人员说明理由后补充告知", "An earlier notice accepted it; a supervisor gives this notice, with a reason";
         /// Nothing is missing that an earlier notice accepted.
         NothingOverlooked = "nothing_overlooked", "没有前次应告知而未告知的事项", "Nothing is missing that an earlier notice accepted";
+        /// The case was changed too often to be labelled anew.
+        ChangedTooOften = "changed_too_often", "办件变更次数过多，不能再改标签", "The case was changed too often to be labelled anew";
         /// The fee is already settled.
         NothingOwed = "nothing_owed", "费用已结清", "The fee is already settled";
         /// The fee is not settled.

@@ -104,6 +104,8 @@ pub enum Refusal {
     },
     /// Everything missing was named before or came since: no supervisor is needed.
     NothingOverlooked,
+    /// So much happened to the case that its labels stay as they are: a system that relabels it again and again fills its timeline.
+    ChangedTooOften,
     /// There is nothing to pay.
     NothingOwed,
     /// Something is still to pay.
@@ -282,6 +284,7 @@ impl Refusal {
             | Self::AssignedToAnother { .. }
             | Self::PaymentReversed
             | Self::PersonsErased
+            | Self::ChangedTooOften
             | Self::TooManyHolds
             | Self::HoldLifted
             | Self::CaseClosed => RefusalKind::Conflict,
@@ -303,6 +306,7 @@ impl Refusal {
             Self::NothingDeferrable => RefusalCode::NothingDeferrable.code(),
             Self::OverlookedBefore { .. } => RefusalCode::OverlookedBefore.code(),
             Self::NothingOverlooked => RefusalCode::NothingOverlooked.code(),
+            Self::ChangedTooOften => RefusalCode::ChangedTooOften.code(),
             Self::NothingOwed => RefusalCode::NothingOwed.code(),
             Self::FeeNotSettled { .. } => RefusalCode::FeeNotSettled.code(),
             Self::NoPriceList { .. } => RefusalCode::NoPriceList.code(),

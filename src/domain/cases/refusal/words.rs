@@ -83,6 +83,10 @@ impl Refusal {
                 "没有前次应告知而未告知的事项",
                 "nothing is missing that an earlier notice accepted as in order",
             ),
+            Self::ChangedTooOften => Words::new(
+                "办件变更次数过多，不能再改标签",
+                "the case was changed too often; its labels stay as they are",
+            ),
             Self::NothingOwed => Words::new("费用已缴清", "the fee is already settled"),
             Self::FeeNotSettled { outstanding_fen } => {
                 let yuan = yuan(*outstanding_fen);

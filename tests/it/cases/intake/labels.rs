@@ -16,6 +16,7 @@ on_both!(
     nobody_finds_what_they_may_not_see,
     what_is_no_label_is_refused_where_it_stands,
     a_request_sent_again_answers_the_labels_of_then,
+    a_case_that_is_labelled_again_and_again_keeps_its_labels_in_the_end_and_its_timeline_has_pages,
 );
 
 fn encoded(text: &str) -> String {
@@ -270,4 +271,44 @@ async fn a_request_sent_again_answers_the_labels_of_then(database: TestDatabase)
     let mut other = request.clone();
     other["metadata"]["order_id"] = json!("2");
     portal.post_once("/cases", "open", &other).await.refused(422, "idempotency_key_reused");
+}
+
+async fn a_case_that_is_labelled_again_and_again_keeps_its_labels_in_the_end_and_its_timeline_has_pages(
+    database: TestDatabase,
+) {
+    let hall = Hall::open(database).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead, Scope::CasesWrite]).await;
+    let case = number_of(&portal.post("/cases", &application(1)).await.expect(201));
+    let mut version = 1;
+    let refused = loop {
+        let labels = json!({ "reference": format!("A-{version}") });
+        let answer = label(&portal, &case, &format!("\"{version}\""), &labels).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        version += 1;
+    };
+    refused.refused(409, "changed_too_often");
+    assert_eq!(version, 300);
+    let read = portal.get(&format!("/cases/{case}")).await.expect(200);
+    assert_eq!(read["application"]["reference"], "A-299");
+
+    let (mut after, mut pages, mut seen) = (None, Vec::new(), Vec::new());
+    loop {
+        let from = after.map(|after: i64| format!("?after={after}")).unwrap_or_default();
+        let page = portal.get(&format!("/cases/{case}/events{from}")).await.expect(200);
+        let items = page["items"].as_array().unwrap();
+        pages.push(items.len());
+        seen.extend(items.iter().map(|event| event["sequence"].as_i64().unwrap()));
+        match page["next"].as_i64() {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(pages, [200, 100]);
+    assert!(seen.iter().copied().eq(1..=300), "each event once, in order");
+    let two = portal.get(&format!("/cases/{case}/events?after=298&limit=2")).await.expect(200);
+    assert_eq!((two["items"].as_array().unwrap().len(), &two["next"]), (2, &Value::Null));
+    portal.get(&format!("/cases/{case}/events?after=-1")).await.refused(400, "invalid_query");
+    portal.get(&format!("/cases/{case}/events?limit=201")).await.refused(400, "invalid_query");
 }

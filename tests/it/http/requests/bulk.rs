@@ -15,6 +15,7 @@ on_both!(
     a_repeated_bulk_opens_nothing_twice_and_tries_again_what_was_refused,
     the_same_bulk_sent_twice_at_once_opens_each_case_once,
     a_bulk_that_is_stopped_goes_on_with_the_same_request,
+    a_long_body_keeps_nobody_else_waiting,
 );
 
 const BULK: &str = "/cases/bulk";
@@ -288,4 +289,32 @@ async fn a_bulk_counts_as_one_request_of_a_system() {
     let answer = sent(&portal, "key", &asked).await;
     assert!(answer.header("RateLimit").starts_with("\"requests\";r=2;t="), "{}", answer.header("RateLimit"));
     assert_eq!(answer.expect(200)["opened"], 5);
+}
+
+/// Of one thread that answers everybody: a body of megabytes is understood beside it.
+async fn a_long_body_keeps_nobody_else_waiting(database: TestDatabase) {
+    let hall = Hall::with(database, &[("SERVER__WORKERS", "1")]).await;
+    let (clerk, other) = (hall.staff(Role::Clerk).await, hall.nobody());
+    let members: serde_json::Map<String, Value> = (0..3000).map(|n| (format!("unknown_{n}"), json!(n))).collect();
+    let applications = vec![Value::Object(members); 100];
+    clerk.get("/me").await.expect(200);
+    let (began, longest) = (std::time::Instant::now(), std::sync::Mutex::new(std::time::Duration::ZERO));
+    let ended = std::sync::atomic::AtomicBool::new(false);
+    let meanwhile = async {
+        while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+            let asked = std::time::Instant::now();
+            other.get("//healthz").await.expect(200);
+            let mut longest = longest.lock().unwrap();
+            *longest = asked.elapsed().max(*longest);
+        }
+    };
+    let long = async {
+        let refused = rows(&clerk, "long", &applications).await;
+        ended.store(true, std::sync::atomic::Ordering::Relaxed);
+        refused
+    };
+    let (refused, ()) = tokio::join!(long, meanwhile);
+    assert_eq!(words(&refused), ["invalid_request"; 100]);
+    let (longest, all) = (longest.into_inner().unwrap(), began.elapsed());
+    assert!(longest < all / 3, "somebody else waited {longest:?} of {all:?}");
 }
