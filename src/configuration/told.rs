@@ -118,10 +118,7 @@ fn told(settings: &Settings) -> BTreeMap<String, String> {
         ("retention.backups_kept_days", retention.backups_kept_days.to_string()),
         ("backups.directory", path(schedule.map(|schedule| schedule.directory.as_path()))),
         ("backups.every_hours", maybe(schedule.map(|schedule| schedule.every.num_hours()).as_ref())),
-        (
-            "backups.data_keys",
-            schedule.map_or_else(none, |schedule| format!("{:?}", schedule.data_keys).to_lowercase()),
-        ),
+        ("backups.keys", schedule.map_or_else(none, |schedule| format!("{:?}", schedule.keys).to_lowercase())),
         ("backups.postgres_programs", path(settings.backups.postgres_programs.as_deref())),
         ("sign_in.failures", sign_in.rules.failures.to_string()),
         ("sign_in.lock_minutes", sign_in.rules.lock.num_minutes().to_string()),

@@ -195,7 +195,7 @@ fn of_the_commands() -> BTreeSet<String> {
     }
     std::fs::rename(home.join("older.db"), &file).unwrap();
     succeeded(&["audit", "accept-restore"]);
-    succeeded(&["backup", "kept", "--data-keys", "apart"]);
+    succeeded(&["backup", "kept", "--keys", "apart"]);
     succeeded(&["rotate-data-key"]);
     std::fs::rename(home.join("data/sealing-keys"), home.join("aside")).unwrap();
     succeeded(&["audit", "new-key"]);

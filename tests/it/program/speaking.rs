@@ -48,7 +48,7 @@ fn every_command_answers_one_object_of_one_shape() {
     assert_eq!(result(home, &["audit", "verify"])["finding_count"], 0);
     assert_eq!(result(home, &["rotate-data-key"])["in_force"], true);
     assert_eq!(result(home, &["rotate-key"]), json!({}));
-    let made = result(home, &["backup", "kept", "--data-keys", "included"]);
+    let made = result(home, &["backup", "kept", "--keys", "included"]);
     assert_eq!(made["has_data_keys"], true);
     assert_eq!(result(home, &["verify", made["path"].as_str().unwrap()])["fault_count"], 0);
     // A list without an end in sight is an object a line.

@@ -59,7 +59,7 @@ fn what_changes_is_told_by_its_own_name_and_no_secret_is() {
         ("DISCLOSURES__ROLES", r#"["supervisor"]"#),
         ("SERVER__TRUSTED_PROXIES", r#"["10.0.0.0/8"]"#),
         ("BACKUPS__DIRECTORY", "kept"),
-        ("BACKUPS__DATA_KEYS", "included"),
+        ("BACKUPS__KEYS", "included"),
     ];
     let (before, after) = (loaded(&[]), loaded(&variables));
     assert!(after.values().all(|value| !value.contains("hunter2")), "{after:?}");
@@ -67,5 +67,5 @@ fn what_changes_is_told_by_its_own_name_and_no_secret_is() {
     assert_eq!(changed("hall.four_eyes"), ("false", "true"));
     assert_eq!(changed("disclosures.roles"), ("clerk, supervisor", "supervisor"));
     assert_eq!(changed("server.trusted_proxies"), ("-", "10.0.0.0/8"));
-    assert_eq!(changed("backups.data_keys"), ("-", "included"));
+    assert_eq!(changed("backups.keys"), ("-", "included"));
 }
