@@ -2,7 +2,8 @@
 
 mod commands;
 mod consistency;
-mod private_keys;
+pub(crate) mod forging;
+pub(crate) mod private_keys;
 
 use std::path::{Path, PathBuf};
 
@@ -210,8 +211,7 @@ async fn a_backup_that_fails_leaves_nothing() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let directory = tempfile::tempdir().unwrap();
     let wrong = Places { data_keys: Some(directory.path().join("nowhere")), ..places(&hall) };
-    let failed =
-        hall.running.service.back_up(&Caller::operator(), directory.path(), &wrong, KeysGo::Included).await;
+    let failed = hall.running.service.back_up(&Caller::operator(), directory.path(), &wrong, KeysGo::Included).await;
     assert!(failed.unwrap_err().to_string().contains("nowhere"));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
 }

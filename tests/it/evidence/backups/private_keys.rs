@@ -22,7 +22,8 @@ on_both!(
     a_hall_restored_without_its_sealing_keys_says_what_to_put_back,
 );
 
-fn files(directory: &Path) -> Vec<PathBuf> {
+/// All files below a directory.
+pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
