@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use casehall::clock::SystemClock;
-use casehall::domain::backups::DataKeysGo;
+use casehall::domain::backups::KeysGo;
 use casehall::domain::progress::Unit;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
@@ -27,21 +27,21 @@ pub(crate) struct BackupArguments {
     /// Whether the private keys go with it: the data keys, and those that tokens and seals are signed with. `included`, if whoever can read the backup may
     /// read all persons' data and sign in the hall's name; `apart`, if you keep copies elsewhere. By default what the settings say.
     #[arg(long, value_enum)]
-    data_keys: Option<DataKeysSaid>,
+    keys: Option<KeysSaid>,
 }
 
 /// As it is typed.
 #[derive(Clone, Copy, ValueEnum)]
-enum DataKeysSaid {
+enum KeysSaid {
     Included,
     Apart,
 }
 
-impl From<DataKeysSaid> for DataKeysGo {
-    fn from(said: DataKeysSaid) -> Self {
+impl From<KeysSaid> for KeysGo {
+    fn from(said: KeysSaid) -> Self {
         match said {
-            DataKeysSaid::Included => Self::Included,
-            DataKeysSaid::Apart => Self::Apart,
+            KeysSaid::Included => Self::Included,
+            KeysSaid::Apart => Self::Apart,
         }
     }
 }
@@ -57,25 +57,25 @@ pub(crate) async fn back_up(
 ) -> Result<Answer, StartError> {
     let schedule = configuration.settings.backups.schedule.clone();
     let directory = arguments.directory.or_else(|| schedule.as_ref().map(|schedule| schedule.directory.clone()));
-    let data_keys = arguments.data_keys.map(DataKeysGo::from).or_else(|| schedule.map(|schedule| schedule.data_keys));
+    let keys = arguments.keys.map(KeysGo::from).or_else(|| schedule.map(|schedule| schedule.keys));
     let other = |words: &str| StartError::Other(words.to_owned());
     let directory = directory.ok_or_else(|| other("say where: casehall backup DIRECTORY, or [backups] directory"))?;
-    let data_keys = data_keys.ok_or_else(|| {
+    let keys = keys.ok_or_else(|| {
         other(
-            "say whether the private keys go with it: --data-keys included, if whoever can read the backup may read all persons' data and sign in \
-             the hall's name; --data-keys apart, if you keep copies of the data keys and the sealing keys elsewhere",
+            "say whether the private keys go with it: --keys included, if whoever can read the backup may read all persons' data and sign in \
+             the hall's name; --keys apart, if you keep copies of the data keys and the sealing keys elsewhere",
         )
     })?;
     let places = startup::places(&configuration.settings)?;
     let service = super::service(terminal, configuration).await?;
-    let made = service.back_up(&Caller::operator(), &directory, &places, data_keys).await?;
+    let made = service.back_up(&Caller::operator(), &directory, &places, keys).await?;
     terminal.say(&format!(
         "{} holds {} and {}.",
         made.path.display(),
         counted(made.manifest.files.len() as u64, "file"),
         amount(made.manifest.bytes(), Unit::Bytes)
     ));
-    if data_keys == DataKeysGo::Apart {
+    if keys == KeysGo::Apart {
         let own = places.data_keys.map_or_else(|| "the data keys".to_owned(), |file| file.display().to_string());
         terminal.remark(&format!(
             "No private key is in it. Keep copies of {own} and of {} elsewhere: without the data keys nobody can read the persons' data, and without the \

@@ -21,6 +21,9 @@ pub(crate) enum CertificatesCommand {
         /// Only check, and list every fault.
         #[arg(long)]
         dry_run: bool,
+        /// Whose account enters them: the name that you sign in with, of a supervisor. Somebody else approves what you entered.
+        #[arg(long, value_name = "USERNAME", required_unless_present = "dry_run")]
+        entered_by: Option<String>,
     },
 }
 
@@ -34,7 +37,9 @@ pub(crate) async fn run(
     command: CertificatesCommand,
 ) -> Result<Answer, StartError> {
     match command {
-        CertificatesCommand::Import { file, dry_run } => import(terminal, configuration, file, dry_run).await,
+        CertificatesCommand::Import { file, dry_run, entered_by } => {
+            import(terminal, configuration, file, dry_run, entered_by).await
+        }
     }
 }
 
@@ -43,13 +48,19 @@ async fn import(
     configuration: Configuration,
     file: PathBuf,
     dry_run: bool,
+    entered_by: Option<String>,
 ) -> Result<Answer, StartError> {
     let service = super::service(terminal, configuration).await?;
+    let caller = match entered_by {
+        Some(username) => service.entering_as(&username).await.map_err(explained)?,
+        // Nothing is entered.
+        None => Caller::operator(),
+    };
     let shown = file.display().to_string();
     let opened = std::fs::File::open(&file).map(drop);
     opened.map_err(|error| StartError::Other(format!("{shown} can't be opened: {error}")))?;
     let source = move || std::fs::File::open(&file).map(|file| Box::new(file) as Box<dyn std::io::Read>);
-    let done = service.import_certificates(&Caller::operator(), Arc::new(source), dry_run).await;
+    let done = service.import_certificates(&caller, Arc::new(source), dry_run).await;
     let done = done.map_err(explained)?;
     let certificates = counted(done.lines, "certificate");
     let fault = |fault: &Fault| {
@@ -77,7 +88,7 @@ async fn import(
     terminal.say(&match done.import {
         None => format!("No fault in {certificates}; nothing was imported."),
         Some(id) => format!(
-            "Imported: {certificates}, which can't be used until a supervisor approves import {id}:\n  \
+            "Imported: {certificates}, which can't be used until another supervisor approves import {id}:\n  \
              POST /api/v1/certificates/imports/{id}/approve"
         ),
     });

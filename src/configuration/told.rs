@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::configuration::settings::Settings;
 use crate::configuration::systems::issuers::{IssuerSettings, KeysAt};
+use crate::domain::accounts::role::Scope;
 
 /// Settings whose values aren't told, each with the reason; one that ends with a dot is all of a section.
 pub const NOT_TOLD: &[(&str, &str)] = &[
@@ -118,10 +119,7 @@ fn told(settings: &Settings) -> BTreeMap<String, String> {
         ("retention.backups_kept_days", retention.backups_kept_days.to_string()),
         ("backups.directory", path(schedule.map(|schedule| schedule.directory.as_path()))),
         ("backups.every_hours", maybe(schedule.map(|schedule| schedule.every.num_hours()).as_ref())),
-        (
-            "backups.data_keys",
-            schedule.map_or_else(none, |schedule| format!("{:?}", schedule.data_keys).to_lowercase()),
-        ),
+        ("backups.keys", schedule.map_or_else(none, |schedule| format!("{:?}", schedule.keys).to_lowercase())),
         ("backups.postgres_programs", path(settings.backups.postgres_programs.as_deref())),
         ("sign_in.failures", sign_in.rules.failures.to_string()),
         ("sign_in.lock_minutes", sign_in.rules.lock.num_minutes().to_string()),
@@ -142,26 +140,31 @@ fn told(settings: &Settings) -> BTreeMap<String, String> {
     all.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Whose tokens are taken, and for what.
+/// Whose tokens are taken, and for what. Each value says of which issuer it is, so that what moves from one to another is told as well; what
+/// others may name as they like is quoted, so that no name looks like two.
 fn issuers(trusted: &[IssuerSettings]) -> [(&'static str, String); 7] {
-    let all = || trusted.iter().map(|trusted| &trusted.issuer);
+    let of_each = |value: &dyn Fn(&IssuerSettings) -> String| {
+        list(trusted.iter().map(|trusted| format!("{:?}: {}", trusted.issuer.name, value(trusted))))
+    };
     let keys = |trusted: &IssuerSettings| match &trusted.keys {
         KeysAt::File(file) => path(Some(file)),
         KeysAt::Address(address) => address.clone(),
     };
-    let clients = all().flat_map(|issuer| &issuer.clients).map(|(subject, client)| format!("{subject}={client}"));
-    let scopes = all().flat_map(|issuer| &issuer.scopes).map(|(word, scopes)| {
-        let scopes: Vec<&str> = scopes.iter().map(|scope| scope.code()).collect();
-        format!("{word}={}", scopes.join(" "))
-    });
+    let clients = |trusted: &IssuerSettings| {
+        list(trusted.issuer.clients.iter().map(|(subject, client)| format!("{subject:?}={client}")))
+    };
+    let scopes = |trusted: &IssuerSettings| {
+        let codes = |scopes: &[Scope]| scopes.iter().map(|scope| scope.code()).collect::<Vec<_>>().join(" ");
+        list(trusted.issuer.scopes.iter().map(|(word, scopes)| format!("{word:?}={}", codes(scopes))))
+    };
     [
-        ("issuers.issuer", list(all().map(|issuer| &issuer.name))),
-        ("issuers.audience", list(all().map(|issuer| &issuer.audience))),
-        ("issuers.jwks_url", list(trusted.iter().map(keys))),
-        ("issuers.authorities_file", list(trusted.iter().map(|trusted| path(trusted.authorities_file.as_deref())))),
-        ("issuers.algorithms", list(all().flat_map(|issuer| &issuer.algorithms).map(|it| it.code()))),
-        ("issuers.clients", list(clients)),
-        ("issuers.scopes", list(scopes)),
+        ("issuers.issuer", list(trusted.iter().map(|trusted| format!("{:?}", trusted.issuer.name)))),
+        ("issuers.audience", of_each(&|trusted| format!("{:?}", trusted.issuer.audience))),
+        ("issuers.jwks_url", of_each(&keys)),
+        ("issuers.authorities_file", of_each(&|trusted| path(trusted.authorities_file.as_deref()))),
+        ("issuers.algorithms", of_each(&|trusted| list(trusted.issuer.algorithms.iter().map(|it| it.code())))),
+        ("issuers.clients", of_each(&clients)),
+        ("issuers.scopes", of_each(&scopes)),
     ]
 }
 

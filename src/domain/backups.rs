@@ -9,7 +9,7 @@ use serde::Deserialize;
 /// can sign in the hall's name; whoever has only a backup without them can do neither, and neither can the hall, if its own copy is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum DataKeysGo {
+pub enum KeysGo {
     /// They are in it.
     Included,
     /// They are kept elsewhere.
@@ -24,5 +24,5 @@ pub struct BackupSchedule {
     /// From one to the next.
     pub every: TimeDelta,
     /// Whether the private keys are in them.
-    pub data_keys: DataKeysGo,
+    pub keys: KeysGo,
 }

@@ -107,8 +107,10 @@ impl Drop for Server {
 /// Imports a table of certificates into a database.
 pub(crate) fn import(database: &str, directory: &Path, file: &str) {
     let settings = [("DATABASE__URL", database), ("DATA_DIRECTORY", ".")];
-    let said = run(command(directory, &settings).args(["certificates", "import", file]), "");
-    assert!(said.contains("were imported"), "{said}");
+    add_user(command(directory, &settings), "supervisor");
+    let arguments = ["certificates", "import", file, "--entered-by", "supervisor"];
+    let said = run(command(directory, &settings).args(arguments), "");
+    assert!(said.contains("Imported: "), "{said}");
 }
 
 fn add_user(mut command: Command, name: &str) {

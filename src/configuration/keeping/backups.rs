@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use crate::configuration::layers::Section;
 use crate::configuration::layers::checks::not_blank;
-use crate::domain::backups::{BackupSchedule, DataKeysGo};
+use crate::domain::backups::{BackupSchedule, KeysGo};
 
 /// `[backups]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,15 +22,14 @@ pub(in crate::configuration) fn backups(mut section: Section<'_>) -> BackupSetti
     let place = section.place_of("directory");
     let directory = section.optional("directory", not_blank).map(PathBuf::from);
     let every = TimeDelta::hours(section.integer("every_hours", 1..=8760));
-    let data_keys = section.optional("data_keys", Ok::<DataKeysGo, String>);
+    let keys = section.optional("keys", Ok::<KeysGo, String>);
     let postgres_programs = section.optional("postgres_programs", not_blank).map(PathBuf::from);
-    if directory.is_some() && data_keys.is_none() {
-        let words = "needs data_keys beside it: \"included\", if whoever can read the backups may read all persons' data and sign in the hall's \
+    if directory.is_some() && keys.is_none() {
+        let words = "needs keys beside it: \"included\", if whoever can read the backups may read all persons' data and sign in the hall's \
                      name; \"apart\", if you keep copies of the data keys and the sealing keys elsewhere";
         section.fault_at(&place, words);
     }
     section.finish();
-    let schedule =
-        directory.zip(data_keys).map(|(directory, data_keys)| BackupSchedule { directory, every, data_keys });
+    let schedule = directory.zip(keys).map(|(directory, keys)| BackupSchedule { directory, every, keys });
     BackupSettings { schedule, postgres_programs }
 }

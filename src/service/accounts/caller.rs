@@ -116,6 +116,11 @@ impl Caller {
         Self { system_user: Some(system_user()), ..Self::hall_with(vec![role]) }
     }
 
+    /// The same in the name of an account: on timelines it is that one.
+    pub(in crate::service) fn operator_for(account: Actor) -> Self {
+        Self { system_user: Some(system_user()), ..Self::new(account, None) }
+    }
+
     /// The client id, where another system calls.
     pub fn client_id(&self) -> Option<&str> {
         self.scopes.is_some().then_some(self.actor.id.as_str())

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
 use super::{BackupError, Places, of_file};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
-use crate::domain::backups::{BackupSchedule, DataKeysGo};
+use crate::domain::backups::{BackupSchedule, KeysGo};
 use crate::domain::progress::{Nobody, Progress};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -45,7 +45,7 @@ impl Service {
         caller: &Caller,
         directory: &Path,
         places: &Places,
-        data_keys: DataKeysGo,
+        keys: KeysGo,
     ) -> Result<Backup, BackupError> {
         make_directory(directory)?;
         let made_at = self.now();
@@ -55,7 +55,7 @@ impl Service {
             return Err(BackupError::Refused(format!("{} was made in this very second", path.display())));
         }
         make_new_directory(&aside)?;
-        match self.fill(&aside, places, data_keys, made_at).await {
+        match self.fill(&aside, places, keys, made_at).await {
             Ok(manifest) => {
                 fs::rename(&aside, &path).map_err(of_file(&path))?;
                 sync(directory)?;
@@ -74,29 +74,29 @@ impl Service {
         &self,
         aside: &Path,
         places: &Places,
-        data_keys: DataKeysGo,
+        keys: KeysGo,
         made_at: DateTime<Utc>,
     ) -> Result<Manifest, BackupError> {
         // The keys come first: among them is the newest seal, which the database must have.
         let sealing_keys = Some(places.sealing_keys.as_path()).filter(|from| from.exists());
-        match data_keys {
-            DataKeysGo::Included => {
+        match keys {
+            KeysGo::Included => {
                 let signing_keys = places.signing_keys.as_deref().filter(|from| from.exists());
                 for (from, to) in [(signing_keys, SIGNING_KEYS), (sealing_keys, SEALING_KEYS)] {
                     from.map_or(Ok(()), |from| copy_directory(from, &aside.join(to)))?;
                 }
             }
-            DataKeysGo::Apart => sealing_keys.map_or(Ok(()), |from| copy_public(from, &aside.join(SEALING_KEYS)))?,
+            KeysGo::Apart => sealing_keys.map_or(Ok(()), |from| copy_public(from, &aside.join(SEALING_KEYS)))?,
         }
         let kind = DatabaseKind::of(&places.database);
         let needs = self.db.read_long("data_key_checks", |tx| Ok::<_, ServiceError>(opening::checks(tx)?)).await;
         let needs = needs.map_err(|error| BackupError::Refused(error.to_string()))?;
         self.db.copy_into(places.programs.clone(), aside.join(kind.file())).await?;
         // Those last: a key that was put in force meanwhile may wrap what has been copied.
-        match (data_keys, &places.data_keys) {
-            (DataKeysGo::Apart, _) => {}
-            (DataKeysGo::Included, Some(file)) => copy_file(file, &aside.join(DATA_KEYS), &Nobody)?,
-            (DataKeysGo::Included, None) => {
+        match (keys, &places.data_keys) {
+            (KeysGo::Apart, _) => {}
+            (KeysGo::Included, Some(file)) => copy_file(file, &aside.join(DATA_KEYS), &Nobody)?,
+            (KeysGo::Included, None) => {
                 let words = "the environment gives the data keys, so they can't go with a backup: keep them apart";
                 return Err(BackupError::Refused(words.to_owned()));
             }
@@ -122,7 +122,7 @@ impl Service {
         schedule: &BackupSchedule,
         places: &Places,
     ) -> Result<Option<Backup>, BackupError> {
-        let BackupSchedule { directory, every, data_keys } = schedule;
+        let BackupSchedule { directory, every, keys } = schedule;
         let now = self.now();
         // First, so that a disk which is full of old backups has room for the new one.
         let kept = TimeDelta::days(i64::from(self.hall.retention.backups_kept_days));
@@ -132,7 +132,7 @@ impl Service {
         if backups_in(directory)?.first().is_some_and(|(at, _)| is_young(*at)) {
             return Ok(None);
         }
-        let made = self.back_up(&Caller::hall(), directory, places, *data_keys).await?;
+        let made = self.back_up(&Caller::hall(), directory, places, *keys).await?;
         Ok(Some(made))
     }
 }

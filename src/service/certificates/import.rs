@@ -15,6 +15,7 @@ pub use super::import_table::{Imported, MOST_BYTES, MOST_FAULTS, Source};
 use super::import_table::{Reading, Row, at};
 use super::imports::asker;
 use super::register::book::{By, claim_of, entry};
+use crate::domain::accounts::actor::Actor;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::refusal::Refusal;
@@ -24,8 +25,10 @@ use crate::domain::certificates::import::{CertificateImport, ImportState};
 use crate::domain::certificates::pending_registration::Approval;
 use crate::domain::progress::Part;
 use crate::service::Service;
+use crate::service::accounts::account::normalized;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::store::accounts::{self, UserAccount};
 use crate::store::certificates::claims::{self, Holder};
 use crate::store::certificates::imports;
 use crate::store::engine::events::{self, Subject};
@@ -35,6 +38,24 @@ use crate::store::{Tx, certificates};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Service {
+    /// Whoever runs a command in the name of an account that may enter certificates. What they enter is that account's, so that the
+    /// second person is another one.
+    ///
+    /// # Errors
+    /// There is no such account, it isn't active, or may not enter them.
+    pub async fn entering_as(&self, username: &str) -> Result<Caller, ServiceError> {
+        let name = normalized(username);
+        let account = self.db.read("entering_as", move |tx| Ok::<_, ServiceError>(accounts::user_by_name(tx, &name)?));
+        let caller = account.await?.filter(|account| account.active).map(|account| {
+            let UserAccount { id, display_name: name, roles, outlet, .. } = account;
+            Caller::operator_for(Actor { id, name, roles, outlet })
+        });
+        caller.filter(|caller| self.may_register(caller).is_ok()).ok_or_else(|| {
+            let (zh, en) = ("没有这个名字的在用主管账号", "no active account of a supervisor has this name");
+            ServiceError::Invalid(vec![Fault::new("/entered-by", "unknown_account", Words::new(zh, en))])
+        })
+    }
+
     /// Enters the certificates of a table, all of them or none; they wait for approval then. A dry run only checks. For whoever may
     /// register one. An import of theirs that was interrupted is given up first: nobody enters two tables at once.
     ///

@@ -184,6 +184,7 @@ fn of_the_commands() -> BTreeSet<String> {
     };
     succeeded(&["init"]);
     succeeded(&["user", "add", "the-auditor", "--role", "auditor", "--all-outlets"]);
+    succeeded(&["user", "add", "registrar", "--role", "supervisor", "--all-outlets"]);
     let file = home.join("data/casehall.db");
     let database = TestDatabase::at(format!("sqlite://{}", file.display()).parse().unwrap());
     database.tamper(&format!("VACUUM INTO '{}'", home.join("older.db").display()));
@@ -195,7 +196,7 @@ fn of_the_commands() -> BTreeSet<String> {
     }
     std::fs::rename(home.join("older.db"), &file).unwrap();
     succeeded(&["audit", "accept-restore"]);
-    succeeded(&["backup", "kept", "--data-keys", "apart"]);
+    succeeded(&["backup", "kept", "--keys", "apart"]);
     succeeded(&["rotate-data-key"]);
     std::fs::rename(home.join("data/sealing-keys"), home.join("aside")).unwrap();
     succeeded(&["audit", "new-key"]);
@@ -208,7 +209,8 @@ fn of_the_commands() -> BTreeSet<String> {
 fn stopped_import(home: &Path) {
     std::fs::write(home.join("old.csv"), large(20_000)).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_casehall"));
-    let command = command.args(["certificates", "import", "old.csv", "--progress", "0"]).env_clear().current_dir(home);
+    let arguments = ["certificates", "import", "old.csv", "--progress", "0", "--entered-by", "registrar"];
+    let command = command.args(arguments).env_clear().current_dir(home);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = std::io::BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line.starts_with("lines entered: ")), "it is in the middle of it");

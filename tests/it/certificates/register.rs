@@ -2,6 +2,7 @@
 
 mod answers;
 mod approvals;
+mod by_command;
 mod corrections;
 pub(crate) mod imports;
 mod lock_reports;

@@ -49,7 +49,15 @@ static EMPTY: LazyLock<Vec<u8>> = LazyLock::new(|| {
 impl TestDatabase {
     /// A file with the schema.
     pub(crate) fn sqlite() -> Self {
-        let database = Self::missing();
+        Self::filled(Self::missing())
+    }
+
+    /// The same where nothing waits for a disk, if the system has such a place: for whoever writes a thousand times.
+    pub(crate) fn sqlite_in_memory() -> Self {
+        Self::filled(Self::missing_in(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()))
+    }
+
+    fn filled(database: Self) -> Self {
         let mut file = std::fs::OpenOptions::new();
         file.write(true).create_new(true);
         std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
@@ -59,7 +67,10 @@ impl TestDatabase {
 
     /// A file that is not there yet.
     pub(crate) fn missing() -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::missing_in(tempfile::tempdir().unwrap())
+    }
+
+    fn missing_in(directory: TempDir) -> Self {
         let address = DatabaseAddress::sqlite(directory.path().join("casehall.db"));
         Self { address, owned: Some(Arc::new(Owned::Directory(directory))) }
     }

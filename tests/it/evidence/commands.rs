@@ -162,7 +162,7 @@ fn what_a_command_enters_beside_a_stopped_hall_is_sealed_when_it_ends() {
     let home = home.path();
     let database = TestDatabase::at(format!("sqlite://{}", home.join("data/casehall.db").display()).parse().unwrap());
     let unsealed = "SELECT kind FROM audit WHERE number NOT IN (SELECT number FROM leaves WHERE source = 'audit')";
-    succeeded(home, &["backup", "kept", "--data-keys", "included"]);
+    succeeded(home, &["backup", "kept", "--keys", "included"]);
     assert_eq!(database.rows(unsealed), [""; 0]);
     // Also of one that came to nothing.
     refused(home, &["user", "reset", "nobody"]);

@@ -3,7 +3,7 @@
 
 mod accounts;
 mod append_only;
-mod backups;
+pub(crate) mod backups;
 
 mod columns;
 mod commands;

@@ -1,5 +1,6 @@
 //! Sealing and verifying go by parts. `EVIDENCE_EVENTS=1000000` with `--nocapture`, alone, shows what a million events cost.
 
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -14,12 +15,17 @@ use uuid::Uuid;
 
 use crate::databases::TestDatabase;
 use crate::hall::Hall;
+use crate::store::crashes::Program;
 
-/// The process's own memory, without the database file that SQLite maps, in kB; none where the system doesn't say.
-fn memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+/// The own memory of a process, without the database file that SQLite maps, in kB; none where the system doesn't say.
+fn memory_of(process: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("RssAnon:"))?;
     line.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+fn memory() -> Option<u64> {
+    memory_of("self")
 }
 
 /// The most memory while something runs.
@@ -34,14 +40,11 @@ fn most_memory(runs: Arc<AtomicBool>) -> std::thread::JoinHandle<Option<u64>> {
     })
 }
 
-#[tokio::test]
-async fn many_events_are_sealed_and_verified_in_parts() {
-    let asked: Option<usize> = std::env::var("EVIDENCE_EVENTS").ok().and_then(|many| many.parse().ok());
-    let many = asked.unwrap_or(12_000);
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+/// Records so many thousand events, each of a case of its own.
+async fn record(hall: &Hall, thousands: usize) {
     let db = hall.database.open();
     let at = hall.clock.now();
-    for _ in 0..many / 1_000 {
+    for _ in 0..thousands {
         let written = db.write("many", move |tx| {
             let event = json!({ "kind": "opened", "text": "广州市".repeat(60) });
             let one = |_| {
@@ -60,6 +63,14 @@ async fn many_events_are_sealed_and_verified_in_parts() {
         let written: Result<(), StoreError> = written.await;
         written.unwrap();
     }
+}
+
+#[tokio::test]
+async fn many_events_are_sealed_and_verified_in_parts() {
+    let asked: Option<usize> = std::env::var("EVIDENCE_EVENTS").ok().and_then(|many| many.parse().ok());
+    let many = asked.unwrap_or(12_000);
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    record(&hall, many / 1_000).await;
     let (before, runs) = (memory(), Arc::new(AtomicBool::new(true)));
     let most = most_memory(runs.clone());
     let started = Instant::now();
@@ -77,5 +88,36 @@ async fn many_events_are_sealed_and_verified_in_parts() {
     );
     if let (Some(before), Some(most), Some(_)) = (before, most, asked) {
         assert!(most < before + 100_000, "a million events as they are stored would be 900 MB");
+    }
+}
+
+/// The most memory of a program of its own that verifies a database, in kB.
+fn verified_beside(database: &TestDatabase) -> Option<u64> {
+    let mut command = Program::command(database, &["audit", "verify"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let (mut most, process) = (None, child.id().to_string());
+    let ended = loop {
+        most = most.max(memory_of(&process));
+        match child.try_wait().unwrap() {
+            Some(ended) => break ended,
+            None => std::thread::sleep(Duration::from_millis(2)),
+        }
+    };
+    assert!(ended.success(), "{ended}");
+    most
+}
+
+#[tokio::test]
+async fn four_times_as_many_events_take_no_more_memory_to_verify() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let mut most = Vec::new();
+    for thousands in [6, 18] {
+        record(&hall, thousands).await;
+        hall.running.service.seal().await.unwrap();
+        most.extend(verified_beside(&hall.database));
+    }
+    println!("kB of memory to verify 6,000 and 24,000 events: {most:?}");
+    if let [one, four] = most[..] {
+        assert!(four < one + 8_000, "{one} kB, then {four} kB; 18,000 events as they are stored are 16 MB");
     }
 }

@@ -13,7 +13,7 @@ pub(crate) const IDLE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Somebody who is signed in at the console, or not yet.
 pub(crate) struct Visitor<'a> {
-    hall: &'a Hall,
+    base: &'a str,
     cookies: Mutex<Vec<(String, String)>>,
     http: Client,
     language: &'static str,
@@ -39,7 +39,19 @@ impl Hall {
 
     /// Somebody with an account, signed in at the console.
     pub(crate) async fn visitor_named(&self, username: &str) -> Visitor<'_> {
-        let visitor = self.stranger();
+        Visitor::signed_in(&self.base, username).await
+    }
+
+    /// Somebody who isn't signed in.
+    pub(crate) fn stranger(&self) -> Visitor<'_> {
+        Visitor::stranger(&self.base)
+    }
+}
+
+impl<'a> Visitor<'a> {
+    /// Somebody with an account, signed in at the console of a service that listens there.
+    pub(crate) async fn signed_in(base: &'a str, username: &str) -> Self {
+        let visitor = Self::stranger(base);
         let page = visitor.get("/console/sign-in").await;
         let page = visitor.submit(&page, "/console/sign-in", &[("username", username), ("password", PASSWORD)]).await;
         assert_eq!(page.status, 200, "{}", page.html);
@@ -50,10 +62,9 @@ impl Hall {
         visitor
     }
 
-    /// Somebody who isn't signed in.
-    pub(crate) fn stranger(&self) -> Visitor<'_> {
+    fn stranger(base: &'a str) -> Self {
         let http = Client::builder().redirect(redirect::Policy::none()).pool_idle_timeout(IDLE).build().unwrap();
-        Visitor { hall: self, cookies: Mutex::default(), http, language: "zh-CN" }
+        Self { base, cookies: Mutex::default(), http, language: "zh-CN" }
     }
 }
 
@@ -108,7 +119,7 @@ impl Visitor<'_> {
     /// Whoever has the same cookies.
     pub(crate) async fn copied(&self) -> Self {
         let cookies = Mutex::new(self.cookies.lock().await.clone());
-        Self { hall: self.hall, cookies, http: self.http.clone(), language: self.language }
+        Self { base: self.base, cookies, http: self.http.clone(), language: self.language }
     }
 
     /// Sends the form of a page that goes to `action`: its fields as they stand, but for those given.
@@ -158,7 +169,7 @@ impl Visitor<'_> {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.hall.base)
+        format!("{}{path}", self.base)
     }
 
     async fn follow(&self, mut page: Page) -> Page {

@@ -37,7 +37,7 @@ fn what_root_makes_belongs_to_the_owner_of_the_directory() {
         &["audit", "seal"],
         &["rotate-data-key"],
         &["audit", "seal"],
-        &["backup", "backups", "--data-keys", "included"],
+        &["backup", "backups", "--keys", "included"],
         &["verify"],
     ];
     for arguments in commands {

@@ -48,7 +48,7 @@ fn every_command_answers_one_object_of_one_shape() {
     assert_eq!(result(home, &["audit", "verify"])["finding_count"], 0);
     assert_eq!(result(home, &["rotate-data-key"])["in_force"], true);
     assert_eq!(result(home, &["rotate-key"]), json!({}));
-    let made = result(home, &["backup", "kept", "--data-keys", "included"]);
+    let made = result(home, &["backup", "kept", "--keys", "included"]);
     assert_eq!(made["has_data_keys"], true);
     assert_eq!(result(home, &["verify", made["path"].as_str().unwrap()])["fault_count"], 0);
     // A list without an end in sight is an object a line.
@@ -75,7 +75,7 @@ fn what_fails_says_so_by_its_number_and_in_the_same_shape() {
     assert_eq!(failed(&["serve"], Exit::Configuration)["error"]["faults"].as_array().unwrap().len(), 1);
     std::fs::remove_file(home.join("casehall.toml")).unwrap();
     std::fs::write(home.join("old.csv"), "serial\n").unwrap();
-    let (ended, answer) = asked(home, &["certificates", "import", "old.csv"]);
+    let (ended, answer) = asked(home, &["certificates", "import", "old.csv", "--dry-run"]);
     assert_eq!(ended.code, Some(Exit::Found.status().into()), "{answer}");
     assert!(!answer["result"]["faults"].as_array().unwrap().is_empty(), "{answer}");
 }

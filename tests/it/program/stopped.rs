@@ -50,7 +50,7 @@ impl Kept {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         init(home.path(), &[]);
-        assert_eq!(run(home.path(), &["backup", "kept", "--data-keys", "apart"], &[], "").code, Some(0));
+        assert_eq!(run(home.path(), &["backup", "kept", "--keys", "apart"], &[], "").code, Some(0));
         let kept = home.path().join("kept");
         let backup = kept.join(&names(&kept)[0]).display().to_string();
         let keys = std::fs::read(home.path().join("data/data_keys")).unwrap();

@@ -357,7 +357,7 @@ fn no_password_is_printed_however_the_address_is_written() {
 fn another_number_anywhere_leaves_another_digest_of_its_section() {
     let shipped: toml::Table = DEFAULTS.parse().unwrap();
     // An interval counts where there is something to do.
-    let backups = [("CASEHALL__BACKUPS__DIRECTORY", "kept"), ("CASEHALL__BACKUPS__DATA_KEYS", "apart")];
+    let backups = [("CASEHALL__BACKUPS__DIRECTORY", "kept"), ("CASEHALL__BACKUPS__KEYS", "apart")];
     let with = |variable: &str, value: &str| load("", &[&backups[..], &[(variable, value)]].concat()).ok();
     let before = load("", &backups).unwrap().digests();
     for (section, values) in shipped.iter().filter_map(|(name, values)| Some((name, values.as_table()?))) {

@@ -59,7 +59,7 @@ fn what_changes_is_told_by_its_own_name_and_no_secret_is() {
         ("DISCLOSURES__ROLES", r#"["supervisor"]"#),
         ("SERVER__TRUSTED_PROXIES", r#"["10.0.0.0/8"]"#),
         ("BACKUPS__DIRECTORY", "kept"),
-        ("BACKUPS__DATA_KEYS", "included"),
+        ("BACKUPS__KEYS", "included"),
     ];
     let (before, after) = (loaded(&[]), loaded(&variables));
     assert!(after.values().all(|value| !value.contains("hunter2")), "{after:?}");
@@ -67,5 +67,47 @@ fn what_changes_is_told_by_its_own_name_and_no_secret_is() {
     assert_eq!(changed("hall.four_eyes"), ("false", "true"));
     assert_eq!(changed("disclosures.roles"), ("clerk, supervisor", "supervisor"));
     assert_eq!(changed("server.trusted_proxies"), ("-", "10.0.0.0/8"));
-    assert_eq!(changed("backups.data_keys"), ("-", "included"));
+    assert_eq!(changed("backups.keys"), ("-", "included"));
+}
+
+/// A setting that trusts two issuers, each with these clients, algorithms and scopes.
+fn issuers(of_one: [&str; 3], of_other: [&str; 3]) -> String {
+    let issuer = |name: &str, [clients, algorithms, scopes]: [&str; 3]| {
+        format!(
+            "{{ issuer = \"https://{name}.example.org\", audience = \"hall\", jwks_file = \"{name}.json\", algorithms = [{algorithms}], \
+             clients = {{ {clients} }}, scopes = {{ {scopes} }} }}"
+        )
+    };
+    format!("[{}, {}]", issuer("one", of_one), issuer("other", of_other))
+}
+
+#[test]
+fn what_moves_from_one_issuer_to_another_is_told() {
+    let read = "r = \"cases:read\"";
+    let (eddsa, both) = ("\"EdDSA\"", "\"EdDSA\", \"RS256\"");
+    let told = |of_one, of_other| loaded(&[("ISSUERS", issuers(of_one, of_other).as_str())]);
+    let before = told(["a = \"sys-x\", b = \"sys-y\"", both, read], ["c = \"sys-z\"", eddsa, read]);
+    for (name, after) in [
+        ("issuers.clients", told(["a = \"sys-x\"", both, read], ["b = \"sys-y\", c = \"sys-z\"", eddsa, read])),
+        (
+            "issuers.algorithms",
+            told(["a = \"sys-x\", b = \"sys-y\"", eddsa, read], ["c = \"sys-z\"", "\"RS256\", \"EdDSA\"", read]),
+        ),
+    ] {
+        assert_ne!(before[name], after[name], "{name}");
+    }
+    let scopes = |of_one, of_other| told(["a = \"sys-x\"", eddsa, of_one], ["c = \"sys-z\"", eddsa, of_other]);
+    let (one, other) = ("w = \"cases:write\"", "v = \"cases:open\", w = \"cases:write\"");
+    let all = "r = \"cases:read\", v = \"cases:open\"";
+    assert_ne!(scopes(all, one)["issuers.scopes"], scopes(read, other)["issuers.scopes"]);
+}
+
+#[test]
+fn a_subject_that_looks_like_two_is_told_as_one() {
+    let read = "r = \"cases:read\"";
+    let told = |clients| {
+        loaded(&[("ISSUERS", issuers([clients, "\"EdDSA\"", read], ["c = \"sys-z\"", "\"EdDSA\"", read]).as_str())])
+    };
+    let (one, two) = (told("\"a=sys-x, b\" = \"sys-y\""), told("a = \"sys-x\", b = \"sys-y\""));
+    assert_ne!(one["issuers.clients"], two["issuers.clients"]);
 }

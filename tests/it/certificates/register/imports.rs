@@ -204,7 +204,7 @@ async fn longest_wait_of_a_clerk_while_50_000_lines_are_imported_and_approved() 
 fn a_killed_import_of_many_lines_leaves_nothing_in_force() {
     let lines = std::env::var("IMPORT_LINES").ok().map_or(30_000, |lines| lines.parse::<u32>().unwrap());
     let database = TestDatabase::missing();
-    assert!(Program::command(&database, &["init"]).output().unwrap().status.success());
+    Program::add_user(&database, &["registrar", "--role", "supervisor", "--all-outlets"]);
     let file = database.file().with_file_name("old.csv");
     let whole = large(lines);
     // One bad line in the middle: nothing is imported, and its fault is told.
@@ -212,9 +212,8 @@ fn a_killed_import_of_many_lines_leaves_nothing_in_force() {
     let broken = format!("{},x,,,,,,\n{}", &whole[..middle].trim_end_matches('\n').to_owned(), &whole[middle..]);
     std::fs::write(&file, broken).unwrap();
     let run = |dry: bool| {
-        let mut arguments = vec!["certificates", "import", "old.csv", "--progress", "0"];
-        arguments.extend(dry.then_some("--dry-run"));
-        Program::command(&database, &arguments)
+        let how: &[&str] = if dry { &["--dry-run"] } else { &["--entered-by", "registrar"] };
+        Program::command(&database, &[&["certificates", "import", "old.csv", "--progress", "0"], how].concat())
     };
     let refused = run(false).output().unwrap();
     let said = String::from_utf8(refused.stderr).unwrap();
@@ -246,9 +245,10 @@ fn a_killed_import_of_many_lines_leaves_nothing_in_force() {
 #[test]
 fn a_stopped_import_takes_back_what_it_entered() {
     let database = TestDatabase::missing();
-    assert!(Program::command(&database, &["init"]).output().unwrap().status.success());
+    Program::add_user(&database, &["registrar", "--role", "supervisor", "--all-outlets"]);
     std::fs::write(database.file().with_file_name("old.csv"), large(20_000)).unwrap();
-    let mut command = Program::command(&database, &["certificates", "import", "old.csv", "--progress", "0"]);
+    let arguments = ["certificates", "import", "old.csv", "--progress", "0", "--entered-by", "registrar"];
+    let mut command = Program::command(&database, &arguments);
     let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut lines =
         std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap())).map_while(Result::ok);

@@ -49,7 +49,7 @@ async fn a_hall_is_backed_up_beside_its_server_checked_restored_elsewhere_and_se
 
     assert!(refused(home, &["backup", "kept"]).contains("say whether the private keys go with it"));
     succeeded(home, &["audit", "seal"]);
-    let made = succeeded(home, &["backup", "kept", "--data-keys", "apart"]);
+    let made = succeeded(home, &["backup", "kept", "--keys", "apart"]);
     assert!(
         made.out.contains("kept/casehall-") && made.err.contains("No private key is in it"),
         "{}{}",
@@ -99,7 +99,7 @@ async fn a_backup_with_the_keys_is_verified_and_serves_and_its_old_tokens_are_re
     let body = json!({ "username": "the-clerk", "password": PASSWORD });
     let issued = send(http.post(format!("{}/api/v1/sessions", serving.base)).json(&body)).await.expect(201);
     succeeded(home, &["audit", "seal"]);
-    let made = succeeded(home, &["backup", "kept", "--data-keys", "included"]);
+    let made = succeeded(home, &["backup", "kept", "--keys", "included"]);
     assert!(!made.err.contains("No private key"), "{}", made.err);
     let backup = backup_in(&home.join("kept"));
     succeeded(home, &["verify", &backup]);
@@ -114,9 +114,9 @@ async fn a_backup_with_the_keys_is_verified_and_serves_and_its_old_tokens_are_re
 }
 
 #[test]
-fn a_schedule_says_what_becomes_of_the_data_keys() {
+fn a_schedule_says_what_becomes_of_the_private_keys() {
     let home = tempfile::tempdir().unwrap();
     let said = run(home.path(), &["check-config"], &[("CASEHALL__BACKUPS__DIRECTORY", "kept")], "");
     assert_eq!(said.code, Some(4));
-    assert!(said.err.contains("needs data_keys beside it"), "{}", said.err);
+    assert!(said.err.contains("needs keys beside it"), "{}", said.err);
 }

@@ -2,13 +2,14 @@
 
 mod commands;
 mod consistency;
-mod private_keys;
+pub(crate) mod forging;
+pub(crate) mod private_keys;
 
 use std::path::{Path, PathBuf};
 
 use casehall::clock::Clock;
 use casehall::domain::accounts::role::Role;
-use casehall::domain::backups::DataKeysGo;
+use casehall::domain::backups::KeysGo;
 use casehall::domain::progress::Nobody;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::backups::make::{Backup, backups_in, delete_old};
@@ -52,8 +53,8 @@ fn elsewhere(directory: &Path, database: DatabaseAddress) -> Places {
     }
 }
 
-async fn back_up(hall: &Hall, directory: &Path, data_keys: DataKeysGo) -> Result<Backup, BackupError> {
-    hall.running.service.back_up(&Caller::operator(), directory, &places(hall), data_keys).await
+async fn back_up(hall: &Hall, directory: &Path, keys: KeysGo) -> Result<Backup, BackupError> {
+    hall.running.service.back_up(&Caller::operator(), directory, &places(hall), keys).await
 }
 
 /// An empty database of the same kind.
@@ -73,7 +74,7 @@ async fn what_was_acknowledged_before_it_is_in_a_backup_made_beside_writers(data
             clerk.post("/cases", &application(number)).await.expect(201);
         }
     };
-    let (made, ()) = tokio::join!(back_up(&hall, directory.path(), DataKeysGo::Included), writing);
+    let (made, ()) = tokio::join!(back_up(&hall, directory.path(), KeysGo::Included), writing);
     let made = made.unwrap();
     assert_eq!(made.manifest.faults(&made.path, &Nobody).unwrap(), [""; 0]);
 
@@ -105,7 +106,7 @@ async fn what_was_acknowledged_before_it_is_in_a_backup_made_beside_writers(data
 async fn nothing_is_restored_over_something(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let directory = tempfile::tempdir().unwrap();
-    let made = back_up(&hall, directory.path(), DataKeysGo::Included).await.unwrap();
+    let made = back_up(&hall, directory.path(), KeysGo::Included).await.unwrap();
     let refused = restore(&made.path, &places(&hall), None, &Nobody).unwrap_err().to_string();
     assert!(refused.contains("nothing is overwritten"), "{refused}");
 
@@ -123,7 +124,7 @@ async fn nothing_is_restored_over_something(database: TestDatabase) {
 async fn a_backup_without_the_data_keys_asks_for_them() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let directory = tempfile::tempdir().unwrap();
-    let made = back_up(&hall, directory.path(), DataKeysGo::Apart).await.unwrap();
+    let made = back_up(&hall, directory.path(), KeysGo::Apart).await.unwrap();
     assert!(!made.path.join("data_keys").exists() && !made.manifest.has_data_keys);
     let (other, database) = (tempfile::tempdir().unwrap(), empty(&hall));
     let there = elsewhere(other.path(), database.address.clone());
@@ -147,7 +148,7 @@ async fn a_backup_without_the_data_keys_asks_for_them() {
 async fn a_changed_lost_or_foreign_file_is_named_and_nothing_is_restored() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let directory = tempfile::tempdir().unwrap();
-    let made = back_up(&hall, directory.path(), DataKeysGo::Included).await.unwrap();
+    let made = back_up(&hall, directory.path(), KeysGo::Included).await.unwrap();
     let (other, database) = (tempfile::tempdir().unwrap(), empty(&hall));
     let there = elsewhere(other.path(), database.address.clone());
     let file = made.path.join("casehall.db");
@@ -181,7 +182,7 @@ async fn only_the_owner_can_read_a_backup_and_what_is_restored() {
     }
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let directory = tempfile::tempdir().unwrap();
-    let made = back_up(&hall, directory.path(), DataKeysGo::Included).await.unwrap();
+    let made = back_up(&hall, directory.path(), KeysGo::Included).await.unwrap();
     check(&made.path);
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
@@ -194,7 +195,7 @@ async fn old_backups_are_deleted_and_never_the_newest() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let directory = tempfile::tempdir().unwrap();
     for _ in 0..3 {
-        back_up(&hall, directory.path(), DataKeysGo::Apart).await.unwrap();
+        back_up(&hall, directory.path(), KeysGo::Apart).await.unwrap();
         hall.advance(Duration::days(1));
     }
     let all = backups_in(directory.path()).unwrap();
@@ -210,8 +211,7 @@ async fn a_backup_that_fails_leaves_nothing() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let directory = tempfile::tempdir().unwrap();
     let wrong = Places { data_keys: Some(directory.path().join("nowhere")), ..places(&hall) };
-    let failed =
-        hall.running.service.back_up(&Caller::operator(), directory.path(), &wrong, DataKeysGo::Included).await;
+    let failed = hall.running.service.back_up(&Caller::operator(), directory.path(), &wrong, KeysGo::Included).await;
     assert!(failed.unwrap_err().to_string().contains("nowhere"));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
 }

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use casehall::clock::Clock;
 use casehall::domain::accounts::role::{Role, Scope};
-use casehall::domain::backups::DataKeysGo;
+use casehall::domain::backups::KeysGo;
 use casehall::domain::progress::Nobody;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::backups::restore::restore;
@@ -22,7 +22,8 @@ on_both!(
     a_hall_restored_without_its_sealing_keys_says_what_to_put_back,
 );
 
-fn files(directory: &Path) -> Vec<PathBuf> {
+/// All files below a directory.
+pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
@@ -64,7 +65,7 @@ async fn a_backup_without_the_keys_holds_no_private_key(database: TestDatabase) 
     let key = signing.iter().find(|file| file.extension().is_some_and(|extension| extension == "pem")).unwrap();
     std::fs::copy(key, hall.sealing_keys().join("old.pem")).unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let made = back_up(&hall, directory.path(), DataKeysGo::Apart).await.unwrap();
+    let made = back_up(&hall, directory.path(), KeysGo::Apart).await.unwrap();
     assert!(!made.path.join("keys").exists() && !made.path.join("data_keys").exists());
     let secrets = secrets(&hall);
     for file in files(&made.path) {
@@ -78,7 +79,7 @@ async fn a_backup_without_the_keys_holds_no_private_key(database: TestDatabase) 
     let names = made.manifest.files.iter().filter(|file| file.path.starts_with("sealing-keys/"));
     assert_eq!(names.filter(|file| file.path.ends_with(".pub")).count(), 2, "{:?}", made.manifest.files);
     let with = tempfile::tempdir().unwrap();
-    let made = back_up(&hall, with.path(), DataKeysGo::Included).await.unwrap();
+    let made = back_up(&hall, with.path(), KeysGo::Included).await.unwrap();
     let held: Vec<&str> = made.manifest.files.iter().map(|file| file.path.as_str()).collect();
     assert!(held.contains(&"data_keys") && held.contains(&"sealing-keys/international.pem"), "{held:?}");
 }
@@ -90,7 +91,7 @@ async fn no_backup_has_a_session(database: TestDatabase) {
     supervisor.get("/cases").await.expect(200);
     assert!(!hall.database.rows("SELECT id FROM sessions").is_empty());
     let sessions = hall.database.rows("SELECT id FROM sessions");
-    for keys in [DataKeysGo::Included, DataKeysGo::Apart] {
+    for keys in [KeysGo::Included, KeysGo::Apart] {
         let directory = tempfile::tempdir().unwrap();
         let made = back_up(&hall, directory.path(), keys).await.unwrap();
         for file in files(&made.path) {
@@ -125,7 +126,7 @@ async fn a_hall_restored_without_its_sealing_keys_says_what_to_put_back(database
     let hall = Hall::open(database).await;
     at_work(&hall).await;
     let directory = tempfile::tempdir().unwrap();
-    let made = back_up(&hall, directory.path(), DataKeysGo::Apart).await.unwrap();
+    let made = back_up(&hall, directory.path(), KeysGo::Apart).await.unwrap();
     let (other, database) = (tempfile::tempdir().unwrap(), empty(&hall));
     let there = elsewhere(other.path(), database.address.clone());
     let restored = restore(&made.path, &there, Some(&data_keys(&hall)), &Nobody).unwrap();

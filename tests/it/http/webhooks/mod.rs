@@ -5,7 +5,7 @@ mod delivering;
 mod instances;
 mod managing;
 mod meanwhile;
-mod receiver;
+pub(crate) mod receiver;
 mod replaying;
 mod retrying;
 mod secure;

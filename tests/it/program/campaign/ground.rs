@@ -186,7 +186,7 @@ impl Started {
         let (aside, mut made) = (tempfile::tempdir().unwrap(), 0);
         while !stop.load(Ordering::SeqCst) {
             let shown = aside.path().display().to_string();
-            let backup = run(&self.home, &["backup", &shown, "--data-keys", "included"], &self.set(), "");
+            let backup = run(&self.home, &["backup", &shown, "--keys", "included"], &self.set(), "");
             let found = std::fs::read_dir(aside.path()).unwrap().map(|entry| entry.unwrap().path());
             for path in found.collect::<Vec<_>>() {
                 if !path.to_str().unwrap().ends_with(".unfinished") {

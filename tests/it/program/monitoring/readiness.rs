@@ -54,7 +54,7 @@ async fn enough_room_and_a_right_clock_are_nothing_to_look_at() {
 async fn an_old_backup_is_told_and_keeps_the_hall_ready() {
     let directory = tempfile::tempdir().unwrap();
     let backups = directory.path().join("backups");
-    let settings = [("BACKUPS__DIRECTORY", backups.to_str().unwrap()), ("BACKUPS__DATA_KEYS", "included")];
+    let settings = [("BACKUPS__DIRECTORY", backups.to_str().unwrap()), ("BACKUPS__KEYS", "included")];
     let hall = Hall::with(TestDatabase::sqlite(), &settings).await;
     let remark = |ready: &Value| check(ready, "backup")["remark"].as_str().unwrap_or_default().to_owned();
     crate::hall::until("a backup is made", async || remark(&hall.readiness(200).await).is_empty()).await;

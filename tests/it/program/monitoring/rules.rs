@@ -56,7 +56,7 @@ async fn every_metric_that_is_asked_for_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let settings = [
         ("BACKUPS__DIRECTORY", directory.path().to_str().unwrap()),
-        ("BACKUPS__DATA_KEYS", "included"),
+        ("BACKUPS__KEYS", "included"),
         ("JOBS__SWEEP_SECONDS", "1"),
         ("AUDIT__SEAL_SECONDS", "1"),
     ];

@@ -2,6 +2,7 @@
 
 pub(crate) mod at_rest;
 pub(crate) mod keys;
+mod leaving;
 pub(crate) mod older;
 pub(crate) mod rotation;
 pub(crate) mod unreadable;

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod fetching;
+mod mapped;
 mod refused;
 
 use std::sync::{Arc, Mutex};
