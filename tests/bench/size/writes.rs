@@ -17,30 +17,29 @@ const INDEXES: [(&str, &str); 3] = [
 
 /// Saves with all of them, without the one by change, and without any.
 pub(crate) fn of_orders(is_postgres: bool, times: usize, run: &mut impl FnMut(&str)) -> Vec<Figure> {
-    let mut figures = Vec::new();
-    let mut saved = |what: &str, run: &mut dyn FnMut(&str)| {
-        let mut took = Vec::new();
-        for time in 0..times {
-            let save = save(is_postgres, time);
-            let began = Instant::now();
-            run(&save);
-            took.push(began.elapsed());
-        }
-        figures.push(figure(format!("{SAVED} cases saved in a transaction, {what}"), took));
-    };
-    saved("once to warm up", run);
-    saved("with all orders", run);
+    let warm = saved(is_postgres, times, "once to warm up", run);
+    let with = saved(is_postgres, times, "with all orders", run);
     run("DROP INDEX cases_by_change");
-    saved("without the order by change", run);
+    let without_one = saved(is_postgres, times, "without the order by change", run);
     run("DROP INDEX cases_by_opening; DROP INDEX cases_not_ended");
-    saved("without any order", run);
+    let without = saved(is_postgres, times, "without any order", run);
     let began = Instant::now();
     for (name, columns) in INDEXES {
         run(&format!("CREATE INDEX {name} ON cases {columns}"));
     }
-    figures.push(figure("the three indexes made anew".to_owned(), vec![began.elapsed()]));
-    saved("with all orders again", run);
-    figures
+    let made = figure("the three indexes made anew".to_owned(), vec![began.elapsed()]);
+    vec![warm, with, without_one, without, made, saved(is_postgres, times, "with all orders again", run)]
+}
+
+fn saved(is_postgres: bool, times: usize, what: &str, run: &mut impl FnMut(&str)) -> Figure {
+    let mut took = Vec::new();
+    for time in 0..times {
+        let save = save(is_postgres, time);
+        let began = Instant::now();
+        run(&save);
+        took.push(began.elapsed());
+    }
+    figure(format!("{SAVED} cases saved in a transaction, {what}"), took)
 }
 
 /// What a save changes of the columns that are indexed: when it was, and nothing else.
