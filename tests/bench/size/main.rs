@@ -109,14 +109,17 @@ async fn measured(
     for statement in statements(database.starts_with("postgres"), copies, 20, 5) {
         run(&statement);
     }
-    if arguments.orders_only {
-        let mut figures = questions::of_seekers(&service, arguments.times).await;
-        figures.extend(writes::of_orders(database.starts_with("postgres"), arguments.times, run));
-        return figures;
+    let mut figures = Vec::new();
+    if !arguments.orders_only {
+        figures.extend([swept(&service, "a sweep").await, swept(&service, "a sweep with nothing due").await]);
     }
-    let mut figures = vec![swept(&service, "a sweep").await, swept(&service, "a sweep with nothing due").await];
     for statement in report_facts(database.starts_with("postgres"), copies, YEARS * 365, 5) {
         run(&statement);
+    }
+    if arguments.orders_only {
+        figures.extend(questions::of_seekers(&service, arguments.times).await);
+        figures.extend(writes::of_orders(database.starts_with("postgres"), arguments.times, run));
+        return figures;
     }
     figures.extend(questions::of_workers(&service, arguments.times).await);
     figures.extend(questions::of_supervisors(&service, arguments.times).await);
