@@ -16,7 +16,7 @@ pub(crate) struct Visitor<'a> {
     pub(crate) hall: &'a Hall,
     cookies: Mutex<Vec<(String, String)>>,
     http: Client,
-    language: &'static str,
+    pub(crate) language: &'static str,
 }
 
 /// A page, or where the browser is sent.

@@ -34,7 +34,11 @@ async fn a_lock_is_reported_once_by_each(database: TestDatabase) {
     let early = [("locked_at", "2030-03-02T09:00"), ("reference", "窗口电话")];
     let refused = clerk.submit(&page, &at("lock-reports"), &early).await;
     assert_eq!((refused.status, refused.texts("[role=alert] li").len()), (422, 1), "the time is to come");
-    assert_eq!(refused.attributes("details[open] [name=reference]", "value"), ["窗口电话"], "what was typed is kept");
+    assert_eq!(
+        refused.attributes("details[open] [name='lock-reports/reference']", "value"),
+        ["窗口电话"],
+        "what was typed is kept"
+    );
     let locked = clerk.submit(&refused, &at("lock-reports"), &[("locked_at", "2026-03-02T09:00")]).await;
     assert_eq!((locked.address.as_str(), locked.texts(".bar .tag")), (AFTER, vec!["■ 已锁定".to_owned()]));
     assert_eq!(locked.texts(".saved"), ["已办理：报告锁定：窗口电话。"]);

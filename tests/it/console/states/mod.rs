@@ -51,7 +51,11 @@ impl<'a> Readers<'a> {
     async fn look(&self, there: &There, state: &State) -> Page {
         let mut reader = &self.0[&state.whose];
         // Nobody sets up a second factor twice.
-        let new = if state.whose == "enroller" { Some(reader.hall.visitor(Role::Producer).await) } else { None };
+        let new = match (state.whose.as_str(), reader.language) {
+            ("enroller", "en") => Some(reader.hall.visitor(Role::Producer).await.in_english()),
+            ("enroller", _) => Some(reader.hall.visitor(Role::Producer).await),
+            _ => None,
+        };
         reader = new.as_ref().unwrap_or(reader);
         if state.is_fault() {
             reader.hall.database.tamper(FAULT[0]);
