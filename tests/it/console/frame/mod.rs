@@ -74,14 +74,10 @@ async fn a_list_says_how_far_the_papers_of_a_case_are(database: TestDatabase) {
     assert_eq!(state("to_check").await, "已提交 已核 1 项");
     clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "+")]).await;
     clerk.submit(&clerk.get(&sheet).await, &sheet, &[]).await;
-    assert!(
-        state("waiting_for_correction").await.ends_with("第 1 次告知"),
-        "{}",
-        state("waiting_for_correction").await
-    );
+    assert!(state("waiting_for_correction").await.ends_with("第1次告知"), "{}", state("waiting_for_correction").await);
     let again = format!("/console/cases/{case}/actions/resubmit");
     clerk.submit(&clerk.get(&again).await, &again, &[]).await;
-    assert!(state("to_check").await.ends_with("第 1 次告知后已补交"), "{}", state("to_check").await);
+    assert!(state("to_check").await.ends_with("第1次补正已交"), "{}", state("to_check").await);
 }
 
 fn unpacked(packed: &[u8]) -> String {
