@@ -153,7 +153,7 @@ async fn a_long_reason_in_english_breaks_no_page() {
     let clerk = hall.staff(Role::Clerk).await;
     let (number, _) = opened(&clerk, &application(1)).await;
     let sentence = "The organization is not registered with the authority that the application names, and its licence has lapsed; ";
-    let reason = format!("{}{} the last word", sentence.repeat(6), "Unterschriftenbeglaubigung".repeat(8));
+    let reason = format!("{}{} the last word", sentence.repeat(2), "Unterschriftenbeglaubigung".repeat(8));
     clerk.act(&number, "reject", &json!({ "reason": reason })).await.expect(200);
     let address = format!("/console/cases/{number}/prints/notice-of-refusal");
     for visitor in [hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await.in_english()] {
