@@ -161,6 +161,29 @@
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
+  // Another language, or the latest of what others did, opens the page anew: what was typed goes along, once, and no secret of it. With a
+  // row of the check sheet goes what it showed, by which the service knows what others changed.
+  const KEPT = "typed", goes = (it) => it.name && !/^(password|file|submit)$/.test(it.type) && (it.type !== "hidden" || it.name.startsWith("shown."));
+  const fields = () => [...document.querySelectorAll("main form[method=post]")].flatMap((form) => [...form.elements].filter(goes));
+  const ticks = (it) => it.type === "checkbox" || it.type === "radio";
+  for (const link of document.querySelectorAll('a[href^="/console/language/"], [data-watch] a')) {
+    link.addEventListener("click", () => {
+      const typed = fields().map((it) => [it.name, it.value, it.checked]);
+      sessionStorage.setItem(KEPT, JSON.stringify([location.pathname, typed]));
+    });
+  }
+  const [path, kept] = JSON.parse(sessionStorage.getItem(KEPT) || "[]");
+  sessionStorage.removeItem(KEPT);
+  const now = path === location.pathname ? fields() : [];
+  // Of a page that has changed meanwhile, what is still there.
+  for (const [name, value, checked] of kept || []) {
+    const at = now.findIndex((it) => it.name === name && (!ticks(it) || it.value === value));
+    if (at < 0) continue;
+    const [it] = now.splice(at, 1);
+    if (ticks(it)) it.checked = checked;
+    else it.value = value;
+  }
+  if (now.length < (kept || []).length && command) command.form.dispatchEvent(new Event("input"));
   // What goes on by itself: how far it is, until it is done.
   if (document.querySelector("[data-going]")) {
     const following = setInterval(async () => {

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use casehall::domain::accounts::role::Role;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
@@ -28,6 +29,8 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 pub(crate) struct Browser {
     pub(crate) client: Client,
     base: String,
+    /// Keys that a person pressed.
+    keys: AtomicUsize,
     _driver: Driver,
     _turn: SemaphorePermit<'static>,
 }
@@ -106,7 +109,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{}", port.expect("a port")))
             .await
             .expect("a browser");
-        Self { client, base: base.to_owned(), _driver: driver, _turn: turn }
+        Self { client, base: base.to_owned(), keys: AtomicUsize::new(0), _driver: driver, _turn: turn }
     }
 
     /// A browser before which somebody of a role has signed in.
@@ -180,8 +183,23 @@ impl Browser {
         self.client.find(Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
     }
 
-    /// Presses keys, wherever the focus is: as a keyboard or a scanner does.
+    /// Presses keys, wherever the focus is; they are counted.
     pub(crate) async fn press(&self, keys: &str) {
+        self.keys.fetch_add(keys.chars().count(), Ordering::Relaxed);
+        self.send(keys).await;
+    }
+
+    /// How many keys were pressed since this was asked last.
+    pub(crate) fn keys(&self) -> usize {
+        self.keys.swap(0, Ordering::Relaxed)
+    }
+
+    /// Scans a code, wherever the focus is: its characters and Enter, none of which anybody presses.
+    pub(crate) async fn scan(&self, code: &str) {
+        self.send(&format!("{code}{ENTER}")).await;
+    }
+
+    async fn send(&self, keys: &str) {
         let actions = keys.chars().fold(KeyActions::new("keyboard".to_owned()), |actions, key| {
             actions.then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key })
         });

@@ -22,7 +22,7 @@ async fn a_fee_is_taken_between_the_scan_and_the_hand_over(window: Window) {
     browser.go(&page).await;
     browser.press(&format!("KEY-000001{ENTER}")).await;
     browser.says("#box-help", "请先收费").await;
-    browser.click(".ready a[href*='/payment']").await;
+    browser.click(".ready [name=go]").await;
     browser.until(|path| path.starts_with(&format!("/console/cases/{number}/payment?then=hand-over"))).await;
     browser.click("main button.primary").await;
     browser.until(|path| path.starts_with(&format!("{page}?medium=KEY-000001&paid="))).await;
@@ -43,6 +43,74 @@ async fn the_medium_is_still_there_after_a_fee_was_taken() {
 #[tokio::test]
 async fn so_it_is_without_script() {
     a_fee_is_taken_between_the_scan_and_the_hand_over(Window { script: false, ..OFFICE }).await;
+}
+
+/// Somebody else collects: their name is typed before the fee is taken, and still there afterwards; nowhere does it stand in an address.
+async fn whoever_collects_is_still_there_after_a_fee_was_taken(window: Window) {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let case = clerk.post("/cases", &application(1)).await.expect(201);
+    let number = case["acceptance_number"].as_str().unwrap();
+    clerk.act(number, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(number, "accept_materials", &json!({})).await.expect(200);
+    let made = json!({ "serial": "GZ-000001", "medium_number": "KEY-000001" });
+    producer.act(number, "record_certificate", &json!({ "certificate": made })).await.expect(200);
+    let browser = Browser::of(&hall, Role::Clerk, window).await;
+    browser.go(&format!("/console/cases/{number}/handover?medium=KEY-000001")).await;
+    browser.click("[name=collector][value=other]").await;
+    browser.type_into("[name='collector/name']", "黄志强").await;
+    browser.type_into("[name='collector/document_number']", "440199196706237621").await;
+    browser.click(".ready [name=go]").await;
+    browser.until(|path| path.contains("/payment?then=hand-over")).await;
+    assert_eq!(browser.path().await.find("440199"), None);
+    browser.click("main button.primary").await;
+    browser.says(".saved", "已收 600.00 元").await;
+    assert!(browser.path().await.contains("/handover") && !browser.path().await.contains("440199"));
+    let typed = browser.client.find(fantoccini::Locator::Css("[name='collector/name']")).await.unwrap();
+    assert_eq!(typed.prop("value").await.unwrap().as_deref(), Some("黄志强"));
+    browser.click("[name=hand_over]").await;
+    browser.says(".saved", "已激活").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn whoever_collects_is_asked_for_once() {
+    whoever_collects_is_still_there_after_a_fee_was_taken(OFFICE).await;
+}
+
+#[tokio::test]
+async fn whoever_collects_is_asked_for_once_without_script() {
+    whoever_collects_is_still_there_after_a_fee_was_taken(Window { script: false, ..OFFICE }).await;
+}
+
+/// Another language, or the latest of what others did, opens the page anew.
+#[tokio::test]
+async fn another_language_takes_along_what_was_typed() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let case = hall.staff(Role::Clerk).await.post("/cases", &application(1)).await.expect(201);
+    let case = format!("/console/cases/{}", case["acceptance_number"].as_str().unwrap());
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    let pages = [
+        (format!("{case}/actions/withdraw"), "[name=reason]"),
+        (format!("{case}/payment"), "[name=reference]"),
+        (format!("{case}/materials"), "[name^='remark.']"),
+        ("/console/cases/new?case_type=new-certificate".to_owned(), "[name='organization/name']"),
+    ];
+    for (page, control) in pages {
+        for (language, name) in [("English", "en"), ("中文", "zh-CN")] {
+            browser.go(&page).await;
+            browser.type_into(control, "写到一半").await;
+            browser.client.find(fantoccini::Locator::LinkText(language)).await.unwrap().click().await.unwrap();
+            browser.wait_for(&format!("html[lang={name}]")).await;
+            let typed = browser.client.find(fantoccini::Locator::Css(control)).await.unwrap();
+            assert_eq!(typed.prop("value").await.unwrap().as_deref(), Some("写到一半"), "{page}");
+        }
+    }
+    // Nothing of it is kept any longer.
+    browser.go(&format!("{case}/actions/withdraw")).await;
+    let typed = browser.client.find(fantoccini::Locator::Css("[name=reason]")).await.unwrap();
+    assert_eq!(typed.prop("value").await.unwrap().as_deref(), Some(""));
+    browser.close().await;
 }
 
 /// Serials typed into the list of the queue, and one certificate scanned above it.

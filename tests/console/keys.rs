@@ -25,7 +25,7 @@ async fn state(clerk: &Person<'_>, number: &str) -> String {
 }
 
 /// What the sheet says after each press of keys; the last one comes to the case.
-async fn at_the_sheet(window: Window, presses: &[(&str, &str)], ends: &str) {
+async fn at_the_sheet(window: Window, presses: &[(&str, &str)], ends: &str, keys_in_all: usize) {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let number = opened(&clerk, 1).await;
@@ -36,35 +36,37 @@ async fn at_the_sheet(window: Window, presses: &[(&str, &str)], ends: &str) {
         browser.press(&format!("{keys}{ENTER}")).await;
         browser.says("#verdict", verdict).await;
     }
+    assert_eq!(browser.keys(), keys_in_all);
     browser.press(&ENTER.to_string()).await;
     browser.at(&format!("/console/cases/{number}")).await;
+    assert_eq!(browser.keys(), 1, "what is on the sheet is confirmed by one");
     assert_eq!(state(&clerk, &number).await, ends);
     browser.close().await;
 }
 
 #[tokio::test]
 async fn all_in_order_takes_two_keys_and_one_to_confirm() {
-    at_the_sheet(OFFICE, &[("+", "材料齐全")], "materials_checked").await;
+    at_the_sheet(OFFICE, &[("+", "材料齐全")], "materials_checked", 2).await;
 }
 
 #[tokio::test]
 async fn all_in_order_takes_as_many_without_script() {
-    at_the_sheet(WITHOUT_SCRIPT, &[("+", "材料齐全")], "materials_checked").await;
+    at_the_sheet(WITHOUT_SCRIPT, &[("+", "材料齐全")], "materials_checked", 2).await;
 }
 
 #[tokio::test]
 async fn one_seal_short_takes_four_keys_and_one_to_confirm() {
-    at_the_sheet(OFFICE, &[("4-+", "未盖单位公章")], "correction_requested").await;
+    at_the_sheet(OFFICE, &[("4-+", "未盖单位公章")], "correction_requested", 4).await;
 }
 
 #[tokio::test]
 async fn one_seal_short_takes_as_many_without_script() {
-    at_the_sheet(WITHOUT_SCRIPT, &[("4-+", "未盖单位公章")], "correction_requested").await;
+    at_the_sheet(WITHOUT_SCRIPT, &[("4-+", "未盖单位公章")], "correction_requested", 4).await;
 }
 
 #[tokio::test]
 async fn one_document_missing_takes_four_keys_and_one_to_confirm() {
-    at_the_sheet(OFFICE, &[("40+", "④")], "correction_requested").await;
+    at_the_sheet(OFFICE, &[("40+", "④")], "correction_requested", 4).await;
 }
 
 #[tokio::test]
@@ -117,13 +119,14 @@ async fn at_the_counter(window: Window) {
     }
     let browser = Browser::of(&hall, Role::Clerk, window).await;
     browser.go(&format!("/console/cases/{}/handover", numbers[0])).await;
-    browser.press(&format!("{}{ENTER}", numbers[1])).await;
+    browser.scan(&numbers[1]).await;
     browser.at(&format!("/console/cases/{}/handover", numbers[1])).await;
     browser.says("#box-help", "请先扫描").await;
-    browser.press(&format!("KEY-000002{ENTER}")).await;
+    browser.scan("KEY-000002").await;
     browser.says("#box-help", "按 1 或 2 再回车").await;
     browser.press(&format!("1{ENTER}")).await;
     browser.says(".saved", "已激活").await;
+    assert_eq!(browser.keys(), 2, "besides the two scans");
     assert_eq!(
         (state(&clerk, &numbers[1]).await, state(&clerk, &numbers[0]).await),
         ("activated".into(), "certificate_made".into())
@@ -159,6 +162,7 @@ async fn an_overdue_case_is_found_and_reassigned_in_six_keys() {
     browser.at("/console/cases?list=overdue").await;
     browser.press(&ENTER.to_string()).await;
     browser.says("[role=status]", "1").await;
+    assert_eq!(browser.keys(), 6);
     let case = hall.staff(Role::Clerk).await.get(&format!("/cases/{number}")).await.expect(200);
     assert!(case["assignee"]["name"].is_string(), "{case}");
     browser.close().await;
@@ -166,7 +170,7 @@ async fn an_overdue_case_is_found_and_reassigned_in_six_keys() {
 
 #[tokio::test]
 async fn one_document_missing_takes_as_many_without_script() {
-    at_the_sheet(WITHOUT_SCRIPT, &[("40+", "④")], "correction_requested").await;
+    at_the_sheet(WITHOUT_SCRIPT, &[("40+", "④")], "correction_requested", 4).await;
 }
 
 /// An overdue case, and somebody who can take it.
@@ -317,9 +321,11 @@ async fn what_follows_is_printed_by_one_key_more_after_the_sheet() {
     browser.says("#verdict", "未盖单位公章").await;
     browser.press(&ENTER.to_string()).await;
     browser.at(&format!("/console/cases/{number}")).await;
+    browser.keys();
     browser.press("p").await;
     browser.until(|path| path.starts_with(&format!("/console/cases/{number}/prints/one-time-notice"))).await;
     browser.says("article footer", "第1次打印").await;
+    assert_eq!(browser.keys(), 1);
     browser.close().await;
 }
 

@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::browser::{Browser, ENTER, OFFICE, Window};
 use crate::databases::TestDatabase;
 use crate::hall::furnished::{PLAIN, There};
-use crate::hall::tables::{State, fields, states};
-use crate::hall::{CENTER, Hall, PASSWORD, application};
+use crate::hall::tables::{CODE, FAULT, State, fields, states};
+use crate::hall::{CENTER, Hall, PASSWORD, application, authenticator_shows};
 
 /// A hall with something of everything, and who looks at it.
 pub(crate) struct Tour {
@@ -31,6 +31,8 @@ impl Tour {
                     (hall.person(&[role], outlet).await.name().to_owned(), PASSWORD.to_owned())
                 }
                 None if state.whose == "newcomer" => ("new-1".to_owned(), there.one("one_time").to_owned()),
+                // Each walk has somebody new who sets it up.
+                None if state.whose == "enroller" => (String::new(), PASSWORD.to_owned()),
                 _ => continue,
             };
             people.insert(state.whose, person);
@@ -46,6 +48,12 @@ impl Tour {
         for of_one in states.chunk_by(|one, other| one.whose == other.whose) {
             browser.client.delete_all_cookies().await.unwrap();
             if let Some((username, password)) = self.people.get(&of_one[0].whose) {
+                let new = if username.is_empty() {
+                    Some(self.hall.person(&[Role::Producer], Some(CENTER)).await)
+                } else {
+                    None
+                };
+                let username = new.as_ref().map_or(username.as_str(), |new| new.name());
                 browser.go("/console/sign-in").await;
                 browser.type_into("[name=username]", username).await;
                 browser.type_into("[name=password]", &format!("{password}{ENTER}")).await;
@@ -67,11 +75,30 @@ impl Tour {
 
     /// Brings a page into its state.
     async fn show(&self, browser: &Browser, state: &State) {
+        if state.is_fault() {
+            self.hall.database.tamper(FAULT[0]);
+        }
         browser.go(&self.there.filled(&state.address)).await;
-        let Some((action, typed)) = &state.sent else { return };
+        for (action, typed) in std::iter::repeat_n(&state.sent, state.times()).flatten() {
+            self.send(browser, state, action, typed).await;
+        }
+        if state.is_fault() {
+            self.hall.database.tamper(FAULT[1]);
+        }
+    }
+
+    /// Sends a form of the page that is open.
+    async fn send(&self, browser: &Browser, state: &State, action: &str, typed: &str) {
+        let secret = "return (document.querySelector('#secret') || { textContent: '' }).textContent";
+        let secret = browser.client.execute(secret, Vec::new()).await.unwrap();
+        let secret = secret.as_str().filter(|secret| !secret.is_empty());
+        let code = secret.map(|secret| authenticator_shows(&self.hall, secret)).unwrap_or_default();
+        let typed = typed.replace(CODE, &code);
         // As somebody would send it whose browser checks nothing before.
         let script = "const [action, typed] = arguments;
-            const form = [...document.forms].find((form) => form.getAttribute('action') === action);
+            const button = [...document.querySelectorAll('button')].find((it) => it.getAttribute('formaction') === action);
+            const form = [...document.forms].find((form) => form.getAttribute('action') === action) || button.form;
+            form.action = action;
             for (const [name, value] of typed) {
               const known = [...form.elements].filter((it) => it.name === name && it.type !== 'submit');
               const ticks = known.filter((it) => it.type === 'checkbox' || it.type === 'radio');
@@ -82,7 +109,7 @@ impl Tour {
             }
             window.isBefore = true;
             HTMLFormElement.prototype.submit.call(form);";
-        let typed: Vec<(String, String)> = fields(&self.there.filled(typed));
+        let typed: Vec<(String, String)> = fields(&self.there.filled(&typed));
         let arguments = vec![json!(self.there.filled(action)), json!(typed)];
         let sent = browser.client.execute(script, arguments).await;
         sent.unwrap_or_else(|error| panic!("{} sends no {action}: {error}", state.name));

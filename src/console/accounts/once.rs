@@ -17,4 +17,6 @@ pub(super) struct OncePage {
     pub(super) secrets: Vec<String>,
     /// Where to go on.
     pub(super) next: String,
+    /// What was typed into the page from which it came, and goes on with it.
+    pub(super) carried: Vec<(String, String)>,
 }

@@ -91,7 +91,7 @@ pub(in crate::console) async fn confirm(form: Form<Typed>) -> Result<HttpRespons
         Ok(secrets) => {
             let layout = Layout::of(visitor, messages.t("second.recovery").to_owned(), Place::Elsewhere);
             let about = messages.t("second.recovery_about").to_owned();
-            let page = OncePage { layout, about, secrets, next: "/console".to_owned() };
+            let page = OncePage { layout, about, secrets, next: "/console".to_owned(), carried: Vec::new() };
             Ok(rendered(StatusCode::OK, &page))
         }
         Err(refused) => SecondFactorPage::waiting(visitor).again(visitor, refused),

@@ -152,14 +152,20 @@ pub(in crate::console) async fn release(path: Path<CasePath>, form: Form<Typed>)
 async fn own(key: CaseKey, form: Form<Typed>, wanted: Wanted) -> Result<HttpResponse, Problem> {
     let (visitor, sent) = (form.visitor, form.sent);
     visitor.service.may_work(&visitor.caller)?;
-    let reason = sent.given("reason");
+    // Where the page has a form for giving it to others, that is what its reason is of.
+    let reason = sent.given("reason").filter(|_| !sent.has("assignee"));
     let action = wanted.action().code();
     let done = visitor.service.assign(&visitor.caller, key.clone(), wanted, reason, sent.seen(), None).await;
-    let refused = match done {
-        Ok(done) => return Ok(see(&after(&done.case.acceptance_number, action))),
-        Err(refused) => refused,
-    };
     let mut page = CasePage::read(&visitor, key.clone()).await?;
-    page.told = told_of_case(&visitor, key, sent.version(), refused, []).await?;
-    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    if sent.has("assignee") {
+        page = page.assigning(sent.text("assignee"), sent.text("reason"));
+    }
+    match done {
+        Ok(done) if !page.is_assigning => Ok(see(&after(&done.case.acceptance_number, action))),
+        Ok(_) => Ok(rendered(StatusCode::OK, &page.after(action))),
+        Err(refused) => {
+            page.told = told_of_case(&visitor, key, sent.version(), refused, []).await?;
+            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
 }

@@ -126,6 +126,10 @@ pub(in crate::console) struct CasePage {
     ownership: Vec<OwnershipLine>,
     /// To whom it can be given, by whoever gives out cases.
     people: Vec<Choice>,
+    /// Why it is given to somebody, as typed.
+    reason: String,
+    /// Whether that is being chosen or typed.
+    pub(super) is_assigning: bool,
     application: Vec<Fact>,
     discloses: bool,
     is_complete: bool,
@@ -150,8 +154,10 @@ pub(in crate::console) async fn show(
     query: Query<Done>,
 ) -> Result<Page<impl Template>, Problem> {
     let mut page = CasePage::read(&visitor, path.into_inner().key).await?;
-    let done = query.done.as_ref().and_then(|done| page.said.remove(done));
-    page.layout.saved = done.or_else(|| query.saved.said(visitor.messages));
+    if let Some(done) = &query.done {
+        page = page.after(done);
+    }
+    page.layout.saved = page.layout.saved.or_else(|| query.saved.said(visitor.messages));
     Ok(Page(page))
 }
 
@@ -167,6 +173,20 @@ pub(in crate::console) async fn version(visitor: Visitor, path: Path<CasePath>) 
 }
 
 impl CasePage {
+    /// The same, where it is said that an action was taken.
+    pub(super) fn after(mut self, action: &str) -> Self {
+        self.layout.saved = self.said.remove(action);
+        self
+    }
+
+    /// The same, with whom somebody was about to give it to, and why.
+    pub(in crate::console) fn assigning(mut self, assignee: &str, reason: &str) -> Self {
+        self.is_assigning = !assignee.is_empty() || reason != self.reason;
+        reason.clone_into(&mut self.reason);
+        self.people.iter_mut().for_each(|one| one.is_chosen = one.value == assignee);
+        self
+    }
+
     /// The page of a case as it is now.
     pub(in crate::console) async fn read(visitor: &Visitor, key: CaseKey) -> Result<Self, Problem> {
         let at = visitor.service.case(&visitor.caller, key.clone()).await?;
@@ -250,6 +270,8 @@ impl CasePage {
             later: later.into_iter().map(line).collect(),
             ownership: owns.filter_map(by_button).collect(),
             people: Vec::new(),
+            reason: messages.t("listing.default_reason").to_owned(),
+            is_assigning: false,
             application: application(visitor, details),
             discloses: visitor.service.may_disclose(&visitor.caller).is_ok(),
             is_complete: details.verdict.is_complete(),

@@ -76,7 +76,7 @@ impl CheckSheetPage {
         let is_permitted = visitor.service.may_record_materials(&visitor.caller, &at.case).is_ok();
         let takes_checks = takes_checks(details);
         Self {
-            layout: Layout::of(visitor, title, Place::Elsewhere),
+            layout: Layout::of(visitor, title, Place::Check),
             steps: steps(visitor, details, events),
             version: at.case.version,
             rows: rows(visitor, details),

@@ -21,6 +21,7 @@ use crate::domain::cases::worklist::WorkList;
 use crate::http::problem::{Problem, kinds};
 use crate::http::query::{cursor, cursor_text};
 use crate::service::cases::case::CaseSummary;
+use crate::service::cases::glance::Progress;
 use crate::service::cases::worklists::{Counted, WorkLists};
 
 /// Rows of a page; what doesn't fit a screen isn't calm.
@@ -45,6 +46,8 @@ pub(in crate::console) struct Row {
     pub(in crate::console) number: String,
     pub(in crate::console) case_type: String,
     pub(in crate::console) state: String,
+    /// How far it is in that state, where that is known.
+    pub(in crate::console) progress: Option<String>,
     pub(in crate::console) assignee: Option<String>,
 }
 
@@ -90,7 +93,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) 
         Some(code) => Some(WorkList::from_code(code).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?),
         None => on_desk.first().map(|(list, _)| *list),
     };
-    let mut page = DeskPage::of(&visitor, &on_desk, list);
+    let mut page = DeskPage::of(&visitor, &on_desk, list, query.list.is_some());
     page.layout.saved = told(&visitor, &query.saved);
     if let Some(list) = list {
         page.open(&visitor, list, &query).await?;
@@ -105,27 +108,27 @@ impl DeskPage {
             .map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
         let found = visitor.service.work_list(&visitor.caller, list, None, after, ROWS).await?;
         self.layout.enter = found.cases.first().map(|case| format!("/console/cases/{}", case.acceptance_number));
-        self.rows = found.cases.into_iter().map(|case| row(visitor, &visitor.dates(), case)).collect();
+        self.rows = rows(visitor, found.cases).await?;
         let next = found.next.map(cursor_text);
         self.paging = Paging::of(Place::Desk.address(), &[("list", list.code())], [&query.after, &query.before], next);
         Ok(())
     }
 
-    fn of(visitor: &Visitor, on_desk: &[(WorkList, Counted)], open: Option<WorkList>) -> Self {
+    fn of(visitor: &Visitor, on_desk: &[(WorkList, Counted)], open: Option<WorkList>, is_asked: bool) -> Self {
         let messages = visitor.messages;
         let name = |list: WorkList| messages.of(&list.words()).to_owned();
         let shelf = |(at, (list, counted)): (usize, &(WorkList, Counted))| Shelf {
             key: at + 1,
             name: name(*list),
-            count: if counted.more { format!("{}+", counted.count) } else { counted.count.to_string() },
+            count: counted.text(),
             address: list_address(*list),
             is_open: open == Some(*list),
         };
         let dates = visitor.dates();
         let shelves: Vec<Shelf> = on_desk.iter().enumerate().map(shelf).collect();
-        let mut layout = Layout::of(visitor, messages.t("desk.title").to_owned(), Place::Desk);
-        let to_make = on_desk.iter().position(|(list, _)| *list == WorkList::ToMake).and_then(|at| shelves.get(at));
-        to_make.into_iter().for_each(|shelf| layout.count(Place::Production, &shelf.count));
+        // Where nobody asked for a list, one is at the desk itself.
+        let place = open.filter(|_| is_asked).map_or(Place::Desk, Place::of_list);
+        let mut layout = Layout::of(visitor, messages.t("desk.title").to_owned(), place);
         let opens = visitor.service.may_open(&visitor.caller).is_ok();
         let assigns = visitor.service.may_assign(&visitor.caller).is_ok();
         let reassign = open.filter(|_| assigns).map(|list| format!("/console/cases?list={}", list.code()));
@@ -178,6 +181,27 @@ fn on_desk(roles: &[Role], found: &WorkLists) -> Vec<(WorkList, Counted)> {
     wanted.iter().filter_map(counted).take(MOST_LISTS).collect()
 }
 
+/// Cases as lists show them, with how far they are.
+pub(in crate::console) async fn rows(visitor: &Visitor, cases: Vec<CaseSummary>) -> Result<Vec<Row>, Problem> {
+    let (progress, dates) = (visitor.service.progress_of(&cases).await?, visitor.dates());
+    let shown = |case: CaseSummary| {
+        let progress = progress.get(&case.id).and_then(|progress| in_words(visitor, &case, *progress));
+        Row { progress, ..row(visitor, &dates, case) }
+    };
+    Ok(cases.into_iter().map(shown).collect())
+}
+
+/// How far the papers are: rows that were looked at, which notice was given, or that corrections were brought after it.
+fn in_words(visitor: &Visitor, case: &CaseSummary, progress: Progress) -> Option<String> {
+    let (messages, is_paused) = (visitor.messages, case.paused_since.is_some());
+    match (progress.notices, progress.checked) {
+        (0, 0) => None,
+        (0, checked) => Some(messages.fill("case.rows_checked", "checked", checked)),
+        (notices, _) if is_paused => Some(messages.fill("case.notice_given", "notices", notices)),
+        (notices, _) => Some(messages.fill("case.notice_followed", "notices", notices)),
+    }
+}
+
 /// A case as lists show it.
 pub(in crate::console) fn row(visitor: &Visitor, dates: &Dates, case: CaseSummary) -> Row {
     let catalog = visitor.service.catalog();
@@ -192,6 +216,7 @@ pub(in crate::console) fn row(visitor: &Visitor, dates: &Dates, case: CaseSummar
         is_ended: case.closed_at.is_some(),
         case_type: shown(case_type.map(|case_type| &case_type.words), &case.case_type),
         state: shown(state.map(|state| &state.words), &case.state),
+        progress: None,
         organization: case.organization_name,
         number: case.acceptance_number,
         assignee: case.assignee.map(|assignee| assignee.name),

@@ -19,6 +19,20 @@ pub(in crate::console) struct Done {
 /// Where a payment goes on, besides to the case: the page of the hand-over.
 pub(in crate::console) const HAND_OVER: &str = "hand-over";
 
+/// What is chosen and typed there of whoever collects: it goes along in forms, as it belongs into no address.
+pub(in crate::console) const COLLECTOR: [&str; 5] = [
+    "collector",
+    "collector/name",
+    "collector/document_type",
+    "collector/document_country",
+    "collector/document_number",
+];
+
+/// The page where the fee is taken, from which it goes on there, with the medium that was scanned.
+pub(in crate::console) fn to_payment(number: &str, medium: &str) -> String {
+    address(&format!("/console/cases/{number}/payment"), &[("then", HAND_OVER), ("medium", medium)])
+}
+
 /// That page after something was paid, with the medium that was scanned there before.
 pub(in crate::console) fn after_payment(number: &str, medium: &str, receipt: &str) -> String {
     address(&format!("/console/cases/{number}/handover"), &[("medium", medium), ("paid", receipt)])

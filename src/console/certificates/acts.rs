@@ -12,7 +12,8 @@ use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::certificates::verb::Verb;
 use crate::service::certificates::services::ServiceAct;
 
-/// A form that came back.
+/// A form that came back: the acts of a page are one form, so that none takes away what was typed into another; a field's name begins with
+/// its act.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Sent {
     /// Which, by the end of its address.
@@ -27,9 +28,15 @@ pub(super) struct Act {
     /// The end of its address.
     pub(super) path: String,
     pub(super) fields: Vec<Field>,
-    pub(super) version: i64,
     pub(super) blocked: Option<String>,
     pub(super) is_open: bool,
+}
+
+impl Act {
+    /// Whether anything is typed into its fields.
+    pub(super) fn is_begun(&self) -> bool {
+        self.fields.iter().any(|field| !field.value.trim().is_empty())
+    }
 }
 
 /// Makes forms of a certificate for whoever looks at it.
@@ -70,7 +77,7 @@ impl Acts<'_> {
             let line = |name| {
                 let field = self.field("corrections", name);
                 match name {
-                    "serial" => field.known_as(&[""]).for_codes(),
+                    "serial" => field.known_as(&["serial", ""]).for_codes(),
                     "medium_number" | "organization_code" => field.for_codes(),
                     _ => field,
                 }
@@ -137,19 +144,16 @@ impl Acts<'_> {
 
     fn field(&self, path: &str, name: &str) -> Field {
         let nothing = Typed::default();
-        let typed = if self.sent.act == path { &self.sent.typed } else { &nothing };
-        Field::text(name, self.visitor.messages.t(label(name)), typed).of_form(path)
+        // What was left blank in another act isn't asked for.
+        let is_typed = self.sent.act == path || self.sent.typed.names(&format!("{path}/")).next().is_some();
+        let typed = if is_typed { &self.sent.typed } else { &nothing };
+        let field = Field::text(&format!("{path}/{name}"), self.visitor.messages.t(label(name)), typed);
+        field.known_as(pointer(name))
     }
 
     fn act(&self, name: &str, path: &str, fields: Vec<Field>, blocked: Option<String>) -> Act {
-        Act {
-            name: self.visitor.messages.t(name).to_owned(),
-            path: path.to_owned(),
-            fields,
-            version: self.certificate.version,
-            is_open: self.sent.act == path,
-            blocked,
-        }
+        let is_open = self.sent.act == path || fields.iter().any(|field| !field.value.trim().is_empty());
+        Act { name: self.visitor.messages.t(name).to_owned(), path: path.to_owned(), fields, is_open, blocked }
     }
 
     fn blocked(&self, verb: Verb) -> Option<String> {
@@ -167,6 +171,20 @@ fn service_act_name(act: ServiceAct) -> &'static str {
         ServiceAct::Restore => "act.restore_service",
         ServiceAct::Close => "act.close_service",
         ServiceAct::Open => "act.open_service",
+    }
+}
+
+/// What the rules call a field.
+fn pointer(field: &str) -> &'static [&'static str] {
+    match field {
+        "locked_at" => &["locked_at"],
+        "reference" => &["reference"],
+        "serial" => &["serial"],
+        "medium_number" => &["medium_number"],
+        "organization_name" => &["organization_name"],
+        "organization_code" => &["organization_code"],
+        "handler" => &["handler"],
+        _ => &["reason"],
     }
 }
 

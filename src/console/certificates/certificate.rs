@@ -57,8 +57,9 @@ struct CaseLine {
 #[derive(Template)]
 #[template(path = "certificates/certificate.html", config = "src/console/askama.toml")]
 pub(super) struct CertificatePage {
-    layout: Layout,
+    pub(super) layout: Layout,
     serial: String,
+    version: i64,
     organization: String,
     tag: Tag,
     facts: Vec<Fact>,
@@ -80,8 +81,7 @@ pub(in crate::console) async fn show(
     query: Query<Done>,
 ) -> Result<Page<impl Template>, Problem> {
     let mut page = CertificatePage::read(&visitor, &serial, &Sent::default()).await?;
-    let last = page.history.first().filter(|_| query.done.is_some());
-    let done = last.map(|last| visitor.messages.fill("case.done", "what", &last.what));
+    let done = query.done.as_ref().and_then(|_| page.last(&visitor));
     page.layout.saved = done.or_else(|| query.saved.said(visitor.messages));
     Ok(Page(page))
 }
@@ -112,12 +112,35 @@ impl CertificatePage {
             history: history(visitor, &recorded),
             told: Vec::new(),
             organization: certificate.organization_name,
+            version: certificate.version,
             serial: certificate.serial,
         })
     }
 }
 
 impl CertificatePage {
+    /// What was done last.
+    pub(super) fn last(&self, visitor: &Visitor) -> Option<String> {
+        let last = self.history.first()?;
+        Some(visitor.messages.fill("case.done", "what", &last.what))
+    }
+
+    /// Whether anything is typed.
+    pub(super) fn is_begun(&self) -> bool {
+        self.all_acts().any(Act::is_begun)
+    }
+
+    /// Whether the reader can do anything.
+    fn has_acts(&self) -> bool {
+        self.all_acts().any(|act| act.blocked.is_none())
+    }
+
+    fn all_acts(&self) -> impl Iterator<Item = &Act> {
+        let services = self.services.iter().flat_map(|line| &line.acts);
+        let proposed = self.proposals.iter().flat_map(|proposal| &proposal.acts);
+        self.acts.iter().chain(proposed).chain(services)
+    }
+
     /// The fields of a form, by the end of its address.
     pub(super) fn fields_of<'a>(&'a mut self, path: &'a str) -> impl Iterator<Item = &'a mut Field> {
         let services = self.services.iter_mut().flat_map(|line| &mut line.acts);

@@ -24,12 +24,15 @@ use crate::service::certificates::services::ServiceAct;
 struct Act {
     visitor: Visitor,
     serial: String,
+    /// What its own fields say.
     typed: Typed,
+    /// What all fields of the page say.
+    page: Typed,
 }
 
 /// A certificate was reported locked.
 pub(in crate::console) async fn report_lock(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
-    let sent = Act::of(form, serial.into_inner());
+    let sent = Act::of(form, serial.into_inner(), "lock-reports");
     let zone = sent.visitor.service.hall().hours.zone;
     let report = match moment(sent.typed.one("locked_at"), "/locked_at", zone) {
         Ok(at) => sent.visitor.service.lock_report(at, sent.typed.given("reference").as_deref()),
@@ -40,21 +43,21 @@ pub(in crate::console) async fn report_lock(form: Form<Typed>, serial: Path<Stri
 
 /// A certificate was reported lost.
 pub(in crate::console) async fn report_loss(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
-    let sent = Act::of(form, serial.into_inner());
+    let sent = Act::of(form, serial.into_inner(), "loss-reports");
     let report = sent.visitor.service.loss_report(sent.typed.one("reason"));
     sent.report("loss-reports", report).await
 }
 
 /// Its suspension is lifted.
 pub(in crate::console) async fn restore(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
-    let sent = Act::of(form, serial.into_inner());
+    let sent = Act::of(form, serial.into_inner(), "restore");
     let report = sent.visitor.service.restoration(sent.typed.one("reason"));
     sent.report("restore", report).await
 }
 
 /// A correction is asked for.
 pub(in crate::console) async fn correct(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
-    let sent = Act::of(form, serial.into_inner());
+    let sent = Act::of(form, serial.into_inner(), "corrections");
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_ask_corrections(caller)?;
     let done = match service.correction(&wanted(&sent.typed)) {
@@ -81,7 +84,7 @@ pub(in crate::console) async fn approve_correction(
     form: Form<Typed>,
     serial: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Act::of(form, serial.into_inner());
+    let sent = Act::of(form, serial.into_inner(), "corrections/approve");
     let (service, seen) = (&sent.visitor.service, sent.typed.version());
     let done = service.approve_correction(&sent.visitor.caller, &sent.serial, seen, None).await;
     sent.answer("corrections/approve", done).await
@@ -92,7 +95,7 @@ pub(in crate::console) async fn decline_correction(
     form: Form<Typed>,
     serial: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Act::of(form, serial.into_inner());
+    let sent = Act::of(form, serial.into_inner(), "corrections/decline");
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_ask_corrections(caller)?;
     let done = match sent.reason() {
@@ -107,7 +110,7 @@ pub(in crate::console) async fn approve_registration(
     form: Form<Typed>,
     serial: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Act::of(form, serial.into_inner());
+    let sent = Act::of(form, serial.into_inner(), "registration/approve");
     let (service, seen) = (&sent.visitor.service, sent.typed.version());
     let done = service.approve_registration(&sent.visitor.caller, &sent.serial, seen, None).await;
     sent.answer("registration/approve", done).await
@@ -118,7 +121,7 @@ pub(in crate::console) async fn reject_registration(
     form: Form<Typed>,
     serial: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Act::of(form, serial.into_inner());
+    let sent = Act::of(form, serial.into_inner(), "registration/reject");
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_register(caller)?;
     let done = match sent.reason() {
@@ -138,7 +141,7 @@ pub(in crate::console) async fn act_on_service(
 ) -> Result<HttpResponse, Problem> {
     let (serial, code, name) = path.into_inner();
     let act = ServiceAct::from_code(&name).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
-    let sent = Act::of(form, serial);
+    let sent = Act::of(form, serial, &format!("services/{code}/{name}"));
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_act_on_service(caller, act)?;
     let done = match sent.reason() {
@@ -149,8 +152,18 @@ pub(in crate::console) async fn act_on_service(
 }
 
 impl Act {
-    fn of(form: Form<Typed>, serial: String) -> Self {
-        Self { visitor: form.visitor, serial, typed: form.sent }
+    fn of(form: Form<Typed>, serial: String, act: &str) -> Self {
+        let (visitor, mut page) = (form.visitor, form.sent);
+        let of_act = format!("{act}/");
+        let own =
+            |(name, value): (&str, &str)| (name.strip_prefix(&of_act).unwrap_or(name).to_owned(), value.to_owned());
+        // A form that has but this act says its fields by their own names.
+        let (short, long): (Vec<_>, Vec<_>) = page.fields().partition(|(name, _)| !name.contains('/'));
+        let typed = Typed::from(short.iter().chain(&long).copied().map(own).collect::<Vec<_>>());
+        let short: Vec<(String, String)> =
+            short.iter().map(|(name, value)| (format!("{of_act}{name}"), (*value).to_owned())).collect();
+        short.iter().for_each(|(name, value)| page.fill(name, value));
+        Self { visitor, serial, typed, page }
     }
 
     fn reason(&self) -> Result<String, ServiceError> {
@@ -171,16 +184,29 @@ impl Act {
         self.answer(act, done).await
     }
 
-    /// Back to the certificate, under the serial that it has now; or the page once more with why it stays as it is.
+    /// Back to the certificate, under the serial that it has now, where what was typed for another act stands still; or the page once
+    /// more with why it stays as it is.
     async fn answer(self, act: &str, done: Result<CertificateAt, ServiceError>) -> Result<HttpResponse, Problem> {
         match done {
-            Ok(at) => Ok(see(&after(&at.certificate.serial))),
+            Ok(at) => self.went_well(act, &at.certificate.serial).await,
             Err(error) => self.again(act, error).await,
         }
     }
 
+    async fn went_well(mut self, act: &str, serial: &str) -> Result<HttpResponse, Problem> {
+        let done: Vec<String> = self.page.names(&format!("{act}/")).map(|name| format!("{act}/{name}")).collect();
+        done.iter().for_each(|name| self.page.clear(name));
+        let sent = Sent { act: String::new(), typed: self.page };
+        let mut page = CertificatePage::read(&self.visitor, serial, &sent).await?;
+        if !page.is_begun() {
+            return Ok(see(&after(serial)));
+        }
+        page.layout.saved = page.last(&self.visitor);
+        Ok(rendered(StatusCode::OK, &page))
+    }
+
     async fn again(self, act: &str, refused: ServiceError) -> Result<HttpResponse, Problem> {
-        let sent = Sent { act: act.to_owned(), typed: self.typed };
+        let sent = Sent { act: act.to_owned(), typed: self.page };
         let mut page = CertificatePage::read(&self.visitor, &self.serial, &sent).await?;
         page.told = self.visitor.told(refused, page.fields_of(act))?;
         Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))

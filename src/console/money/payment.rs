@@ -7,12 +7,12 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::cases::case::{CasePath, Identity, after};
-use crate::console::cases::done::{HAND_OVER, after_payment};
+use crate::console::cases::done::{COLLECTOR, HAND_OVER, after_payment};
 use crate::console::cases::steps::{NextStep, next_step};
 use crate::console::cases::timeline::told_of_case;
 use crate::console::money::window::ask;
 use crate::console::page::address::address;
-use crate::console::page::answer::{rendered, see};
+use crate::console::page::answer::{rendered, see, send_on};
 use crate::console::page::forms::draft::draft;
 use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
@@ -40,6 +40,8 @@ struct PaymentPage {
     then: String,
     /// The medium that was scanned before, on the page to which it goes back.
     medium: String,
+    /// Whoever collects, as chosen and typed on that page: it goes back with it.
+    carried: Vec<(&'static str, String)>,
     /// Where it goes back to: address and name.
     back: (String, &'static str),
     fee: Vec<(String, String)>,
@@ -74,29 +76,46 @@ pub(in crate::console) async fn show(
         let here = format!("/console/cases/{}/payment", at.case.acceptance_number);
         return Ok(ask(&address(&here, &[("then", &query.then), ("medium", &query.medium)])));
     }
-    let mut typed = Typed::default();
+    opened(&visitor, &at, Typed::default(), &query)
+}
+
+/// The page with what is proposed.
+fn opened(visitor: &Visitor, at: &CaseAt, mut typed: Typed, query: &PaymentQuery) -> Result<HttpResponse, Problem> {
     typed.fill("window", visitor.window.name().unwrap_or_default());
     typed.fill("then", &query.then);
     typed.fill("medium", &query.medium);
     typed.fill("amount_fen", &yuan(at.case.outstanding_fen()));
     typed.fill("method", at.case.application.payment_method.unwrap_or(PaymentMethod::Cash).code());
-    Ok(rendered(StatusCode::OK, &PaymentPage::of(&visitor, &at, &typed)?))
+    Ok(rendered(StatusCode::OK, &PaymentPage::of(visitor, at, &typed)?))
 }
 
-/// Takes the money.
-pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
+/// Takes the money; or opens the page, with whoever collects, from the hand-over and goes back there.
+pub(in crate::console) async fn take(
+    path: Path<CasePath>,
+    query: Query<PaymentQuery>,
+    form: Form<Typed>,
+) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    if typed.has("go") {
+        return opened(&visitor, &at, typed, &query);
+    }
+    if typed.has("back") {
+        return Ok(on_to_hand_over(&at, &typed, ""));
+    }
     // Left blank, it is the one where the clerk is.
     typed.fill("window", visitor.window.name().unwrap_or_default());
-    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
-    let number = &at.case.acceptance_number;
     match taken(&visitor, &at, &typed).await {
-        Ok((_, receipt)) if typed.one("then") == HAND_OVER => {
-            Ok(see(&after_payment(number, typed.one("medium"), &receipt)))
-        }
-        Ok((action, _)) => Ok(see(&after(number, &action))),
+        Ok((_, receipt)) if typed.one("then") == HAND_OVER => Ok(on_to_hand_over(&at, &typed, &receipt)),
+        Ok((action, _)) => Ok(see(&after(&at.case.acceptance_number, &action))),
         Err(refused) => again(&visitor, CaseKey::Id(at.case.id), &typed, refused).await,
     }
+}
+
+/// On to the hand-over, with the medium, and with whoever collects.
+fn on_to_hand_over(at: &CaseAt, typed: &Typed, receipt: &str) -> HttpResponse {
+    let hand_over = after_payment(&at.case.acceptance_number, typed.one("medium"), receipt);
+    if carried(typed).is_empty() { see(&hand_over) } else { send_on(&hand_over) }
 }
 
 async fn again(visitor: &Visitor, key: CaseKey, typed: &Typed, refused: Problem) -> Result<HttpResponse, Problem> {
@@ -158,6 +177,7 @@ impl PaymentPage {
                 ),
                 _ => (format!("/console/cases/{}", case.acceptance_number), messages.t("action.back")),
             },
+            carried: carried(typed),
             then: typed.one("then").to_owned(),
             medium: typed.one("medium").to_owned(),
             fee: lines.map(|line| (messages.line(&line.item.words()), amount(line.amount_fen))).collect(),
@@ -171,6 +191,11 @@ impl PaymentPage {
             identity,
         })
     }
+}
+
+/// Whoever collects, as chosen and typed at the hand-over.
+fn carried(typed: &Typed) -> Vec<(&'static str, String)> {
+    COLLECTOR.into_iter().filter_map(|name| Some((name, typed.given(name)?))).collect()
 }
 
 fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {

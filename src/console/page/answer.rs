@@ -8,7 +8,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, ResponseError};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError};
 use askama::Template;
 
 use super::bare::Bare;
@@ -18,6 +18,7 @@ use super::places::Place;
 use super::visitor::Visitor;
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::Words;
+use crate::http::envelope::RequestId;
 use crate::http::methods::wrong_method;
 use crate::http::problem::{Problem, kinds};
 
@@ -94,6 +95,8 @@ struct RefusalPage {
     faults: Vec<String>,
     /// There is no such page.
     is_unknown: bool,
+    /// Under which number the log has it, where the service is at fault.
+    logged: Option<String>,
 }
 
 /// The same for the staff, who go on from there by the navigation or the next scan.
@@ -104,19 +107,20 @@ struct FramedRefusalPage {
     detail: Option<String>,
     faults: Vec<String>,
     is_unknown: bool,
+    logged: Option<String>,
 }
 
 /// The page of a refusal: in the frame of whoever is signed in, where the refusal isn't that they are not.
 async fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
-    let RefusalPage { bare, detail, faults, is_unknown } = RefusalPage::of(request, problem);
+    let RefusalPage { bare, detail, faults, is_unknown, logged } = RefusalPage::of(request, problem);
     let visitor = if problem.status().is_client_error() { Visitor::extract(request).await.ok() } else { None };
     match visitor {
         Some(visitor) => {
             let mut layout = Layout::of(&visitor, bare.title, Place::Elsewhere);
             layout.begins_at_search = true;
-            rendered(problem.status(), &FramedRefusalPage { layout, detail, faults, is_unknown })
+            rendered(problem.status(), &FramedRefusalPage { layout, detail, faults, is_unknown, logged })
         }
-        None => rendered(problem.status(), &RefusalPage { bare, detail, faults, is_unknown }),
+        None => rendered(problem.status(), &RefusalPage { bare, detail, faults, is_unknown, logged }),
     }
 }
 
@@ -128,9 +132,13 @@ impl RefusalPage {
         let is_unknown = problem.code() == kinds::NOT_FOUND.code;
         let is_stale = problem.code() == kinds::VERSION_STALE.code;
         let detail = if is_stale { Some(named("frame.changed")) } else { problem.told().map(shown) };
+        let logged = (problem.code() == kinds::INTERNAL_ERROR.code)
+            .then(|| request.extensions().get::<RequestId>().map(|id| id.0.clone()))
+            .flatten();
+        let detail = if logged.is_some() { Some(named("frame.fault")) } else { detail };
         let detail = detail.or_else(|| is_unknown.then(|| named("frame.nothing_here")));
         let faults = problem.listed_faults().iter().map(|fault| shown(&fault.words)).collect();
-        Self { bare, detail, faults, is_unknown }
+        Self { bare, detail, faults, is_unknown, logged }
     }
 }
 

@@ -70,12 +70,6 @@ impl Layout {
         }
     }
 
-    /// Says beside a place of the navigation how many wait there.
-    pub fn count(&mut self, place: Place, count: &str) {
-        let way = self.ways.iter_mut().find(|way| way.address == place.address());
-        way.into_iter().for_each(|way| way.count = Some(count.to_owned()));
-    }
-
     /// The keys as the search box sends them along.
     pub fn keys_in_one(&self) -> String {
         let keys: Vec<String> = self.keys.iter().map(|(key, address)| format!("{key} {address}")).collect();

@@ -3,13 +3,22 @@
 use super::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
 use crate::domain::case_types::codes::InputPart;
+use crate::domain::cases::worklist::WorkList;
 use crate::domain::reports::query::ReportName;
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::service::cases::worklists::Counted;
 
 /// A part of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// The desk and its lists.
     Desk,
+    /// The papers to check.
+    Check,
+    /// What is to be handed over.
+    HandOver,
     /// An application at the counter.
     Intake,
     /// The queue of certificates to make.
@@ -39,8 +48,10 @@ pub enum Place {
 }
 
 impl Place {
-    const NAVIGATION: [Place; 13] = [
+    const NAVIGATION: [Place; 15] = [
         Place::Desk,
+        Place::Check,
+        Place::HandOver,
         Place::Intake,
         Place::Production,
         Place::CashUp,
@@ -59,6 +70,8 @@ impl Place {
     pub fn address(self) -> &'static str {
         match self {
             Place::Desk | Place::Elsewhere => "/console",
+            Place::Check => "/console?list=to_check",
+            Place::HandOver => "/console?list=to_hand_over",
             Place::Intake => "/console/cases/new",
             Place::Production => "/console/production",
             Place::CashUp => "/console/cash-up",
@@ -78,6 +91,8 @@ impl Place {
     fn name(self) -> &'static str {
         match self {
             Place::Desk | Place::Elsewhere => "place.desk",
+            Place::Check => "place.check",
+            Place::HandOver => "place.hand_over",
             Place::Intake => "place.intake",
             Place::Production => "place.production",
             Place::CashUp => "place.cash_up",
@@ -91,6 +106,22 @@ impl Place {
             Place::Audit => "place.audit",
             Place::CaseTypes => "place.case_types",
         }
+    }
+
+    /// What waits there.
+    fn list(self) -> Option<WorkList> {
+        match self {
+            Place::Check => Some(WorkList::ToCheck),
+            Place::HandOver => Some(WorkList::ToHandOver),
+            Place::Production => Some(WorkList::ToMake),
+            Place::Board => Some(WorkList::Overdue),
+            _ => None,
+        }
+    }
+
+    /// Where a list of the desk has a place of its own.
+    pub fn of_list(list: WorkList) -> Self {
+        [Place::Check, Place::HandOver].into_iter().find(|place| place.list() == Some(list)).unwrap_or(Place::Desk)
     }
 
     /// The key of what is done there, for whoever has no lists of cases.
@@ -109,10 +140,11 @@ impl Place {
     }
 
     /// Whether the navigation shows it: what somebody may not do isn't offered. The pages ask again.
-    fn is_for(self, visitor: &Visitor) -> bool {
-        let (service, caller) = (&visitor.service, &visitor.caller);
+    fn is_for(self, service: &Service, caller: &Caller) -> bool {
         match self {
             Place::Desk => true,
+            Place::Check => service.may_give(caller, InputPart::Materials).is_ok(),
+            Place::HandOver => service.may_give(caller, InputPart::Collector).is_ok(),
             Place::Intake => service.may_open(caller).is_ok(),
             Place::Production => {
                 service.may_give(caller, InputPart::Certificate).is_ok() || service.may_assign(caller).is_ok()
@@ -140,20 +172,34 @@ pub struct Way {
     pub name: String,
     /// What is done there, where a desk without lists says so.
     pub about: Option<&'static str>,
-    /// How many wait there, where the page knows.
+    /// How many wait there.
     pub count: Option<String>,
     /// Whether the reader is there.
     pub is_here: bool,
 }
 
+/// How many wait for somebody at the places of their navigation.
+///
+/// # Errors
+/// The database's.
+pub async fn waits(service: &Service, caller: &Caller) -> Result<Vec<(WorkList, Counted)>, ServiceError> {
+    let lists = Place::NAVIGATION.into_iter().filter(|place| place.list().is_some() && place.is_for(service, caller));
+    let lists: Vec<WorkList> = lists.filter_map(Place::list).collect();
+    service.at_a_glance(caller, &lists).await
+}
+
 /// The navigation of whoever looks, who is at a place.
 pub fn ways(visitor: &Visitor, here: Place) -> Vec<Way> {
-    let open = Place::NAVIGATION.into_iter().filter(|place| place.is_for(visitor));
+    let open = Place::NAVIGATION.into_iter().filter(|place| place.is_for(&visitor.service, &visitor.caller));
+    let waits = |place: Place| {
+        let (_, counted) = visitor.waits.iter().find(|(list, _)| place.list() == Some(*list))?;
+        (counted.count > 0).then(|| counted.text())
+    };
     let way = |place: Place| Way {
         address: place.address(),
         name: visitor.messages.t(place.name()).to_owned(),
         about: place.about(),
-        count: None,
+        count: waits(place),
         is_here: place == here,
     };
     open.map(way).collect()

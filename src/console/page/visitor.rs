@@ -12,17 +12,20 @@ use actix_web::{FromRequest, HttpRequest, web};
 
 use super::dates::Dates;
 use super::messages::Messages;
+use super::places;
 use super::session::cookies::{cookie, said};
 use super::session::form_key::{FormKey, browser_after};
 use super::session::window::Window;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::codes::InputPart;
+use crate::domain::cases::worklist::WorkList;
 use crate::http::client_address::ClientAddress;
 use crate::http::language::of_headers;
 use crate::http::problem::{Problem, kinds};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::service::cases::worklists::Counted;
 
 /// Name of the session's cookie.
 const SESSION: &str = "casehall_session";
@@ -51,6 +54,8 @@ pub struct Visitor {
     pub is_of_before: bool,
     /// The window where they are today.
     pub window: Window,
+    /// How many wait for them, by list.
+    pub waits: Vec<(WorkList, Counted)>,
 }
 
 impl Visitor {
@@ -63,7 +68,7 @@ impl Visitor {
     /// The same person, reading in a language.
     #[must_use]
     pub fn reading(&self, language: Language) -> Self {
-        let Self { caller, service, form_key, is_of_before, window, .. } = self;
+        let Self { caller, service, form_key, is_of_before, window, waits, .. } = self;
         Self {
             caller: caller.clone(),
             service: service.clone(),
@@ -71,6 +76,7 @@ impl Visitor {
             form_key: form_key.clone(),
             is_of_before: *is_of_before,
             window: window.clone(),
+            waits: waits.clone(),
         }
     }
 
@@ -112,7 +118,9 @@ impl FromRequest for Visitor {
             let today = service.hall().hours.local_date(service.now());
             let window = Window::of(&request, &caller.actor.id, today);
             let form_key = form_key(&request).text();
-            Ok(Self { caller, service, messages, form_key, is_of_before: false, window })
+            // What a page asks for by itself shows no navigation.
+            let waits = if is_use { places::waits(&service, &caller).await? } else { Vec::new() };
+            Ok(Self { waits, caller, service, messages, form_key, is_of_before: false, window })
         })
     }
 }

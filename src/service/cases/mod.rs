@@ -8,6 +8,7 @@ pub mod colleagues;
 pub mod deadlines;
 pub mod details;
 pub mod filters;
+pub mod glance;
 pub mod labels;
 pub mod presence;
 pub mod search;

@@ -31,6 +31,13 @@ pub struct Counted {
     pub more: bool,
 }
 
+impl Counted {
+    /// As people read it.
+    pub fn text(self) -> String {
+        if self.more { format!("{}+", self.count) } else { self.count.to_string() }
+    }
+}
+
 /// The lists that a caller works on, each with how many wait on it.
 #[derive(Debug, Clone)]
 pub struct WorkLists {

@@ -4,10 +4,14 @@
 //! depends on the page and on the count, never on how many cases there are; so is what was opened in a time. What stood on a list at an
 //! instant, costs by those that left it since and those that are there; what happened on some days by the cases of those days.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Text, Timestamp};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use uuid::Uuid;
 
 use super::lists::{CaseSummary, SummaryRow};
@@ -17,7 +21,7 @@ use crate::domain::reports::facts::FactKind;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, notice_defects, report_facts};
-use crate::store::engine::tx::Tx;
+use crate::store::engine::tx::{Tx, from_json, parse_uuid};
 
 /// Which cases wait for what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +83,36 @@ pub struct Cursor {
     pub at: DateTime<Utc>,
     /// Its id.
     pub id: Uuid,
+}
+
+/// How far the papers of a case are: rows of its check sheet that were looked at, and notices that were given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Rows that were looked at.
+    pub checked: usize,
+    /// Notices that were given.
+    pub notices: usize,
+}
+
+/// How far some cases are; of the rest of what they say nothing is read.
+///
+/// # Errors
+/// The database's.
+pub fn progress(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Progress>, StoreError> {
+    #[derive(Deserialize)]
+    struct Papers {
+        checks: BTreeMap<String, IgnoredAny>,
+        notices: Vec<IgnoredAny>,
+    }
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let found: Vec<(String, String)> = on_backend!(tx, |connection| {
+        cases::table.filter(cases::id.eq_any(&ids)).select((cases::id, cases::document)).load(connection)
+    })?;
+    let read = |(id, document): (String, String)| {
+        let papers: Papers = from_json(&document)?;
+        Ok((parse_uuid(&id)?, Progress { checked: papers.checks.len(), notices: papers.notices.len() }))
+    };
+    found.into_iter().map(read).collect()
 }
 
 /// A page of cases.

@@ -17,6 +17,9 @@ use crate::reading::Asked;
 use crate::{register, templates};
 
 const PASSWORD: &str = "a-long-enough-passphrase";
+/// Who works with the pages.
+const ROLES: [Role; 6] =
+    [Role::Clerk, Role::Producer, Role::Supervisor, Role::Administrator, Role::SecurityAdministrator, Role::Auditor];
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
 /// A hall with many cases.
@@ -24,10 +27,10 @@ pub(crate) struct Hall {
     pub(crate) address: String,
     /// Of those that the service itself opened: the copies have no key to the persons in them. The first waits to be checked.
     numbers: Vec<String>,
-    /// The cookies of a clerk, a producer and a supervisor, as whole header lines.
-    clerk: String,
-    producer: String,
-    supervisor: String,
+    /// A case whose certificate is made, and its serial.
+    made: (String, String),
+    /// The cookies of somebody of each of [`ROLES`], as whole header lines.
+    signed_in: [String; ROLES.len()],
     _running: Running,
 }
 
@@ -37,7 +40,7 @@ impl Hall {
         let postgres = url.starts_with("postgres");
         let (service, clock) = templates::service(url, directory).await;
         templates::open(&service, &clock).await;
-        let numbers = numbers(&service).await;
+        let (numbers, made) = (numbers(&service).await, made(&service).await);
         let copies = Copies { open: cases * 6 / 100, ended: cases * 94 / 100, due: 200 };
         let mut all = statements(postgres, copies, 20, 5);
         all.extend(report_facts(postgres, copies, 4 * 365, 5));
@@ -59,7 +62,7 @@ impl Hall {
         for statement in all {
             run(&statement);
         }
-        for role in [Role::Clerk, Role::Producer, Role::Supervisor] {
+        for role in ROLES {
             add(&service, role).await;
         }
         let variables = [("CASEHALL__SERVER__PORT".to_owned(), "0".to_owned())];
@@ -68,11 +71,8 @@ impl Hall {
         let running = startup::listen(&settings, service, None).await.unwrap_or_else(|error| panic!("{error}"));
         let address = running.address.to_string();
         let to = address.clone();
-        let signed_in = tokio::task::spawn_blocking(move || {
-            [Role::Clerk, Role::Producer, Role::Supervisor].map(|role| sign_in(&to, role))
-        });
-        let [clerk, producer, supervisor] = signed_in.await.unwrap();
-        Self { address, numbers, clerk, producer, supervisor, _running: running }
+        let signed_in = tokio::task::spawn_blocking(move || ROLES.map(|role| sign_in(&to, role))).await.unwrap();
+        Self { address, numbers, made, signed_in, _running: running }
     }
 
     /// The pages, as those ask for them who work with them.
@@ -85,8 +85,10 @@ impl Hall {
             bodies: vec![String::new()],
             status,
         };
-        let (clerk, supervisor) = (self.clerk.as_str(), self.supervisor.as_str());
-        let first = &self.numbers[0];
+        let [clerk, producer, supervisor, administrator, security, auditor] =
+            self.signed_in.each_ref().map(String::as_str);
+        let (first, (made, serial)) = (&self.numbers[0], &self.made);
+        let made = format!("/console/cases/{made}");
         let case = format!("/console/cases/{first}");
         let question = Asked {
             method: "POST",
@@ -99,6 +101,7 @@ impl Hall {
         // 建筑, which every name has, and 龘靐, which none has.
         let (common, nowhere) = ("%E5%BB%BA%E7%AD%91", "%E9%BE%98%E9%9D%90");
         vec![
+            page("sign in", "", "/console/sign-in", 200),
             page("desk of a clerk", clerk, "/console", 200),
             page("desk of a supervisor", supervisor, "/console", 200),
             page("cases, all open", supervisor, "/console/cases", 200),
@@ -115,7 +118,13 @@ impl Hall {
             page("search by a name that is nowhere", clerk, &format!("/console/search?q={nowhere}"), 200),
             page("case", clerk, &case, 200),
             page("check sheet", clerk, &format!("{case}/materials"), 200),
-            page("production queue", &self.producer, "/console/production", 200),
+            page("intake", clerk, "/console/cases/new?case_type=new-certificate", 200),
+            page("papers of a case", clerk, &format!("{case}/prints"), 200),
+            page("paper: receipt", clerk, &format!("{case}/prints/receipt"), 200),
+            page("payment", clerk, &format!("{made}/payment"), 200),
+            page("hand-over", clerk, &format!("{made}/handover?medium=KEY"), 200),
+            page("cash-up", clerk, "/console/cash-up", 200),
+            page("production queue", producer, "/console/production", 200),
             page("board", supervisor, "/console/board", 200),
             page("cases of a mark: stood", supervisor, "/console/cases?stood=to_make&on=2026-03-15", 200),
             page(
@@ -126,6 +135,13 @@ impl Hall {
             ),
             page("certificates", clerk, "/console/certificates", 200),
             page("certificates by name", clerk, &format!("/console/certificates?name={common}"), 200),
+            page("certificate", clerk, &format!("/console/certificates/{serial}"), 200),
+            page("report: throughput", supervisor, "/console/reports/throughput", 200),
+            page("users", security, "/console/users", 200),
+            page("systems", security, "/console/systems", 200),
+            page("calendar", administrator, "/console/calendar", 200),
+            page("audit", auditor, "/console/audit", 200),
+            page("case types", clerk, "/console/case-types/new-certificate", 200),
             page("progress", "", "/progress", 200),
             question,
         ]
@@ -140,12 +156,20 @@ async fn numbers(service: &Service) -> Vec<String> {
     first.into_iter().chain(rest).map(|case| case.acceptance_number).collect()
 }
 
+/// A case whose certificate is made, and its serial.
+async fn made(service: &Service) -> (String, String) {
+    let page = CasePage::newest(100);
+    let found = service.list_cases(&templates::caller(&[Role::Clerk]), CaseFilter::default(), page).await.unwrap();
+    let made = found.cases.into_iter().find(|case| case.state == "certificate_made").expect("one is made");
+    (made.acceptance_number, made.certificate_serial.unwrap_or_default())
+}
+
 async fn add(service: &Service, role: Role) {
     let account = AccountDraft {
         display_name: role.code().to_owned(),
         roles: vec![role.code().to_owned()],
         outlet: None,
-        all_outlets: true,
+        all_outlets: role.sees_cases(),
     };
     let user = NewUser { username: role.code().to_owned(), account, password: Some(PASSWORD.to_owned()) };
     let operator = Caller::operator_as(Role::SecurityAdministrator);

@@ -106,6 +106,8 @@ impl Staff<'_> {
         self.act(&withdrawn, "withdraw", &json!({ "reason": self.texts.remark })).await;
         there.insert("withdrawn", withdrawn);
         there.insert("checked", self.checked(7).await);
+        there.insert("queued", self.checked(14).await);
+        there.insert("queued_too", self.checked(15).await);
         let made = self.made(8).await;
         self.act(&made, "record_payment", &json!({ "payment": payment() })).await;
         there.insert("made", made);

@@ -17,11 +17,13 @@ use casehall::domain::accounts::client::ClientDraft;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
 use casehall::service::accounts::caller::Caller;
+use casehall::service::accounts::people::second_factor::totp;
 use casehall::service::accounts::people::users::NewUser;
 use casehall::startup::{self, Configuration, Running};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use totp_rs::Secret;
 
 use self::person::Credentials;
 use crate::databases::TestDatabase;
@@ -304,4 +306,10 @@ pub(crate) async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
         assert!(std::time::Instant::now() < limit, "in vain: {what}");
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
+}
+
+/// What an authenticator shows that was given a secret as it is typed.
+pub(crate) fn authenticator_shows(hall: &Hall, secret: &str) -> String {
+    let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
+    totp(secret).generate(hall.clock.now().timestamp().unsigned_abs()).to_string()
 }

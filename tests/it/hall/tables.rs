@@ -52,7 +52,7 @@ pub(crate) fn entries() -> Vec<Entry> {
     lines(include_str!("../../data/pages.txt")).map(entry).collect()
 }
 
-/// A page in one of its states: an address, and a form of it that is sent where there is one.
+/// A page in one of its states: an address, and the forms that are sent one after the other where there are some.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) name: String,
@@ -60,9 +60,29 @@ pub(crate) struct State {
     pub(crate) whose: String,
     pub(crate) status: u16,
     pub(crate) address: String,
-    /// Where the form goes, and what is typed into it.
-    pub(crate) sent: Option<(String, String)>,
+    /// Where each form goes, and what is typed into it.
+    pub(crate) sent: Vec<(String, String)>,
 }
+
+/// How often something is asked until it is slowed.
+const SLOWED_AFTER: usize = 6;
+/// In what is typed: what an authenticator shows that was given the secret on the page.
+pub(crate) const CODE: &str = "[code]";
+
+impl State {
+    /// How often its forms are sent.
+    pub(crate) fn times(&self) -> usize {
+        if self.status == 429 { SLOWED_AFTER } else { 1 }
+    }
+
+    /// Whether the service is at fault: what cases are read from is missing while the page is asked for.
+    pub(crate) fn is_fault(&self) -> bool {
+        self.status >= 500
+    }
+}
+
+/// What takes away what cases are read from, and brings it back.
+pub(crate) const FAULT: [&str; 2] = ["ALTER TABLE cases RENAME TO lost", "ALTER TABLE lost RENAME TO cases"];
 
 /// The table of the states.
 pub(crate) fn states() -> Vec<State> {
@@ -71,7 +91,10 @@ pub(crate) fn states() -> Vec<State> {
         whose: cells[1].to_owned(),
         status: cells[2].parse().unwrap(),
         address: cells[3].to_owned(),
-        sent: cells.get(4).map(|action| ((*action).to_owned(), cells.get(5).copied().unwrap_or_default().to_owned())),
+        sent: cells[4..]
+            .chunks(2)
+            .map(|form| (form[0].to_owned(), form.get(1).map_or("", |typed| typed).to_owned()))
+            .collect(),
     };
     let states: Vec<State> = lines(include_str!("../../data/page-states.txt")).map(state).collect();
     let names: BTreeSet<&str> = states.iter().map(|state| state.name.as_str()).collect();

@@ -16,7 +16,7 @@ pub(crate) struct Visitor<'a> {
     base: &'a str,
     cookies: Mutex<Vec<(String, String)>>,
     http: Client,
-    language: &'static str,
+    pub(crate) language: &'static str,
 }
 
 /// A page, or where the browser is sent.
@@ -124,14 +124,18 @@ impl Visitor<'_> {
 
     /// Sends the form of a page that goes to `action`: its fields as they stand, but for those given.
     pub(crate) async fn submit(&self, page: &Page, action: &str, given: &[(&str, &str)]) -> Page {
-        let fields = page.filled(action, given);
+        self.press(page, action, &page.filled(action, given)).await
+    }
+
+    /// Sends fields of a page's form to `action`, as its button does.
+    pub(crate) async fn press(&self, page: &Page, action: &str, fields: &[(String, String)]) -> Page {
         let mut answer = match page.file_field(action) {
             // A browser sends a field for a file in which none was chosen, too.
-            Some(field) => self.upload(action, &fields, &field, ("", b"")).await,
-            None => self.post(action, &fields).await,
+            Some(field) => self.upload(action, fields, &field, ("", b"")).await,
+            None => self.post(action, fields).await,
         };
         while answer.status == 307 {
-            answer = self.post(answer.headers[LOCATION].to_str().unwrap(), &fields).await;
+            answer = self.post(answer.headers[LOCATION].to_str().unwrap(), fields).await;
         }
         self.follow(answer).await
     }
@@ -242,15 +246,46 @@ impl Page {
         fields
     }
 
-    /// What the form that goes to `action` would send as it stands; it must be on the page.
+    /// What the form that goes to `action`, or a button of it that does, would send as it stands; it must be on the page.
     pub(crate) fn fields(&self, action: &str) -> Vec<(String, String)> {
         let document = Html::parse_document(&self.html);
-        let forms = Selector::parse("form").unwrap();
-        let form = document.select(&forms).find(|form| form.attr("action") == Some(action));
+        let form = select(&document, "form").into_iter().find(|form| form.attr("action") == Some(action));
+        let button = || select(&document, "button").into_iter().find(|it| it.attr("formaction") == Some(action));
+        let (form, button) = match form {
+            Some(form) => (Some(form), None),
+            None => (button().and_then(|button| form_of(&document, button)), button()),
+        };
         let form = form.unwrap_or_else(|| panic!("no form to {action} on {}: {}", self.address, self.html));
-        let controls = Selector::parse("input[name], select[name], textarea[name]").unwrap();
-        form.select(&controls).filter_map(|control| Some((control.attr("name")?.to_owned(), sent(control)?))).collect()
+        let mut fields = sent_by(&document, form);
+        let own = button.and_then(|button| Some((button.attr("name")?, button.attr("value").unwrap_or_default())));
+        fields.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        fields
     }
+}
+
+/// Everything that a selector finds in a document.
+pub(crate) fn select<'a>(document: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    document.select(&Selector::parse(selector).unwrap()).collect()
+}
+
+/// The form that a control or button is of: the one that it names, or the one around it.
+pub(crate) fn form_of<'a>(document: &'a Html, control: ElementRef<'a>) -> Option<ElementRef<'a>> {
+    match control.attr("form") {
+        Some(id) => select(document, "form").into_iter().find(|form| form.attr("id") == Some(id)),
+        None => control.ancestors().filter_map(ElementRef::wrap).find(|above| above.value().name() == "form"),
+    }
+}
+
+/// The controls of a form, wherever they stand.
+pub(crate) fn controls<'a>(document: &'a Html, form: ElementRef<'a>) -> Vec<ElementRef<'a>> {
+    let all = select(document, "input[name], select[name], textarea[name]");
+    all.into_iter().filter(|control| form_of(document, *control).is_some_and(|of| of.id() == form.id())).collect()
+}
+
+/// What a form sends as it stands.
+pub(crate) fn sent_by<'a>(document: &'a Html, form: ElementRef<'a>) -> Vec<(String, String)> {
+    let controls = controls(document, form).into_iter();
+    controls.filter_map(|control| Some((control.attr("name")?.to_owned(), sent(control)?))).collect()
 }
 
 /// What a control sends as it stands.

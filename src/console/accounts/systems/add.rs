@@ -75,5 +75,6 @@ pub(super) fn shown_once(visitor: &Visitor, client: &Client, secret: String) -> 
         about: messages.with("systems.secret_about", &[("name", &client.name), ("id", &client.id)]),
         secrets: vec![secret],
         next: format!("/console/systems/{}", client.id),
+        carried: Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use super::add::shown_once;
 use super::draft::{fields, key, key_of};
 use super::list::{scopes, standing};
-use crate::console::accounts::deed::{DeedLine, Saved, saved};
+use crate::console::accounts::deed::{DeedLine, Saved, saved, told};
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::draft::draft;
@@ -28,6 +28,8 @@ use crate::http::problem::{Problem, kinds};
 
 /// For how many hours earlier secrets may stay valid: what the page offers.
 const OVERLAPS: [i64; 4] = [0, 24, 72, 168];
+/// The one that is chosen until another is.
+const USUAL_OVERLAP: i64 = 24;
 
 /// A secret, without the secret itself.
 struct SecretLine {
@@ -55,13 +57,15 @@ struct SystemPage {
     secrets: Vec<SecretLine>,
     keys: Vec<KeyLine>,
     overlaps: Vec<(i64, String)>,
+    /// For how many hours earlier secrets stay valid, as chosen.
+    overlap: i64,
     deeds: Vec<DeedLine>,
     key_field: Field,
     told: Vec<Told>,
 }
 
 impl SystemPage {
-    async fn of(visitor: &Visitor, id: &str, typed: &Typed, key_typed: &Typed) -> Result<Self, Problem> {
+    async fn of(visitor: &Visitor, id: &str, typed: &Typed) -> Result<Self, Problem> {
         let (client, dates) = (visitor.service.client(&visitor.caller, &text::id(id)).await?, visitor.dates());
         let live = client.secrets.iter().filter(|secret| secret.is_live(dates.now));
         let key_line = |key: &ClientKey| KeyLine {
@@ -82,8 +86,9 @@ impl SystemPage {
             secrets: live.map(|secret| secret_line(&dates, secret)).collect(),
             keys: client.keys.iter().map(key_line).collect(),
             overlaps: OVERLAPS.into_iter().map(overlap).collect(),
+            overlap: typed.one("overlap").parse().unwrap_or(USUAL_OVERLAP),
             deeds: vec![deed(visitor, &client)],
-            key_field: key(visitor, key_typed, "systems.key_about").required(),
+            key_field: key(visitor, typed, "systems.key_about").required(),
             told: Vec::new(),
             client,
         })
@@ -91,6 +96,14 @@ impl SystemPage {
 }
 
 impl SystemPage {
+    /// What was typed, where that is anything else than stands there by itself.
+    fn begun(&self, visitor: &Visitor, typed: &Typed) -> Vec<(String, String)> {
+        let nothing = Typed::default();
+        let mut stands = fields(visitor, &nothing, Some(&self.client));
+        stands.push(key(visitor, &nothing, "systems.key_about"));
+        typed.begun(self.fields.iter().chain([&self.key_field]).zip(&stands))
+    }
+
     fn again(mut self, visitor: &Visitor, refused: impl Into<Problem>) -> Result<HttpResponse, Problem> {
         self.told = visitor.told(refused, self.fields.iter_mut().chain([&mut self.key_field]))?;
         Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &self))
@@ -103,18 +116,41 @@ pub(in crate::console) async fn show(
     id: Path<String>,
     query: Query<Saved>,
 ) -> Result<HttpResponse, Problem> {
-    let mut page = SystemPage::of(&visitor, &id, &Typed::default(), &Typed::default()).await?;
+    let mut page = SystemPage::of(&visitor, &id, &Typed::default()).await?;
     page.layout.saved = query.told(&visitor);
     Ok(rendered(StatusCode::OK, &page))
 }
 
-/// Lets the system be what the form says, in the version that the page showed.
+/// Lets the system be what the form says, in the version that the page showed; or shows the page once more with it.
 pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
-    let Err(refused) = changed(&visitor, &id, &typed).await else {
-        return Ok(saved("/console/systems", &id, "changed"));
+    if typed.has("again") {
+        return Ok(rendered(StatusCode::OK, &SystemPage::of(&visitor, &id, &typed).await?));
+    }
+    match changed(&visitor, &id, &typed).await {
+        Ok(()) => went_well(&visitor, &id, "changed", typed).await,
+        Err(refused) => again(&visitor, &id, &typed, refused).await,
+    }
+}
+
+/// What was done; what was typed besides stands there still.
+async fn went_well(visitor: &Visitor, id: &str, deed: &str, mut typed: Typed) -> Result<HttpResponse, Problem> {
+    // What was done needn't stand there any more.
+    let done: &[&str] = match deed {
+        "changed" => &["name", "scopes", "outlet"],
+        "add-key" => &["key"],
+        _ => &[],
     };
-    SystemPage::of(&visitor, &id, &typed, &Typed::default()).await?.again(&visitor, refused)
+    done.iter().for_each(|name| typed.clear(name));
+    let mut page = SystemPage::of(visitor, id, &typed).await?;
+    if page.begun(visitor, &typed).is_empty() {
+        return Ok(saved("/console/systems", id, deed));
+    }
+    if deed == "changed" {
+        page.fields = fields(visitor, &Typed::default(), Some(&page.client));
+    }
+    page.layout.saved = told(visitor, deed);
+    Ok(rendered(StatusCode::OK, &page))
 }
 
 async fn changed(visitor: &Visitor, id: &str, typed: &Typed) -> Result<(), Problem> {
@@ -125,16 +161,18 @@ async fn changed(visitor: &Visitor, id: &str, typed: &Typed) -> Result<(), Probl
 
 /// Gives the system another secret and shows it, in the version that the page showed: sent again, it makes no second one.
 pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, fields) = (form.visitor, form.sent);
-    let hours = fields.text("overlap").parse().ok().filter(|hours| OVERLAPS.contains(hours));
+    let (visitor, mut typed) = (form.visitor, form.sent);
+    let hours = typed.text("overlap").parse().ok().filter(|hours| OVERLAPS.contains(hours));
     let until = hours.map(|hours| visitor.service.now() + TimeDelta::hours(hours));
-    let (id, seen) = (text::id(&id), Some(fields.version()));
+    let (id, seen) = (text::id(&id), Some(typed.version()));
     match visitor.service.rotate_client_secret(&visitor.caller, &id, seen, until).await {
         Ok(made) => {
-            let page = shown_once(&visitor, &made.client, made.secret.unwrap_or_default());
+            typed.clear("overlap");
+            let mut page = shown_once(&visitor, &made.client, made.secret.unwrap_or_default());
+            page.carried = SystemPage::of(&visitor, &id, &typed).await?.begun(&visitor, &typed);
             Ok(rendered(StatusCode::OK, &page))
         }
-        Err(refused) => again(&visitor, &id, &fields, refused).await,
+        Err(refused) => again(&visitor, &id, &typed, refused).await,
     }
 }
 
@@ -142,7 +180,7 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
 pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let ((id, deed), visitor, fields) = (path.into_inner(), form.visitor, form.sent);
     match done(&visitor, &text::id(&id), &deed, &fields).await {
-        Ok(()) => Ok(saved("/console/systems", &id, &deed)),
+        Ok(()) => went_well(&visitor, &id, &deed, fields).await,
         Err(refused) => again(&visitor, &id, &fields, refused).await,
     }
 }
@@ -167,14 +205,14 @@ async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Typed) -> Result
     Ok(())
 }
 
-/// The system once more, with the key that was typed and why nothing was done.
+/// The system once more, with what was typed and why nothing was done.
 async fn again(
     visitor: &Visitor,
     id: &str,
     typed: &Typed,
     refused: impl Into<Problem>,
 ) -> Result<HttpResponse, Problem> {
-    SystemPage::of(visitor, id, &Typed::default(), typed).await?.again(visitor, refused)
+    SystemPage::of(visitor, id, typed).await?.again(visitor, refused)
 }
 
 fn secret_line(dates: &Dates, secret: &ClientSecret) -> SecretLine {

@@ -59,5 +59,6 @@ pub(super) fn shown_once(visitor: &Visitor, user: &User, one_time: OneTimePasswo
         about: messages.with("users.one_time_about", &gaps),
         secrets: vec![one_time.password],
         next: format!("/console/users/{}", user.id),
+        carried: Vec::new(),
     }
 }

@@ -8,7 +8,7 @@ use askama::Template;
 use super::add::shown_once;
 use super::draft::{draft, fields};
 use super::list::{roles, standing};
-use crate::console::accounts::deed::{DeedLine, Saved, saved};
+use crate::console::accounts::deed::{DeedLine, Saved, saved, told};
 use crate::console::page::answer::rendered;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -59,6 +59,12 @@ impl UserPage {
             user,
         })
     }
+
+    /// What was typed, where that is anything else than stands there by itself.
+    fn begun(&self, visitor: &Visitor, typed: &Typed) -> Vec<(String, String)> {
+        let stands = fields(visitor, &Typed::default(), Some(&self.user.details));
+        typed.begun(self.fields.iter().zip(&stands))
+    }
 }
 
 /// The account.
@@ -72,9 +78,12 @@ pub(in crate::console) async fn show(
     Ok(rendered(StatusCode::OK, &page))
 }
 
-/// Lets the account say what the form says, in the version that the page showed.
+/// Lets the account say what the form says, in the version that the page showed; or shows the page once more with it.
 pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
+    if typed.has("again") {
+        return Ok(rendered(StatusCode::OK, &UserPage::of(&visitor, &id, &typed).await?));
+    }
     match changed(&visitor, &id, &typed).await {
         Ok(()) => Ok(saved("/console/users", &id, "changed")),
         Err(refused) => again(&visitor, &id, &typed, refused).await,
@@ -89,21 +98,34 @@ async fn changed(visitor: &Visitor, id: &str, typed: &Typed) -> Result<(), Probl
 
 /// Gives the account a one-time password and shows it, in the version that the page showed: sent again, it makes no second one.
 pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, seen) = (form.visitor, form.sent.version());
-    match visitor.service.reset_password(&visitor.caller, key(&id), Some(seen)).await {
-        Ok((user, one_time)) => Ok(rendered(StatusCode::OK, &shown_once(&visitor, &user, one_time))),
-        Err(error) => again(&visitor, &id, &Typed::default(), error).await,
+    let (visitor, typed) = (form.visitor, form.sent);
+    match visitor.service.reset_password(&visitor.caller, key(&id), Some(typed.version())).await {
+        Ok((user, one_time)) => {
+            let mut page = shown_once(&visitor, &user, one_time);
+            page.carried = UserPage::of(&visitor, &id, &typed).await?.begun(&visitor, &typed);
+            Ok(rendered(StatusCode::OK, &page))
+        }
+        Err(error) => again(&visitor, &id, &typed, error).await,
     }
 }
 
-/// Does one of the other things with the account.
+/// Does one of the other things with the account; what was typed stands there still.
 pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let ((id, deed), visitor) = (path.into_inner(), form.visitor);
-    match done(&visitor, &deed, &id, form.sent.version()).await {
-        Ok(true) => Ok(saved("/console/users", &id, &deed)),
+    let ((id, deed), visitor, typed) = (path.into_inner(), form.visitor, form.sent);
+    match done(&visitor, &deed, &id, typed.version()).await {
+        Ok(true) => went_well(&visitor, &id, &deed, &typed).await,
         Ok(false) => Err(Problem::of(&kinds::NOT_FOUND)),
-        Err(error) => again(&visitor, &id, &Typed::default(), error).await,
+        Err(error) => again(&visitor, &id, &typed, error).await,
     }
+}
+
+async fn went_well(visitor: &Visitor, id: &str, deed: &str, typed: &Typed) -> Result<HttpResponse, Problem> {
+    let mut page = UserPage::of(visitor, id, typed).await?;
+    if page.begun(visitor, typed).is_empty() {
+        return Ok(saved("/console/users", id, deed));
+    }
+    page.layout.saved = told(visitor, deed);
+    Ok(rendered(StatusCode::OK, &page))
 }
 
 /// Does it; false where there is no such deed.

@@ -15,9 +15,9 @@ use super::hand_over_lines::{Candidate, Line, collectors, done, help, is_held, l
 use super::intake_fields::document;
 use super::scanned::case_of;
 use crate::console::cases::case::{CasePath, Identity};
-use crate::console::cases::done::after_payment;
+use crate::console::cases::done::{after_payment, to_payment};
 use crate::console::cases::timeline::told_of_case;
-use crate::console::page::answer::{rendered, see};
+use crate::console::page::answer::{rendered, see, send_on};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
@@ -91,15 +91,21 @@ pub(in crate::console) async fn show(
     Ok(rendered(StatusCode::OK, &page))
 }
 
-/// What the box sends, the medium, another case, or the digit of whoever collects; or the button, which hands over.
-pub(in crate::console) async fn hand_over(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
+/// What the box sends, the medium, another case, or the digit of whoever collects; or the button, which hands over; or the way to where
+/// the fee is taken, and back from there.
+pub(in crate::console) async fn hand_over(
+    path: Path<CasePath>,
+    query: Query<HandOverQuery>,
+    form: Form<Typed>,
+) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let page = HandOverPage::of(&visitor, &at, &typed)?;
     match scanned(&visitor, &at, &mut typed).await? {
         Some(read) => take(&visitor, &at, page, typed, &read).await,
         None if typed.has("hand_over") => hand_over_as(&visitor, &at, &typed).await,
-        None => again(&visitor, &at, &typed),
+        None if typed.has("go") => Ok(on_to_payment(&at, &typed)),
+        None => again(&visitor, &at, &typed, &query.paid),
     }
 }
 
@@ -107,7 +113,7 @@ pub(in crate::console) async fn hand_over(path: Path<CasePath>, form: Form<Typed
 async fn scanned(visitor: &Visitor, at: &CaseAt, typed: &mut Typed) -> Result<Option<String>, Problem> {
     let read = typed.given("box");
     typed.clear("box");
-    if read.is_some() || typed.has("hand_over") {
+    if read.is_some() || typed.has("hand_over") || typed.has("go") {
         return Ok(read);
     }
     for name in BESIDE {
@@ -130,7 +136,7 @@ async fn take(
 ) -> Result<HttpResponse, Problem> {
     if is_its_medium(visitor, at, read)? {
         typed.set("medium", read);
-        return again(visitor, at, &typed);
+        return again(visitor, at, &typed, "");
     }
     if let Some(candidate) = page.collectors.iter().find(|known| known.key.to_string() == text::number(read)) {
         typed.set("collector", candidate.value);
@@ -141,12 +147,25 @@ async fn take(
     if does { hand_over_as(visitor, at, &typed).await } else { elsewhere(visitor, at, page, read).await }
 }
 
-/// The page once more, with what was chosen and typed; where that is only the medium, its address says it.
-fn again(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<HttpResponse, Problem> {
-    if ["collector"].iter().chain(&BESIDE).any(|name| typed.given(name).is_some()) {
-        return Ok(rendered(StatusCode::OK, &HandOverPage::of(visitor, at, typed)?));
+/// The page once more, with what was chosen and typed, and what was just paid; where that is only the medium, its address says it.
+fn again(visitor: &Visitor, at: &CaseAt, typed: &Typed, paid: &str) -> Result<HttpResponse, Problem> {
+    if is_begun(typed) {
+        let mut page = HandOverPage::of(visitor, at, typed)?;
+        page.layout.saved = received(visitor, &at.case, paid);
+        return Ok(rendered(StatusCode::OK, &page));
     }
-    Ok(see(&here(at, typed.one("medium"))))
+    Ok(see(&after_payment(&at.case.acceptance_number, typed.one("medium"), paid)))
+}
+
+/// Whether somebody was chosen or typed who collects.
+fn is_begun(typed: &Typed) -> bool {
+    ["collector"].iter().chain(&BESIDE).any(|name| typed.given(name).is_some())
+}
+
+/// To where the fee is taken; whoever collects goes along.
+fn on_to_payment(at: &CaseAt, typed: &Typed) -> HttpResponse {
+    let payment = to_payment(&at.case.acceptance_number, typed.one("medium"));
+    if is_begun(typed) { send_on(&payment) } else { see(&payment) }
 }
 
 /// What was just received, with its receipt; nothing of a receipt that isn't of this case.
@@ -289,7 +308,7 @@ impl HandOverPage {
             layout: Layout::of(
                 visitor,
                 messages.with("hand_over.of", &[("title", &title), ("organization", &identity.organization)]),
-                Place::Elsewhere,
+                Place::HandOver,
             ),
             title,
             version: case.version,

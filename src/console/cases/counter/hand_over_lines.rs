@@ -1,7 +1,6 @@
 //! What must be so before something is handed over, line by line, each with the page where it is put right.
 
-use crate::console::cases::done::HAND_OVER;
-use crate::console::page::address::address;
+use crate::console::cases::done::to_payment;
 use crate::console::page::messages::{Messages, begun};
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
@@ -32,6 +31,8 @@ pub struct Line {
     pub lacks: Option<&'static str>,
     /// Where it is looked at, or put right: address and name.
     pub way: Option<(String, String)>,
+    /// Whether the way there takes along what was chosen and typed.
+    pub keeps: bool,
 }
 
 /// Somebody who may collect.
@@ -87,6 +88,7 @@ fn held_line(visitor: &Visitor, at: &CaseAt, read: &str) -> Option<Line> {
         is_met: true,
         lacks: None,
         way: None,
+        keeps: false,
     })
 }
 
@@ -101,6 +103,7 @@ fn materials(visitor: &Visitor, details: &CaseDetails<'_>) -> Line {
         is_met,
         lacks: (!is_met).then_some("hand_over.check_first"),
         way: Some((format!("/console/cases/{number}/materials"), messages.t("case.check_sheet").to_owned())),
+        keeps: false,
     }
 }
 
@@ -117,8 +120,7 @@ fn fee(visitor: &Visitor, details: &CaseDetails<'_>, read: &str) -> Line {
     let takes_money = |offer: &Offer<'_>| offer.requires.contains(&InputPart::Payment) && offer.blocked_by.is_empty();
     let is_payable = details.offers.iter().any(takes_money);
     // The medium was scanned already: it comes back with whoever paid.
-    let asked = [("then", HAND_OVER), ("medium", read)];
-    let pay = || (address(&format!("/console/cases/{number}/payment"), &asked), messages.t("payment.take").to_owned());
+    let pay = || (to_payment(number, read), messages.t("payment.take").to_owned());
     Line {
         name: messages.t("case.fee").to_owned(),
         text: match (is_met, case.fee.total_fen) {
@@ -130,6 +132,7 @@ fn fee(visitor: &Visitor, details: &CaseDetails<'_>, read: &str) -> Line {
         is_met,
         lacks: (!is_met).then_some("hand_over.pay_first"),
         way: (!is_met && is_payable).then(pay),
+        keeps: true,
     }
 }
 
@@ -148,6 +151,7 @@ fn medium_line(visitor: &Visitor, case: &Case, steps: &[&Action], read: &str) ->
         is_met,
         lacks: (!is_met).then_some("hand_over.scan_first"),
         way: None,
+        keeps: false,
     })
 }
 

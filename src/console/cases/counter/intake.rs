@@ -58,6 +58,8 @@ struct CaseTypesPage {
     layout: Layout,
     ways: Vec<Way>,
     sought: String,
+    /// What was typed already: it goes on with the type that is chosen.
+    typed: Vec<(String, String)>,
 }
 
 /// A text that applicants read, and its digest.
@@ -114,22 +116,29 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<IntakeQuery>
     Ok(rendered(StatusCode::OK, &IntakePage::of(&visitor, case_type, &typed)))
 }
 
-/// Sends the application; looks whether the organization may apply; or goes on with another case type.
+/// Sends the application; looks whether the organization may apply; or goes on with another case type, also one that is still to be chosen.
 pub(in crate::console) async fn submit(form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, mut typed) = (form.visitor, form.sent);
+    let (visitor, typed) = (form.visitor, form.sent);
     visitor.service.may_open(&visitor.caller)?;
     if let Some(instead) = typed.given("instead") {
-        return look(&visitor, opening(&visitor, &instead)?, typed).await;
+        return go_on(&visitor, opening(&visitor, &instead)?, typed).await;
     }
     let case_type = opening(&visitor, typed.one("case_type"))?;
-    if let Some((field, found)) = scanned_case(&visitor, &typed).await? {
+    if typed.has("other") {
+        return Ok(choose_anew(&visitor, case_type, typed));
+    }
+    looked_at(&visitor, case_type, typed).await
+}
+
+async fn looked_at(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) -> Result<HttpResponse, Problem> {
+    if let Some((field, found)) = scanned_case(visitor, &typed).await? {
         typed.clear(&field);
-        return Ok(open_scanned(&visitor, case_type, &typed, &found));
+        return Ok(open_scanned(visitor, case_type, &typed, &found));
     }
-    if held_is_named(&visitor, &mut typed).await? || typed.given("submit").is_none() {
-        return look(&visitor, case_type, typed).await;
+    if held_is_named(visitor, &mut typed).await? || typed.given("submit").is_none() {
+        return look(visitor, case_type, typed).await;
     }
-    opened(&visitor, case_type, &typed).await
+    opened(visitor, case_type, &typed).await
 }
 
 /// The case that was scanned, and into which box. A code of an organization is one, whatever else its digits would be.
@@ -178,8 +187,7 @@ async fn certificate_of(visitor: &Visitor, read: &str) -> Result<Option<Certific
 /// Opens what was scanned; where an application is being typed, offers to.
 fn open_scanned(visitor: &Visitor, case_type: &CaseType, typed: &Typed, found: &Case) -> HttpResponse {
     let number = &found.acceptance_number;
-    let is_begun = IntakePage::of(visitor, case_type, typed).texts().any(|field| !field.value.is_empty());
-    if !is_begun {
+    if !is_begun(visitor, case_type, typed) {
         return see(&format!("/console/cases/{number}"));
     }
     let mut page = IntakePage::of(visitor, case_type, typed);
@@ -187,6 +195,29 @@ fn open_scanned(visitor: &Visitor, case_type: &CaseType, typed: &Typed, found: &
     let text = visitor.messages.with("intake.scanned", &[("number", number), ("organization", organization)]);
     page.offer = Some(Offer { text, case: Some(number.clone()), instead: Vec::new() });
     rendered(StatusCode::OK, &page)
+}
+
+/// Whether an application is being typed.
+fn is_begun(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> bool {
+    IntakePage::of(visitor, case_type, typed).texts().any(|field| !field.value.is_empty())
+}
+
+/// The case types once more, with what was typed for another one.
+fn choose_anew(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) -> HttpResponse {
+    if !is_begun(visitor, case_type, &typed) {
+        return see(Place::Intake.address());
+    }
+    ["case_type", "other"].into_iter().for_each(|name| typed.clear(name));
+    let page = CaseTypesPage { typed: typed.into_fields(), ..CaseTypesPage::of(visitor, String::new()) };
+    rendered(StatusCode::OK, &page)
+}
+
+/// Goes on with another case type; without a code there is nothing to look for yet.
+async fn go_on(visitor: &Visitor, case_type: &CaseType, typed: Typed) -> Result<HttpResponse, Problem> {
+    match typed.given(CODE) {
+        Some(_) => look(visitor, case_type, typed).await,
+        None => Ok(rendered(StatusCode::OK, &IntakePage::of(visitor, case_type, &typed))),
+    }
 }
 
 /// Says whether the organization may apply, fills in what the register knows of it, and offers what it can apply for instead.
@@ -260,7 +291,7 @@ impl CaseTypesPage {
             name: messages.of(&case_type.words).to_owned(),
         };
         let layout = Layout::of(visitor, messages.t("intake.title").to_owned(), Place::Intake);
-        Self { layout, ways: open.into_iter().enumerate().map(way).collect(), sought }
+        Self { layout, ways: open.into_iter().enumerate().map(way).collect(), sought, typed: Vec::new() }
     }
 }
 

@@ -11,9 +11,9 @@ use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
 
-use super::production_rows::{Group, Outcome, chosen, groups, made, outcome};
+use super::production_rows::{Group, Outcome, chosen, elsewhere, groups, made, made_today, outcome};
 use super::scanned::{case_in, case_of};
-use crate::console::page::address::Paging;
+use crate::console::page::address::{self, Paging};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
@@ -56,6 +56,10 @@ struct ProductionPage {
     fault: Option<String>,
     may_make: bool,
     count: usize,
+    /// How many were made today, and where they are listed.
+    made_today: (String, String),
+    /// What is chosen and typed in rows of other pages.
+    elsewhere: Vec<(String, String)>,
     /// From where on it shows the queue, and where the pages before began.
     here: [String; 2],
     paging: Paging,
@@ -87,22 +91,47 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<ProductionQu
     Ok(rendered(StatusCode::OK, &page))
 }
 
-/// Records as made: one, when all three were scanned; or takes on or records those that are ticked. Enter in a row goes to what is empty
-/// there.
+/// Records as made: one, when all three were scanned; or takes on or records those that are ticked; or turns to another page of the
+/// queue. Enter in a row goes to what is empty there.
 pub(in crate::console) async fn send(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
     take_up(&visitor, &mut typed).await?;
     if let Some(next) = taken_up_in_row(&visitor, &mut typed).await? {
         return at_next_row(&visitor, &typed, Some(next)).await;
     }
+    if let Some(to) = typed.given("turn") {
+        return turned(&visitor, typed, &to).await;
+    }
     if typed.has("claim") || typed.has("record") {
         return done(&visitor, typed).await;
     }
+    scanned(&visitor, typed).await
+}
+
+/// The one case whose number, serial and medium were scanned; or what of them is still to be scanned.
+async fn scanned(visitor: &Visitor, typed: Typed) -> Result<HttpResponse, Problem> {
     let number = typed.one("scanned").to_owned();
-    if [&number, typed.one("serial"), typed.one("medium")].contains(&"") {
-        return awaited(&visitor, &typed, &number).await;
+    match [&number, typed.one("serial"), typed.one("medium")].contains(&"") {
+        true => awaited(visitor, &typed, &number).await,
+        false => made_of(visitor, typed, number).await,
     }
-    made_of(&visitor, typed, number).await
+}
+
+/// Another page of the queue, with what is chosen and typed; where nothing is, its address says it.
+async fn turned(visitor: &Visitor, typed: Typed, to: &str) -> Result<HttpResponse, Problem> {
+    let asked = serde_urlencoded::from_str(to.split_once('?').map_or("", |(_, asked)| asked));
+    let at: ProductionQuery = asked.map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
+    if !is_begun(&typed) {
+        let here = [("after", at.after), ("before", at.before)];
+        return Ok(see(&address::address(Place::Production.address(), &here)));
+    }
+    let page = ProductionPage::of(visitor, &typed, Vec::new(), &at).await?;
+    Ok(rendered(StatusCode::OK, &page))
+}
+
+/// Whether anything was scanned, typed or chosen.
+fn is_begun(typed: &Typed) -> bool {
+    ["scanned", "serial", "medium", "case"].into_iter().any(|prefix| typed.names(prefix).next().is_some())
 }
 
 /// The page at what is still to be scanned; of a case of which nothing is to be made, why.
@@ -155,13 +184,14 @@ async fn made_of(visitor: &Visitor, mut typed: Typed, number: String) -> Result<
 
 /// The queue with what was done, and with what else was typed into its boxes; where nothing was, its address says it.
 async fn went_well(visitor: &Visitor, mut typed: Typed, outcomes: Vec<Outcome>) -> Result<HttpResponse, Problem> {
+    // Of what was taken on, what is typed is still to be recorded.
+    let is_recorded = !typed.has("claim");
     for Outcome { number, .. } in &outcomes {
         typed.remove("case", number);
-        ["serial", "medium"].into_iter().for_each(|part| typed.clear(&format!("{part}.{number}")));
+        ["serial", "medium"].iter().filter(|_| is_recorded).for_each(|part| typed.clear(&format!("{part}.{number}")));
     }
-    let is_typed = |prefix| typed.names(prefix).next().is_some();
-    if !["scanned", "serial", "medium", "case"].into_iter().any(is_typed) {
-        return Ok(see(&address(&outcomes)));
+    if !is_begun(&typed) {
+        return Ok(see(&with_outcomes(&outcomes)));
     }
     let page = ProductionPage::of(visitor, &typed, outcomes, &query(&typed)).await?;
     Ok(rendered(StatusCode::OK, &page))
@@ -307,7 +337,7 @@ fn query(typed: &Typed) -> ProductionQuery {
 }
 
 /// The queue, with what was done.
-fn address(outcomes: &[Outcome]) -> String {
+fn with_outcomes(outcomes: &[Outcome]) -> String {
     let numbers: Vec<&str> = outcomes.iter().map(|outcome| outcome.number.as_str()).take(MOST_NAMED).collect();
     format!("/console/production?made={}", numbers.join(","))
 }
@@ -328,9 +358,12 @@ impl ProductionPage {
         let [case, serial, medium] = BOXES.map(|name| typed.one(name).to_owned());
         let boxes = [("case", &case), ("serial", &serial), ("medium", &medium)];
         let waits = boxes.into_iter().find(|(_, typed)| typed.is_empty()).map_or("case", |(name, _)| name);
+        let groups = groups(visitor, found.cases, typed, &outcomes);
+        let made_today = made_today(visitor).await?;
         Ok(Self {
             layout: Layout::of(visitor, messages.t("production.title").to_owned(), Place::Production),
-            groups: groups(visitor, found.cases, typed, &outcomes),
+            elsewhere: elsewhere(typed, &groups, &outcomes),
+            groups,
             waits,
             fault: None,
             may_make: may_make(visitor).is_ok(),
@@ -339,6 +372,7 @@ impl ProductionPage {
             serial,
             medium,
             count,
+            made_today,
             here: here.map(str::to_owned),
             paging,
         })

@@ -1,12 +1,18 @@
 //! The rows of the production queue: under the day by which they are due, those whose day has passed first.
 
+use crate::console::page::address::address;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Words;
+use crate::domain::reports::board::happened::{Happened, Happening};
+use crate::domain::reports::query::Period;
+use crate::http::problem::Problem;
 use crate::service::cases::batches::RowResult;
 use crate::service::cases::case::{CaseAt, CaseSummary};
+use crate::service::cases::glance::MOST_AT_A_GLANCE;
+use crate::service::cases::worklists::{Among, Counted, Selection};
 
 /// Cases that are due on the same day.
 pub struct Group {
@@ -59,6 +65,21 @@ pub fn chosen(typed: &Typed) -> Vec<String> {
     let with_serial: Vec<String> = with_serial.collect();
     chosen.extend(with_serial);
     chosen
+}
+
+/// What is chosen and typed in rows that the page doesn't show, by the names of its fields; nothing of those to which something was just
+/// done or refused.
+pub fn elsewhere(typed: &Typed, shown: &[Group], outcomes: &[Outcome]) -> Vec<(String, String)> {
+    let is_shown = |number: &str| shown.iter().flat_map(|group| &group.rows).any(|row| row.number == number);
+    let is_over = |number: &str| outcomes.iter().any(|outcome| outcome.number == number);
+    let of_row = |name: &str, value: &str| match name {
+        "case" => Some(value.to_owned()),
+        name => name.strip_prefix("serial.").or_else(|| name.strip_prefix("medium.")).map(str::to_owned),
+    };
+    let fields = typed.fields().filter(|(name, value)| {
+        !value.is_empty() && of_row(name, value).is_some_and(|number| !is_shown(&number) && !is_over(&number))
+    });
+    fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// The groups, in the order of the list: it is ordered by due date.
@@ -129,4 +150,20 @@ pub fn made(visitor: &Visitor, at: &CaseAt, key: &str) -> Outcome {
         text,
         is_done: true,
     }
+}
+
+/// How many were made today, and where they are listed.
+///
+/// # Errors
+/// The database's.
+pub async fn made_today(visitor: &Visitor) -> Result<(String, String), Problem> {
+    let today = visitor.dates().today();
+    let made = Among::Happened(Happening { what: Happened::Made, on: Period { from: today, to: today } });
+    let most = MOST_AT_A_GLANCE + 1;
+    let found = visitor.service.cases_among(&visitor.caller, made, Selection::default(), None, most).await?.cases.len();
+    let count = i64::try_from(found).unwrap_or(most);
+    let counted = Counted { count: count.min(MOST_AT_A_GLANCE), more: count > MOST_AT_A_GLANCE };
+    let day = today.to_string();
+    let asked = [("happened", "made"), ("from", &day), ("to", &day)];
+    Ok((counted.text(), address("/console/cases", &asked)))
 }

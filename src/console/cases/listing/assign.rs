@@ -27,22 +27,54 @@ struct Sent {
     reason: String,
 }
 
-/// Reassigns the chosen cases; back on the list with what couldn't be done.
+/// Reassigns the chosen cases; back on the list with what couldn't be done. Or turns to another page of it, with what is chosen.
 pub(in crate::console) async fn assign(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, sent) = (form.visitor, Sent::of(&form.sent));
     visitor.service.may_work(&visitor.caller)?;
-    let faults = sent.faults(&visitor);
-    if !faults.is_empty() {
-        return again(&visitor, sent, faults).await;
+    if let Some(to) = form.sent.given("turn") {
+        return turned(&visitor, sent, &to).await;
     }
-    let outcome = Outcome::of(&visitor, &sent).await?;
+    assigned(&visitor, sent).await
+}
+
+async fn assigned(visitor: &Visitor, sent: Sent) -> Result<HttpResponse, Problem> {
+    let faults = sent.faults(visitor);
+    if !faults.is_empty() {
+        return again(visitor, sent, faults).await;
+    }
+    let outcome = Outcome::of(visitor, &sent).await?;
     if outcome.refused.is_empty() {
         return Ok(see(&sent.onwards(&outcome)));
     }
-    let faults = outcome.told(&visitor);
+    let faults = outcome.told(visitor);
     // What was done needn't be chosen any more.
     let cases = outcome.refused.into_iter().map(|(number, _)| number).collect();
-    again(&visitor, Sent { cases, ..sent }, faults).await
+    again(visitor, Sent { cases, ..sent }, faults).await
+}
+
+/// Another page of the list; where nothing is chosen, its address says it.
+async fn turned(visitor: &Visitor, sent: Sent, to: &str) -> Result<HttpResponse, Problem> {
+    let back = asked(to);
+    let is_begun = !sent.cases.is_empty() || !sent.assignee.is_empty();
+    if !is_begun && sent.reason == visitor.messages.t("listing.default_reason") {
+        return Ok(see(&back.address()));
+    }
+    let page = shown(visitor, Sent { back, ..sent }).await?;
+    Ok(rendered(StatusCode::OK, &page))
+}
+
+/// The list with what is chosen and typed.
+async fn shown(visitor: &Visitor, sent: Sent) -> Result<ListPage, Problem> {
+    let mut page = ListPage::read(visitor, sent.back).await?;
+    page.chosen = sent.cases.into_iter().collect();
+    page.assignee = sent.assignee;
+    page.reason = sent.reason;
+    Ok(page)
+}
+
+/// What an address of the list asks for.
+fn asked(address: &str) -> ListQuery {
+    serde_urlencoded::from_str(address.split_once('?').map_or("", |(_, asked)| asked)).unwrap_or_default()
 }
 
 /// What came of it: how many are somebody else's now, or were so already, and which not, and why.
@@ -81,15 +113,12 @@ impl Outcome {
 /// The list once more, with what was chosen and why it wasn't done.
 async fn again(visitor: &Visitor, sent: Sent, faults: Vec<String>) -> Result<HttpResponse, Problem> {
     if let Some(key) = sent.of_case.as_deref().and_then(case_key) {
-        let mut page = CasePage::read(visitor, key).await?;
+        let mut page = CasePage::read(visitor, key).await?.assigning(&sent.assignee, &sent.reason);
         page.told = faults.into_iter().map(Told::plain).collect();
         return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
-    let mut page = ListPage::read(visitor, sent.back).await?;
+    let mut page = shown(visitor, sent).await?;
     page.told = faults.into_iter().map(Told::plain).collect();
-    page.chosen = sent.cases.into_iter().collect();
-    page.assignee = sent.assignee;
-    page.reason = sent.reason;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
@@ -104,7 +133,6 @@ impl Sent {
     }
 
     fn of(typed: &Typed) -> Self {
-        let asked = typed.one("back").split_once('?').map_or("", |(_, asked)| asked);
         let mut cases: Vec<String> = Vec::new();
         for number in typed.all("case") {
             if case_key(&number).is_some() && !cases.contains(&number) {
@@ -114,7 +142,7 @@ impl Sent {
         let of_case = typed.one("back").strip_prefix("/console/cases/").filter(|number| cases == [*number]);
         let of_case = of_case.map(str::to_owned);
         let (assignee, reason) = (typed.text("assignee").to_owned(), typed.text("reason").to_owned());
-        Self { back: serde_urlencoded::from_str(asked).unwrap_or_default(), of_case, cases, assignee, reason }
+        Self { back: asked(typed.one("back")), of_case, cases, assignee, reason }
     }
 
     fn faults(&self, visitor: &Visitor) -> Vec<String> {

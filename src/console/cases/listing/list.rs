@@ -6,7 +6,7 @@ use actix_web::web::Query;
 use askama::Template;
 
 use super::asked::{Asked, ListQuery};
-use crate::console::cases::desk::{Row, has_marks, row};
+use crate::console::cases::desk::{Row, has_marks, rows};
 use crate::console::page::address::Paging;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Choice;
@@ -70,10 +70,9 @@ impl ListPage {
     }
 
     async fn fill(&mut self, visitor: &Visitor, Asked { among, selection, after }: Asked) -> Result<(), Problem> {
-        let dates = visitor.dates();
         self.heading = heading(visitor, &among, &self.query);
         let found = visitor.service.cases_among(&visitor.caller, among, selection, after, ROWS).await?;
-        self.rows = found.cases.into_iter().map(|case| row(visitor, &dates, case)).collect();
+        self.rows = rows(visitor, found.cases).await?;
         self.paging = self.query.paging(found.next.map(cursor_text));
         Ok(())
     }
@@ -137,6 +136,11 @@ impl ListPage {
 }
 
 impl ListPage {
+    /// What is chosen on other pages of the list.
+    fn elsewhere(&self) -> Vec<&String> {
+        self.chosen.iter().filter(|number| !self.rows.iter().any(|row| row.number == **number)).collect()
+    }
+
     fn has_marks(&self) -> bool {
         has_marks(&self.rows)
     }

@@ -72,8 +72,6 @@ pub struct Field {
     pub autocomplete: &'static str,
     /// What is wrong with it.
     pub fault: Option<String>,
-    /// What tells it from fields of the same name in other forms of the page.
-    form: String,
     /// Pointers by which the rules name it besides its own.
     pointers: &'static [&'static str],
     is_sent: bool,
@@ -98,7 +96,6 @@ impl Field {
             takes_codes: false,
             autocomplete: "off",
             fault: None,
-            form: String::new(),
             pointers: &[],
             is_sent: !typed.is_empty(),
         }
@@ -194,12 +191,6 @@ impl Field {
         Self { pointers, ..self }
     }
 
-    /// One of a form that isn't the page's only one with such a name.
-    #[must_use]
-    pub fn of_form(self, form: &str) -> Self {
-        Self { form: format!("{}-", form.replace('/', "-")), ..self }
-    }
-
     /// With the code of each choice beside its name.
     #[must_use]
     pub fn with_codes(self) -> Self {
@@ -234,9 +225,18 @@ impl Field {
         (self.is_required && self.is_sent && is_blank).then_some(asks)
     }
 
+    /// Whether something else was typed or chosen than stands there by itself.
+    pub fn is_other_than(&self, stands: &Self) -> bool {
+        let chosen = |field: &Self| -> Vec<bool> { field.choices.iter().map(|choice| choice.is_chosen).collect() };
+        match self.choices.is_empty() {
+            true => self.value.trim() != stands.value.trim(),
+            false => chosen(self) != chosen(stands),
+        }
+    }
+
     /// Where links to it go.
     pub fn id(&self) -> String {
-        format!("{}{}", self.form, self.name.replace('/', "-"))
+        self.name.replace('/', "-")
     }
 
     /// What describes it, by id.

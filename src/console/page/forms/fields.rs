@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::field::Field;
+
 use crate::service::cases::case::Expected;
 
 /// What begins the names of fields that the page for signing in carries for another form.
@@ -92,6 +94,15 @@ impl Typed {
     pub fn carried(&self) -> Vec<(String, String)> {
         let carried = |(name, value): &(String, String)| Some((name.strip_prefix(CARRIED)?.to_owned(), value.clone()));
         self.0.iter().filter_map(carried).collect()
+    }
+
+    /// All of it, where any of these fields says something else than stands there by itself.
+    pub fn begun<'a>(&self, fields: impl IntoIterator<Item = (&'a Field, &'a Field)>) -> Vec<(String, String)> {
+        let mut fields = fields.into_iter();
+        // Another form of the page may have sent none of them.
+        let is_sent = |field: &Field| self.has(&field.name);
+        let is_begun = fields.any(|(field, stands)| is_sent(field) && field.is_other_than(stands));
+        if is_begun { self.0.clone() } else { Vec::new() }
     }
 
     /// All of it.

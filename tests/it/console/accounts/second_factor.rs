@@ -1,13 +1,10 @@
 //! One's own second factor at the console.
 
-use casehall::clock::Clock;
 use casehall::domain::accounts::role::Role;
-use casehall::service::accounts::people::second_factor::totp;
 use chrono::Duration;
-use totp_rs::Secret;
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, PASSWORD, VisitorPage as Page};
+use crate::hall::{Hall, PASSWORD, VisitorPage as Page, authenticator_shows as code};
 
 on_both!(
     a_second_factor_is_set_up_and_then_asked_for,
@@ -18,12 +15,6 @@ on_both!(
 
 const HERE: &str = "/console/account/second-factor";
 const CONFIRM: &str = "/console/account/second-factor/confirm";
-
-/// What an authenticator shows that was given a secret as it is typed.
-fn code(hall: &Hall, secret: &str) -> String {
-    let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
-    totp(secret).generate(hall.clock.now().timestamp().unsigned_abs()).to_string()
-}
 
 async fn a_second_factor_is_set_up_and_then_asked_for(database: TestDatabase) {
     let hall = Hall::open(database).await;

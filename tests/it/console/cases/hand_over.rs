@@ -23,6 +23,7 @@ on_both!(
     whoever_hands_nothing_over_is_refused,
     the_box_names_the_digits_of_those_who_may_collect,
     what_the_holder_must_know_is_five_short_lines,
+    whoever_collects_goes_along_to_the_payment_and_back,
 );
 
 fn page_of(case: &str) -> String {
@@ -197,18 +198,16 @@ async fn what_is_lacking_is_said_with_the_way_to_it(database: TestDatabase) {
     assert_eq!((page.texts("button.primary").len(), page.texts("aside li").len()), (0, 0), "{}", page.html);
     checked(&clerk, &case).await;
     made(&producer, &case, 1).await;
-    let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;
-    assert!(page.texts("button.primary").is_empty());
+    let lacking = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;
+    assert!(lacking.texts("button.primary").is_empty());
     let payment = format!("/console/cases/{case}/payment");
-    let ways = page.attributes(".ready a", "href");
-    assert_eq!(
-        ways,
-        [format!("/console/cases/{case}/materials"), format!("{payment}?then=hand-over&medium=KEY-000001")]
-    );
-    let page = press(&clerk, &page, &case, &[("collector", "applicant")]).await;
+    assert_eq!(lacking.attributes(".ready a", "href"), [format!("/console/cases/{case}/materials")]);
+    assert_eq!(lacking.texts(".ready button"), ["收费"]);
+    let page = press(&clerk, &lacking, &case, &[("collector", "applicant")]).await;
     assert_eq!(page.status, 422);
     // Whoever was asked for money comes back to what was scanned, and reads what was received.
-    let asked = clerk.get(&ways[1]).await;
+    let asked = clerk.submit(&lacking, &page_of(&case), &[("go", "payment")]).await;
+    assert_eq!(asked.address, format!("{payment}?then=hand-over&medium=KEY-000001"));
     assert!(asked.attributes(".foot a", "href").contains(&format!("{}?medium=KEY-000001", page_of(&case))));
     let refused = clerk.submit(&asked, &payment, &[("amount_fen", "x")]).await;
     assert_eq!(refused.status, 422);
@@ -217,6 +216,32 @@ async fn what_is_lacking_is_said_with_the_way_to_it(database: TestDatabase) {
     assert_eq!(page.texts(".saved"), ["已收 600.00 元：现金，票据 SK20260302-0001。"]);
     assert_eq!(page.texts("button.primary"), ["发放证书、激活开通"]);
     assert!(clerk.get(&format!("{}?paid=SK20260302-0002", page_of(&case))).await.texts(".saved").is_empty());
+}
+
+async fn whoever_collects_goes_along_to_the_payment_and_back(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let case = opened(&clerk, 1).await;
+    checked(&clerk, &case).await;
+    made(&producer, &case, 1).await;
+    let payment = format!("/console/cases/{case}/payment");
+    let lacking = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;
+    let other =
+        [("collector", "other"), ("collector/name", "曾国栋"), ("collector/document_number", "440199196412310690")];
+    let asked = clerk.submit(&lacking, &page_of(&case), &[&other[..], &[("go", "payment")]].concat()).await;
+    assert_eq!(asked.attributes("[name='amount_fen']", "value"), ["600.00"], "{}", asked.html);
+    assert!(asked.attributes("main a", "href").iter().all(|way| !way.contains("440199")));
+    // There and back without paying, or after it; what is refused there keeps it, too.
+    let back = clerk.submit(&asked, &payment, &[("back", "yes")]).await;
+    let refused = clerk.submit(&asked, &payment, &[("amount_fen", "x")]).await;
+    let paid = clerk.submit(&refused, &payment, &[("amount_fen", "600")]).await;
+    assert_eq!(paid.texts(".saved"), ["已收 600.00 元：现金，票据 SK20260302-0001。"]);
+    for page in [&back, &paid] {
+        assert_eq!((page.status, page.attributes("#collector-name", "value")), (200, vec!["曾国栋".to_owned()]));
+        assert_eq!(page.attributes("[name=collector][checked]", "value"), ["other"]);
+        assert_eq!(page.attributes("[name=medium]", "value"), ["KEY-000001"]);
+    }
+    assert_eq!(press(&clerk, &paid, &case, &[]).await.texts(".saved").len(), 1);
 }
 
 async fn somebody_else_collects_with_a_document(database: TestDatabase) {

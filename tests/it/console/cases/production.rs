@@ -16,6 +16,7 @@ on_both!(
     the_next_case_scanned_into_a_box_for_serials_is_taken_up,
     whoever_makes_no_certificates_is_refused,
     a_row_without_its_numbers_is_told_what_is_missing_and_whose_it_is,
+    what_is_typed_on_one_page_of_the_queue_is_recorded_from_another,
 );
 
 const QUEUE: &str = "/console/production";
@@ -70,6 +71,9 @@ async fn scans_alone_record_a_certificate(database: TestDatabase) {
     assert_eq!((page.status, page.texts(".outcomes li")), (200, vec![made]));
     assert_eq!(page.attributes("[autofocus]", "name"), ["scanned"]);
     assert!(page.texts("tbody tr").is_empty());
+    let made_today = page.attributes(".bar a.right", "href").remove(0);
+    assert_eq!(page.texts(".bar a.right"), ["今日已制作 1"]);
+    assert_eq!(producer.get(&made_today).await.texts("tbody td.num"), [case.clone()]);
     // What can't be recorded is said with what was read, and the boxes wait for the next scan.
     let again = [("scanned", case.as_str()), ("serial", "GZ-000002"), ("medium", "KEY-000002")];
     let page = producer.submit(&page, QUEUE, &again).await;
@@ -208,4 +212,22 @@ async fn a_row_without_its_numbers_is_told_what_is_missing_and_whose_it_is(datab
     let lines = [(0, 1, "请填写证书序列号和介质编号"), (1, 2, "请填写介质编号"), (2, 3, "请填写证书序列号")];
     let wanted = lines.map(|(at, number, why)| format!("✗ {} 广州第{number}建筑有限公司 {why}", cases[at]));
     assert_eq!((page.status, results), (422, wanted.to_vec()));
+}
+
+async fn what_is_typed_on_one_page_of_the_queue_is_recorded_from_another(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let numbers: Vec<u32> = (1..=51).collect();
+    let cases = waiting(&hall, &numbers).await;
+    let producer = hall.visitor(Role::Producer).await;
+    let queue = producer.get(QUEUE).await;
+    let to = queue.attributes("[name=turn]", "value").remove(0);
+    assert!(producer.submit(&queue, QUEUE, &[("turn", &to)]).await.address.starts_with(&format!("{QUEUE}?after=")));
+    let [serial, medium] = ["serial", "medium"].map(|part| format!("{part}.{}", cases[0]));
+    let typed = [(serial.as_str(), "GZ-000001"), (&medium, "KEY-000001"), ("turn", &to)];
+    let next = producer.submit(&queue, QUEUE, &typed).await;
+    assert_eq!((next.status, next.attributes("tbody input[name=case]", "value")), (200, vec![cases[50].clone()]));
+    assert_eq!(next.texts(".batch .muted").len(), 1, "that more goes along");
+    let made = producer.submit(&next, QUEUE, &[("record", "yes")]).await;
+    assert_eq!((made.status, made.texts(".outcomes li").len()), (200, 1), "{}", made.html);
+    assert!(made.texts(".outcomes li")[0].contains("GZ-000001"));
 }

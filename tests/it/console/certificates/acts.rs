@@ -34,7 +34,11 @@ async fn a_lock_is_reported_once_by_each(database: TestDatabase) {
     let early = [("locked_at", "2030-03-02T09:00"), ("reference", "窗口电话")];
     let refused = clerk.submit(&page, &at("lock-reports"), &early).await;
     assert_eq!((refused.status, refused.texts("[role=alert] li").len()), (422, 1), "the time is to come");
-    assert_eq!(refused.attributes("details[open] [name=reference]", "value"), ["窗口电话"], "what was typed is kept");
+    assert_eq!(
+        refused.attributes("details[open] [name='lock-reports/reference']", "value"),
+        ["窗口电话"],
+        "what was typed is kept"
+    );
     let locked = clerk.submit(&refused, &at("lock-reports"), &[("locked_at", "2026-03-02T09:00")]).await;
     assert_eq!((locked.address.as_str(), locked.texts(".bar .tag")), (AFTER, vec!["■ 已锁定".to_owned()]));
     assert_eq!(locked.texts(".saved"), ["已办理：报告锁定：窗口电话。"]);
@@ -51,7 +55,7 @@ async fn a_loss_suspends_and_only_a_supervisor_lifts_it(database: TestDatabase) 
     let lost = clerk.submit(&page, &at("loss-reports"), &[("reason", "经办人电话挂失")]).await;
     assert_eq!(lost.texts(".bar .tag"), ["‖ 已暂停"]);
     assert!(lost.texts("dl.facts dd").iter().any(|fact| fact.contains("经办人电话挂失")));
-    assert!(!lost.attributes("form", "action").contains(&at("restore")));
+    assert!(!lost.attributes("form button", "formaction").contains(&at("restore")));
     let key = ("form_key".to_owned(), lost.attributes("[name=form_key]", "value").remove(0));
     let tried = clerk.post(&at("restore"), &[key, ("reason".to_owned(), "已找回".to_owned())]).await;
     assert_eq!(tried.status, 403);
@@ -69,7 +73,7 @@ async fn a_correction_needs_a_second_person(database: TestDatabase) {
     let wanted = [("serial", "GZ2013-7777"), ("handler", "谭丽"), ("reason", "末位录错")];
     let asked = one.submit(&page, &at("corrections"), &wanted).await;
     assert_eq!(asked.texts(".proposal tbody td"), ["GZ2013-0001", "GZ2013-7777", "刘少芬", "谭丽"]);
-    let forms = asked.attributes("form", "action");
+    let forms = asked.attributes("form button", "formaction");
     assert!(!forms.contains(&at("corrections/approve")) && forms.contains(&at("corrections/decline")));
     assert_eq!(one.get("/console/certificates?correction=pending").await.texts("tbody tr").len(), 1);
     let page = two.get(PAGE).await;
@@ -99,12 +103,12 @@ async fn a_service_is_suspended_at_the_window_and_restored_by_a_supervisor(datab
     let page = clerk.get(PAGE).await;
     let held = clerk.submit(&page, &at("services/e-seal/suspend"), &[("reason", "印章停用待换")]).await;
     assert_eq!(held.texts("td .tag").iter().filter(|tag| tag.contains("暂停")).count(), 1, "the other stays usable");
-    assert!(!held.attributes("form", "action").iter().any(|form| form.contains("services/e-seal")));
+    assert!(!held.attributes("form button", "formaction").iter().any(|form| form.contains("services/e-seal")));
     let page = supervisor.get(PAGE).await;
     let restored = supervisor.submit(&page, &at("services/e-seal/restore"), &[("reason", "已换")]).await;
     assert!(restored.texts("td .tag").iter().all(|tag| tag.contains("可以使用")));
     let page = supervisor.submit(&restored, &at("services/e-seal/close"), &[("reason", "不再使用")]).await;
-    assert!(page.attributes("form", "action").contains(&at("services/e-seal/open")));
+    assert!(page.attributes("form button", "formaction").contains(&at("services/e-seal/open")));
     let gone = [("form_key".to_owned(), page.attributes("[name=form_key]", "value").remove(0))];
     assert_eq!(supervisor.post(&at("services/e-seal/burn"), &gone).await.status, 404);
 }
@@ -118,7 +122,10 @@ async fn a_registration_is_approved_by_another_supervisor(database: TestDatabase
     let waiting = two.get("/console/certificates/registrations").await;
     assert_eq!(waiting.texts("tbody tr").len(), 2);
     let own = one.get(PAGE).await;
-    assert!(!own.attributes("form", "action").contains(&at("registration/approve")), "a second person has to");
+    assert!(
+        !own.attributes("form button", "formaction").contains(&at("registration/approve")),
+        "a second person has to"
+    );
     let page = two.get(PAGE).await;
     assert_eq!(page.texts(".bar .tag"), ["▲ 登记待批准"]);
     // What is decided needs no unfolding.

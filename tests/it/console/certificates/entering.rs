@@ -119,7 +119,7 @@ async fn a_table_is_imported_from_a_file_and_decided_as_a_whole(database: TestDa
     assert_eq!(own.texts("tbody tr").len(), 3);
     let here = own.address.split('?').next().unwrap().to_owned();
     let (approve, reject) = (format!("{here}/approve"), format!("{here}/reject"));
-    assert!(!own.attributes("form", "action").contains(&approve), "a second person has to");
+    assert!(!own.attributes("form button", "formaction").contains(&approve), "a second person has to");
     let refused = one.submit(&own, &reject, &[("reason", " ")]).await;
     assert_eq!((refused.status, refused.texts("[role=alert] li").len()), (422, 1));
     let waiting = two.get(WAITING).await;
@@ -129,10 +129,10 @@ async fn a_table_is_imported_from_a_file_and_decided_as_a_whole(database: TestDa
     assert!(!page.attributes("details form", "action").contains(&approve));
     let one_of_them = two.get(&page.attributes("tbody a", "href")[0]).await;
     assert_eq!(one_of_them.attributes(".proposal a.primary", "href"), [here.as_str()]);
-    assert!(!one_of_them.attributes("form", "action").iter().any(|form| form.contains("/registration/")));
+    assert!(!one_of_them.attributes("form button", "formaction").iter().any(|form| form.contains("/registration/")));
     let page = two.submit(&page, &approve, &[]).await;
     assert_eq!(
-        (page.texts(".bar .tag"), page.attributes("form", "action").contains(&reject)),
+        (page.texts(".bar .tag"), page.attributes("form button", "formaction").contains(&reject)),
         (vec!["● 已批准".to_owned()], false)
     );
     assert!(page.texts("td .tag").iter().all(|tag| tag == "● 使用中"));

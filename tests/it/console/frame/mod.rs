@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use casehall::domain::accounts::role::Role;
+use chrono::Duration;
 use flate2::read::GzDecoder;
 use regex::Regex;
 
 use crate::console::cases::{checked, made, opened, paid};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::Hall;
 use crate::hall::tables::routes;
+use crate::hall::{Hall, TWO_OUTLETS, Visitor};
 
 on_both!(
     a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew,
@@ -22,7 +23,62 @@ on_both!(
     enter_in_a_form_is_answered_by_nothing_and_the_page_stays,
     an_address_that_takes_forms_only_leads_back_to_the_form,
     an_address_that_no_page_has_says_so_without_a_word_of_the_api,
+    the_navigation_says_how_many_wait_for_whoever_looks,
+    a_list_says_how_far_the_papers_of_a_case_are,
 );
+
+/// What the navigation of an ordinary page says of a place.
+async fn place(visitor: &Visitor<'_>, name: &str) -> String {
+    let ways = visitor.get("/console/account").await.texts("header nav a");
+    ways.into_iter().find(|way| way.starts_with(name)).unwrap_or_default()
+}
+
+async fn the_navigation_says_how_many_wait_for_whoever_looks(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    assert_eq!(place(&clerk, "核验").await, "核验", "of none there is nothing to say");
+    let case = opened(&clerk, 1).await;
+    opened(&clerk, 2).await;
+    assert_eq!((place(&clerk, "核验").await, place(&producer, "制证").await), ("核验 2".into(), "制证".into()));
+    checked(&clerk, &case).await;
+    assert_eq!((place(&clerk, "核验").await, place(&producer, "制证").await), ("核验 1".into(), "制证 1".into()));
+    paid(&clerk, &case).await;
+    made(&producer, &case, 1).await;
+    assert_eq!((place(&clerk, "发放").await, place(&producer, "制证").await), ("发放 1".into(), "制证".into()));
+    hall.advance(Duration::days(20));
+    assert_eq!(place(&hall.visitor(Role::Supervisor).await, "督办").await, "督办 1");
+    // Whoever works elsewhere has other work; an account's administrator has none.
+    hall.named("pan", "潘玉", &[Role::Clerk], Some("panyu")).await;
+    assert_eq!(place(&hall.visitor_named("pan").await, "核验").await, "核验");
+    let others = hall.visitor(Role::SecurityAdministrator).await.get("/console/account").await;
+    assert_eq!(others.texts("header nav small"), [""; 0]);
+    // The place is where the reader is.
+    let here = hall.visitor(Role::Clerk).await.get("/console?list=to_check").await;
+    assert_eq!(here.texts("header nav [aria-current]"), ["核验 1"]);
+}
+
+async fn a_list_says_how_far_the_papers_of_a_case_are(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let sheet = format!("/console/cases/{case}/materials");
+    let state = async |list: &str| {
+        let page = clerk.get(&format!("/console?list={list}")).await;
+        let listed = clerk.get("/console/cases").await;
+        let [of_desk, of_list] = [page, listed].map(|page| page.texts("tbody tr td:nth-of-type(5)").pop());
+        assert_eq!(of_desk, of_list);
+        of_desk.unwrap_or_default()
+    };
+    assert_eq!(state("to_check").await, "已提交");
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "4-")]).await;
+    assert_eq!(state("to_check").await, "已提交 已核 1 项");
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "+")]).await;
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[]).await;
+    assert!(state("waiting_for_correction").await.ends_with("第1次告知"), "{}", state("waiting_for_correction").await);
+    let again = format!("/console/cases/{case}/actions/resubmit");
+    clerk.submit(&clerk.get(&again).await, &again, &[]).await;
+    assert!(state("to_check").await.ends_with("第1次补正已交"), "{}", state("to_check").await);
+}
 
 fn unpacked(packed: &[u8]) -> String {
     let mut page = String::new();

@@ -136,6 +136,35 @@ async fn a_notice_of_eight_defects_to_a_name_of_sixty_characters_is_one_page() {
     assert_eq!(notice.codes(1), [format!("CODE-128:{number}")]);
 }
 
+/// How far to the right words stand on a page, in points.
+fn rightmost(pdf: &Pdf) -> f64 {
+    let output = run("pdftotext", &["-bbox", "paper.pdf", "-"], pdf.directory.path());
+    let said = String::from_utf8(output.stdout).unwrap();
+    let ends = said.split("xMax=\"").skip(1).filter_map(|rest| rest.split('"').next()?.parse().ok());
+    ends.fold(0.0, f64::max)
+}
+
+/// Where the text of a paper ends: A4 less the margin, in points.
+const RIGHT_EDGE: f64 = (210.0 - 18.0) / 25.4 * 72.0;
+
+#[tokio::test]
+async fn a_long_reason_in_english_breaks_no_page() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let (number, _) = opened(&clerk, &application(1)).await;
+    let sentence = "The organization is not registered with the authority that the application names, and its licence has lapsed; ";
+    let reason = format!("{}{} the last word", sentence.repeat(2), "Unterschriftenbeglaubigung".repeat(8));
+    clerk.act(&number, "reject", &json!({ "reason": reason })).await.expect(200);
+    let address = format!("/console/cases/{number}/prints/notice-of-refusal");
+    for visitor in [hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await.in_english()] {
+        let notice = Pdf::by(&visitor, &address).await;
+        assert_eq!(notice.pages, 1);
+        assert!(notice.text(1).contains("thelastword"), "{}", notice.text(1));
+        assert!(rightmost(&notice) < RIGHT_EDGE + 1.0, "{}", rightmost(&notice));
+        assert_eq!(notice.codes(1), [format!("CODE-128:{number}")]);
+    }
+}
+
 #[tokio::test]
 async fn three_copies_of_a_form_are_three_pages_each_with_its_number() {
     let hall = Hall::open(TestDatabase::sqlite()).await;

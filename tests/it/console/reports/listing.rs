@@ -15,6 +15,7 @@ on_both!(
     whoever_belongs_to_an_outlet_sees_its_cases_only,
     a_bar_of_the_board_names_its_days_on_its_list,
     whoever_goes_on_in_a_list_comes_back_page_by_page,
+    what_is_chosen_on_one_page_of_a_list_is_reassigned_from_another,
 );
 
 async fn an_overdue_case_is_found_from_the_board_and_reassigned(database: TestDatabase) {
@@ -159,17 +160,49 @@ async fn whoever_goes_on_in_a_list_comes_back_page_by_page(database: TestDatabas
         [(&supervisor, "/console/cases?case_type=new-certificate"), (&reader, "/console?list=to_check")]
     {
         let rows = |page: &Page| page.attributes("tbody a[href^='/console/cases/']", "href");
-        let to = |page: &Page, way: &str| page.attributes(&format!("main a[rel={way}]"), "href").pop();
         let first = visitor.get(list).await;
-        assert_eq!((rows(&first).len(), to(&first, "prev")), (20, None));
-        let second = visitor.get(&to(&first, "next").unwrap()).await;
-        let third = visitor.get(&to(&second, "next").unwrap()).await;
-        assert_eq!((rows(&second).len(), rows(&third).len(), to(&third, "next")), (20, 1, None));
-        let back = visitor.get(&to(&third, "prev").unwrap()).await;
+        assert_eq!((rows(&first).len(), way(&first, "上一页")), (20, None));
+        let second = visitor.get(&way(&first, "下一页").unwrap()).await;
+        let third = visitor.get(&way(&second, "下一页").unwrap()).await;
+        assert_eq!((rows(&second).len(), rows(&third).len(), way(&third, "下一页")), (20, 1, None));
+        let back = visitor.get(&way(&third, "上一页").unwrap()).await;
         assert_eq!(rows(&back), rows(&second));
-        assert_eq!(to(&back, "next"), to(&second, "next"), "and on again");
-        assert_eq!(rows(&visitor.get(&to(&back, "prev").unwrap()).await), rows(&first));
-        let to_first = third.attributes(".pages a:not([rel])", "href");
-        assert_eq!(rows(&visitor.get(&to_first[0]).await), rows(&first));
+        assert_eq!(way(&back, "下一页"), way(&second, "下一页"), "and on again");
+        assert_eq!(rows(&visitor.get(&way(&back, "上一页").unwrap()).await), rows(&first));
+        assert_eq!(rows(&visitor.get(&way(&third, "第一页").unwrap()).await), rows(&first));
     }
+}
+
+/// Where a way through a list leads: a link, or of whoever can choose cases a button, which takes along what is chosen.
+fn way(page: &Page, called: &str) -> Option<String> {
+    let links = page.attributes(".pages a", "href").into_iter().zip(page.texts(".pages a"));
+    let buttons = page.attributes(".pages button", "value").into_iter().zip(page.texts(".pages button"));
+    links.chain(buttons).find(|(_, name)| name == called).map(|(to, _)| to)
+}
+
+async fn what_is_chosen_on_one_page_of_a_list_is_reassigned_from_another(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    for number in 1..=21 {
+        clerk.post("/cases", &application(number)).await.expect(201);
+    }
+    hall.named("reassigned-to", "何接手", &[Role::Clerk], Some(CENTER)).await;
+    let (supervisor, assign) = (hall.visitor(Role::Supervisor).await, "/console/cases/assign");
+    let list = supervisor.get("/console/cases").await;
+    // Where nothing is chosen, another page is an address of its own.
+    let turned = supervisor.submit(&list, assign, &[("turn", &way(&list, "下一页").unwrap())]).await;
+    assert!(turned.address.starts_with("/console/cases?after="), "{}", turned.address);
+    let numbers = list.attributes("tbody input[name=case]", "value");
+    let person = list.texts("#assignee option").iter().position(|name| name == "何接手").unwrap();
+    let id = list.attributes("#assignee option", "value").remove(person);
+    let turn = way(&list, "下一页").unwrap();
+    let chosen = [("case", numbers[0].as_str()), ("assignee", &id), ("reason", "轮换"), ("turn", &turn)];
+    let turned = supervisor.submit(&list, assign, &chosen).await;
+    assert_eq!((turned.status, turned.texts("tbody tr").len()), (200, 1), "{}", turned.html);
+    assert!(turned.texts(".assign .muted").contains(&"另选 1 件（在其他页）".to_owned()));
+    assert_eq!(turned.attributes("#reason", "value"), ["轮换"]);
+    let done = supervisor.submit(&turned, assign, &[]).await;
+    assert_eq!((done.status, done.texts(".saved")), (200, vec!["已改派 1 件。".to_owned()]));
+    let case = clerk.get(&format!("/cases/{}", numbers[0])).await.expect(200);
+    assert_eq!(case["assignee"]["code"], id.as_str());
 }

@@ -87,7 +87,10 @@ async fn listed(visitor: &Visitor<'_>, address: &str) -> i64 {
         let page = visitor.get(&address).await;
         assert_eq!((page.status, page.texts("[role=alert]")), (200, Vec::new()), "{address}");
         found += i64::try_from(page.attributes("tbody tr td a[href^='/console/cases/']", "href").len()).unwrap();
-        next = page.attributes("a[rel=next]", "href").pop();
+        // Whoever can choose cases turns the page with what is chosen.
+        let turns = page.attributes("[name=turn]", "value").into_iter().zip(page.texts("[name=turn]"));
+        let turn = turns.filter(|(_, says)| says == "下一页").map(|(to, _)| to);
+        next = page.attributes("a[rel=next]", "href").into_iter().chain(turn).next();
     }
     found
 }
