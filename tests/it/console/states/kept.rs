@@ -119,7 +119,7 @@ async fn what_was_typed_outlives_every_other_button_of_its_page() {
                     continue; // what was pressed before has changed the page
                 }
                 let sent = filled(&page, button, typed);
-                let back = readers.0[&state.whose].press(&page, &button.action, &sent).await;
+                let back = readers.people[&state.whose].press(&page, &button.action, &sent).await;
                 pressed += 1;
                 let document = Html::parse_document(&back.html);
                 // A name begins with the act that its box is for, where a page has several.

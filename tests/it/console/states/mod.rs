@@ -136,13 +136,13 @@ async fn every_page_stays_within_its_budget_on_the_wire() {
     let there = hall.furnish(PLAIN).await;
     let readers = Readers::of(&hall, &there).await;
     for state in states().into_iter().filter(|state| state.sent.is_empty() && !state.is_fault()) {
-        let (_, packed) = readers.0[&state.whose].packed(&there.filled(&state.address)).await;
+        let (_, packed) = readers.people[&state.whose].packed(&there.filled(&state.address)).await;
         assert!((1..=MOST_BYTES).contains(&packed.len()), "{}: {}", state.name, packed.len());
     }
-    let home = readers.0["supervisor"].get("/console/account").await;
+    let home = readers.people["supervisor"].get("/console/account").await;
     for (selector, attribute, most) in [("link[rel=stylesheet]", "href", 12_000), ("script", "src", 8_000)] {
         let address = home.attributes(selector, attribute).concat();
-        let (_, packed) = readers.0["supervisor"].packed(&address).await;
+        let (_, packed) = readers.people["supervisor"].packed(&address).await;
         assert!((1..=most).contains(&packed.len()), "{address}: {}", packed.len());
     }
 }
