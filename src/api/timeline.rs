@@ -24,7 +24,7 @@ use crate::http::openapi::schemas::{self, Schemas, component, pascal, read, writ
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct TimelineQuery {
+pub(in crate::api) struct TimelineQuery {
     /// Continue after the event with this sequence, as `next` of the page before says.
     #[param(minimum = 0)]
     pub after: Option<i64>,
