@@ -32,7 +32,8 @@ use crate::http::body::BodyLimits;
 use crate::http::client_address::TrustedProxies;
 use crate::http::headers::accept;
 use crate::http::headers::rate_limit::RateLimit;
-use crate::http::openapi::{KnownRoutes, Routes};
+use crate::http::methods::{self, KnownRoutes};
+use crate::http::openapi::Routes;
 use crate::http::problem::{Problem, kinds};
 use crate::http::{answers, keys, openapi};
 
@@ -270,7 +271,7 @@ impl Api {
             .app_data(self.rate_limit.clone())
             .app_data(web::PayloadConfig::new(self.limits.bytes))
             .app_data(web::PathConfig::default().error_handler(|error, request| bad_path(error, request).into()))
-            .default_service(web::to(openapi::unmatched));
+            .default_service(web::to(methods::unmatched));
         // Before the routes, whose scope takes all below `/api/v1`.
         self.event_descriptions.serve(cfg);
         openapi::serve(cfg, self.document.clone());

@@ -19,78 +19,47 @@ pub mod money;
 pub mod page;
 pub mod reports;
 
+use actix_web::Resource;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
 use crate::http::problem::{Problem, kinds};
-use page::answer::see;
+use page::answer::{self, see};
+use page::{assets, forms};
 
 pub use accounts::sign_in::OfferedPeople;
 
 /// Every page.
 pub fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(page::assets::asset).service(page::assets::icon_of_all);
+    cfg.service(at("/assets/{name}").get(assets::asset)).service(at("/favicon.ico").get(assets::icon_of_all));
     // One scope without a path, so that what it wraps goes around the pages and nothing else.
     let pages = web::scope("/console")
         .wrap(from_fn(accounts::sign_in::or_sign_in))
-        .wrap(from_fn(page::answer::as_pages))
-        .wrap(from_fn(page::forms::day::or_scan))
+        .wrap(from_fn(answer::as_pages))
+        .wrap(from_fn(forms::day::or_scan))
         .app_data(queries())
-        .default_service(web::to(page::answer::unmatched))
-        // These two would be taken for a case and a certificate.
-        .route("/cases/assign", web::get().to(|| async { see("/console/cases") }))
-        .route(
-            "/certificates/imports/{id}/{way}",
-            web::get().to(|| async { see("/console/certificates/registrations") }),
-        )
-        .service(accounts::sign_in::show)
-        .service(accounts::sign_in::sign_in)
-        .service(accounts::sign_in::sign_out)
-        .service(page::forms::form::stay)
-        .service(accounts::language::choose)
-        .service(accounts::own::show)
-        .service(accounts::own::sign_out_everywhere)
-        .service(accounts::own::show_password)
-        .service(accounts::own::change_password)
-        .service(cases::desk::show)
-        .service(cases::search::find)
-        .service(cases::listing::list::show)
-        .service(cases::listing::assign::assign)
-        .service(cases::counter::intake::show)
-        .service(cases::counter::intake::submit)
-        .service(cases::counter::production::show)
-        .service(cases::counter::production::send)
-        .service(cases::counter::hand_over::show)
-        .service(cases::counter::hand_over::hand_over)
-        .service(cases::case::show)
-        .service(cases::case::version)
-        .service(cases::action::show)
-        .service(cases::action::take)
-        .service(cases::action::claim)
-        .service(cases::action::release)
-        .service(applicants::prints::list)
-        .service(applicants::prints::show)
-        .service(applicants::prints::record)
-        .service(cases::check_sheet::show)
-        .service(cases::check_sheet::enter)
-        .service(cases::check_sheet::preview)
-        .service(cases::check_sheet::version)
-        .service(money::payment::show)
-        .service(money::payment::take)
-        .service(money::window::show)
-        .service(money::window::say)
-        .service(money::cash_up::show)
-        .service(money::cash_up_sheet::show)
-        .service(money::cash_up_sheet::record)
+        .default_service(web::to(answer::unmatched))
+        .configure(own_account)
+        .configure(work)
         .configure(administration)
         .configure(oversight);
     let public = web::scope("/progress")
-        .wrap(from_fn(page::answer::as_pages))
-        .default_service(web::to(page::answer::unmatched))
-        .service(applicants::progress::show)
-        .service(applicants::progress::find)
-        .service(applicants::progress::choose_language);
+        .wrap(from_fn(answer::as_pages))
+        .default_service(web::to(answer::unmatched))
+        .service(at("").get(applicants::progress::show).post(applicants::progress::find))
+        .service(at("/language/{tag}").get(applicants::progress::choose_language));
     cfg.service(web::redirect("/", "/console")).service(public).service(pages);
+}
+
+/// A page at its address, with the methods that it takes: any other is 405. Of addresses that fit one path the first one counts, so
+/// what has a name of its own stands before what has a parameter there.
+fn at(address: &str) -> Resource {
+    web::resource(address)
+}
+
+/// A form of a page at another address; a browser that comes back there after it was refused is led to the page above.
+fn form(address: &str) -> Resource {
+    at(address).get(answer::page_above)
 }
 
 /// A query that no page has is refused as a page.
@@ -98,48 +67,108 @@ fn queries() -> web::QueryConfig {
     web::QueryConfig::default().error_handler(|_, _| Problem::of(&kinds::NOT_FOUND).into())
 }
 
+/// What everybody has: signing in and out, and what is theirs.
+fn own_account(cfg: &mut ServiceConfig) {
+    use accounts::{language, own, second_factor, sign_in};
+    cfg.service(at("/sign-in").get(sign_in::show).post(sign_in::sign_in))
+        .service(form("/sign-out").post(sign_in::sign_out))
+        .service(form("/stay").post(forms::form::stay))
+        .service(at("/language/{tag}").get(language::choose))
+        .service(at("/account").get(own::show))
+        .service(form("/account/sign-out-everywhere").post(own::sign_out_everywhere))
+        .service(at("/account/password").get(own::show_password).post(own::change_password))
+        .service(at("/account/second-factor").get(second_factor::show).post(second_factor::prepare))
+        .service(form("/account/second-factor/confirm").post(second_factor::confirm));
+}
+
+/// The pages of the work at the counter and behind it.
+fn work(cfg: &mut ServiceConfig) {
+    use applicants::prints;
+    use cases::counter::{hand_over, intake, production};
+    use cases::{action, case, check_sheet, desk, listing, search};
+    use money::{cash_up, cash_up_sheet, payment, window};
+    cfg.service(at("").get(desk::show))
+        .service(at("/search").get(search::find))
+        .service(at("/cases").get(listing::list::show))
+        .service(form("/cases/assign").post(listing::assign::assign))
+        .service(at("/cases/new").get(intake::show).post(intake::submit))
+        .service(at("/production").get(production::show).post(production::send))
+        .service(at("/cases/{key}").get(case::show))
+        .service(at("/cases/{key}/version").get(case::version))
+        .service(at("/cases/{key}/handover").get(hand_over::show).post(hand_over::hand_over))
+        .service(at("/cases/{key}/actions/{action}").get(action::show).post(action::take))
+        .service(form("/cases/{key}/claim").post(action::claim))
+        .service(form("/cases/{key}/release").post(action::release))
+        .service(at("/cases/{key}/prints").get(prints::list))
+        .service(at("/cases/{key}/prints/{document}").get(prints::show).post(prints::record))
+        .service(at("/cases/{key}/materials").get(check_sheet::show).post(check_sheet::enter))
+        .service(form("/cases/{key}/materials/preview").post(check_sheet::preview))
+        .service(at("/cases/{key}/materials/version").get(check_sheet::version))
+        .service(at("/cases/{key}/payment").get(payment::show).post(payment::take))
+        .service(at("/window").get(window::show).post(window::say))
+        .service(at("/cash-up").get(cash_up::show))
+        .service(at("/cash-up/sheet").get(cash_up_sheet::show).post(cash_up_sheet::record));
+}
+
 /// The pages of those who run the hall.
 fn administration(cfg: &mut ServiceConfig) {
-    use accounts::{second_factor, systems, users};
-    cfg.service(second_factor::show).service(second_factor::prepare).service(second_factor::confirm);
-    cfg.service(users::list::show).service(users::add::show).service(users::add::add);
-    cfg.service(users::one::show).service(users::one::save).service(users::one::reset).service(users::one::act);
-    cfg.service(systems::list::show).service(systems::add::show).service(systems::add::add);
-    cfg.service(systems::one::show).service(systems::one::save);
-    cfg.service(systems::one::rotate).service(systems::one::act);
-    cfg.service(calendar::year::show);
-    cfg.service(calendar::import::show).service(calendar::import::look).service(calendar::import::confirm);
-    cfg.service(hall::settings::show).service(audit::trail::show).service(audit::export::take);
-    cfg.service(case_types::list::show).service(case_types::one::show);
+    use accounts::{systems, users};
+    use calendar::{import, year};
+    cfg.service(at("/users").get(users::list::show))
+        .service(at("/users/new").get(users::add::show).post(users::add::add))
+        .service(at("/users/{id}").get(users::one::show).post(users::one::save))
+        .service(form("/users/{id}/reset-password").post(users::one::reset))
+        .service(form("/users/{id}/{deed}").post(users::one::act))
+        .service(at("/systems").get(systems::list::show))
+        .service(at("/systems/new").get(systems::add::show).post(systems::add::add))
+        .service(at("/systems/{id}").get(systems::one::show).post(systems::one::save))
+        .service(form("/systems/{id}/rotate-secret").post(systems::one::rotate))
+        .service(form("/systems/{id}/{deed}").post(systems::one::act))
+        .service(at("/calendar").get(year::show))
+        .service(at("/calendar/import").get(import::show).post(import::look))
+        .service(form("/calendar/import/confirm").post(import::confirm))
+        .service(at("/hall").get(hall::settings::show))
+        .service(at("/audit").get(audit::trail::show))
+        .service(at("/audit/{file}").get(audit::export::take))
+        .service(at("/case-types").get(case_types::list::show))
+        .service(at("/case-types/{code}").get(case_types::one::show));
 }
 
 /// The pages of those who look over the work: the board, the reports, the register.
 fn oversight(cfg: &mut ServiceConfig) {
-    cfg.service(reports::board::show);
-    cfg.service(reports::report::index);
-    cfg.service(reports::report::show);
-    cfg.service(reports::report::file);
-    cfg.service(certificates::list::show);
-    cfg.configure(entering);
-    cfg.service(certificates::withdrawals::show);
-    cfg.service(certificates::withdrawals::look).service(certificates::withdrawals::confirm);
-    cfg.service(accounts::disclosures::show).service(accounts::disclosures::disclose);
-    cfg.service(certificates::certificate::show);
-    cfg.service(certificates::changes::report_lock);
-    cfg.service(certificates::changes::report_loss);
-    cfg.service(certificates::changes::restore);
-    cfg.service(certificates::changes::correct);
-    cfg.service(certificates::changes::approve_correction);
-    cfg.service(certificates::changes::decline_correction);
-    cfg.service(certificates::changes::approve_registration);
-    cfg.service(certificates::changes::reject_registration);
-    cfg.service(certificates::changes::act_on_service);
+    use accounts::disclosures;
+    use certificates::{certificate, changes, list, withdrawals};
+    use reports::{board, report};
+    cfg.service(at("/board").get(board::show))
+        .service(at("/reports").get(report::index))
+        .service(at("/reports/{name}").get(report::show))
+        .service(at("/reports/{name}/{kind}").get(report::file))
+        .service(at("/certificates").get(list::show))
+        .configure(entering)
+        .service(at("/certificates/withdrawals").get(withdrawals::show).post(withdrawals::look))
+        .service(form("/certificates/withdrawals/confirm").post(withdrawals::confirm))
+        .service(at("/cases/{key}/disclosures").get(disclosures::show).post(disclosures::disclose))
+        .service(at("/certificates/{serial}").get(certificate::show))
+        .service(form("/certificates/{serial}/lock-reports").post(changes::report_lock))
+        .service(form("/certificates/{serial}/loss-reports").post(changes::report_loss))
+        .service(form("/certificates/{serial}/restore").post(changes::restore))
+        .service(form("/certificates/{serial}/corrections").post(changes::correct))
+        .service(form("/certificates/{serial}/corrections/approve").post(changes::approve_correction))
+        .service(form("/certificates/{serial}/corrections/decline").post(changes::decline_correction))
+        .service(form("/certificates/{serial}/registration/approve").post(changes::approve_registration))
+        .service(form("/certificates/{serial}/registration/reject").post(changes::reject_registration))
+        .service(form("/certificates/{serial}/services/{code}/{act}").post(changes::act_on_service));
 }
 
 /// What enters the register without a case.
 fn entering(cfg: &mut ServiceConfig) {
     use certificates::entering::{batch, import, registration, registrations};
-    cfg.service(registrations::show).service(registration::show).service(registration::register);
-    cfg.service(import::show).service(import::send);
-    cfg.service(batch::show).service(batch::approve).service(batch::reject);
+    // What was decided isn't there any more.
+    let decision = |address| at(address).get(|| async { see("/console/certificates/registrations") });
+    cfg.service(at("/certificates/registrations").get(registrations::show))
+        .service(at("/certificates/registrations/new").get(registration::show).post(registration::register))
+        .service(at("/certificates/imports/new").get(import::show).post(import::send))
+        .service(at("/certificates/imports/{id}").get(batch::show))
+        .service(decision("/certificates/imports/{id}/approve").post(batch::approve))
+        .service(decision("/certificates/imports/{id}/reject").post(batch::reject));
 }

@@ -1,7 +1,8 @@
 """Makes with PyJWT what another issuer gives: make_tokens.py <claims>, as JSON.
 
-Prints {"jwks": …, "tokens": {"EdDSA": …, "ES256": …, "RS256": …, "PS256": …}, "wrong": {name: token, …}}: each token of the claims by a key
-of its own that the set has; each wrong one by PyJWT as well, as an attacker has it who reads the set.
+Prints {"jwks": …, "tokens": {"EdDSA": …, "ES256": …, "RS256": …, "PS256": …}, "wrong": {name: token, …}, "unknown": [token, …]}: each token of
+the claims by a key of its own that the set has; each wrong one by PyJWT as well, as an attacker has it who reads the set; and some that name
+keys which nobody has.
 """
 
 import hashlib
@@ -49,6 +50,7 @@ wrong = {
     "ES256 under the name of RSA": signed(keys["ES256"][0], "ES256", "RS256"),
     "expired": signed(rs256, "RS256", "RS256", exp=claims["exp"] - 86_400),
     "another audience": signed(rs256, "RS256", "RS256", aud="https://elsewhere.example"),
+    "issued in the future": signed(rs256, "RS256", "RS256", iat=claims["exp"]),
     "unsigned": jwt.encode(claims, None, algorithm="none", headers={"kid": "RS256", "typ": "at+jwt"}),
 }
 # HMAC by the public key, which PyJWT refuses to make.
@@ -62,4 +64,6 @@ for name, secret in secrets.items():
     wrong[f"HMAC by the public key as {name}"] = f"{header}.{text}.{base64url_encode(mac).decode()}"
 
 tokens = {name: signed(key, name, name) for name, (key, _) in keys.items()}
-print(json.dumps({"jwks": {"keys": jwks}, "tokens": tokens, "wrong": wrong}))
+# As many names of keys as somebody likes to make up.
+unknown = [signed(other, "RS256", f"made-up-{number}") for number in range(60)]
+print(json.dumps({"jwks": {"keys": jwks}, "tokens": tokens, "wrong": wrong, "unknown": unknown}))

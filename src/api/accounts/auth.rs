@@ -12,7 +12,7 @@ use crate::domain::accounts::client::PublicKey;
 use crate::domain::accounts::role::Scope;
 use crate::http::authenticated::Authenticated;
 use crate::http::client_address::ClientAddress;
-use crate::http::openapi::wrong_method;
+use crate::http::methods;
 use crate::http::problem::Problem;
 use crate::http::problem::kinds;
 use crate::service::Service;
@@ -29,15 +29,15 @@ pub(in crate::api) async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if let Some(refusal) = methods::unknown_to(&request) {
+        return Ok(request.error_response(refusal));
+    }
     let mut answer = match caller(&request).await {
         Ok(caller) => {
             request.extensions_mut().insert(Authenticated(caller));
             next.call(request).await?.map_into_boxed_body()
         }
-        Err(refusal) => {
-            let refusal = wrong_method(request.request()).unwrap_or(refusal);
-            request.error_response(refusal)
-        }
+        Err(refusal) => request.error_response(refusal),
     };
     answer.headers_mut().append(header::VARY, header::HeaderValue::from_static("Authorization"));
     Ok(answer)

@@ -2,9 +2,9 @@
 //!
 //! What comes back is a page and no way on: reloading it would show them again, which is asked for again.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
 use crate::console::cases::case::{CasePath, Identity};
@@ -35,14 +35,12 @@ struct DisclosurePage {
 }
 
 /// What somebody wants to read, and why.
-#[get("/cases/{key}/disclosures")]
 pub(in crate::console) async fn show(visitor: Visitor, path: Path<CasePath>) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_disclose(&visitor.caller)?;
     Ok(Page(DisclosurePage::read(&visitor, path.into_inner().key, &Typed::default()).await?))
 }
 
 /// The numbers, this once.
-#[post("/cases/{key}/disclosures")]
 pub(in crate::console) async fn disclose(form: Form<Typed>, path: Path<CasePath>) -> Result<HttpResponse, Problem> {
     let (visitor, sent, key) = (form.visitor, form.sent, path.into_inner().key);
     let mut status = StatusCode::OK;

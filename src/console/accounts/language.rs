@@ -1,7 +1,7 @@
 //! The language, remembered for a year; one click away on every page.
 
 use actix_web::web::Path;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::console::page::answer::see;
 use crate::console::page::messages::Messages;
@@ -10,7 +10,6 @@ use crate::domain::base::words::Language;
 use crate::http::problem::{Problem, kinds};
 
 /// Changes the language and goes back to where the reader was.
-#[get("/language/{tag}")]
 pub(in crate::console) async fn choose(request: HttpRequest, tag: Path<String>) -> Result<HttpResponse, Problem> {
     let language = Language::of_tag(&tag).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
     let from = request.headers().get("Referer").and_then(|from| from.to_str().ok());

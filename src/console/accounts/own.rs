@@ -1,7 +1,7 @@
 //! What people do with their own account: choose a password, set up a second factor, see their sessions and end them.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
 use super::sign_in::Nothing;
@@ -33,7 +33,6 @@ struct OwnPage {
 }
 
 /// The reader's own account.
-#[get("/account")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     let (sessions, dates) = (visitor.service.own_sessions(&visitor.caller).await?, visitor.dates());
     let line = |session: crate::service::accounts::people::sessions::OwnSession| SessionLine {
@@ -47,7 +46,6 @@ pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Templ
 }
 
 /// Ends all sessions of the reader, this one with them.
-#[post("/account/sign-out-everywhere")]
 pub(in crate::console) async fn sign_out_everywhere(form: Form<Nothing>) -> Result<HttpResponse, Problem> {
     form.visitor.service.sign_out(&form.visitor.caller, true).await?;
     Ok(see(SIGN_IN))
@@ -79,13 +77,11 @@ impl PasswordPage {
 }
 
 /// Another password.
-#[get("/account/password")]
 pub(in crate::console) async fn show_password(visitor: Visitor) -> Page<impl Template> {
     Page(PasswordPage::of(&visitor))
 }
 
 /// Changes it; back on the page with what speaks against it.
-#[post("/account/password")]
 pub(in crate::console) async fn change_password(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, sent) = (form.visitor, form.sent);
     let [old, new] = ["old_password", "new_password"].map(|name| sent.text(name));

@@ -4,8 +4,8 @@
 //! Secret and recovery codes each stand in one answer. A secret that was lost on the way is followed by another one, until the first
 //! code of one of them was given.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
 use super::once::OncePage;
@@ -66,13 +66,11 @@ impl SecondFactorPage {
 }
 
 /// Asks for the password.
-#[get("/account/second-factor")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Page<impl Template> {
     Page(SecondFactorPage::of(&visitor))
 }
 
 /// Makes a second factor, shows its secret and asks for the first code.
-#[post("/account/second-factor")]
 pub(in crate::console) async fn prepare(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, password) = (&form.visitor, form.sent.text("password"));
     match visitor.service.prepare_second_factor(&visitor.caller, password).await {
@@ -86,7 +84,6 @@ pub(in crate::console) async fn prepare(form: Form<Typed>) -> Result<HttpRespons
 }
 
 /// Takes the second factor into use and shows the recovery codes.
-#[post("/account/second-factor/confirm")]
 pub(in crate::console) async fn confirm(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, messages) = (&form.visitor, form.visitor.messages);
     let code: String = form.sent.text("code").chars().filter(|c| !c.is_whitespace()).collect();

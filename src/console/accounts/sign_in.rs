@@ -8,7 +8,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Query};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
@@ -73,13 +73,11 @@ pub(in crate::console) struct Then {
 }
 
 /// The page.
-#[get("/sign-in")]
 pub(in crate::console) async fn show(request: HttpRequest, query: Query<Then>) -> HttpResponse {
     rendered(StatusCode::OK, &SignInPage::of(&request, query.into_inner().then))
 }
 
 /// Signs in; back on the page with a reason where that fails.
-#[post("/sign-in")]
 pub(in crate::console) async fn sign_in(
     request: HttpRequest,
     service: web::Data<Service>,
@@ -138,7 +136,6 @@ pub(in crate::console) async fn or_sign_in(
 }
 
 /// Signs out here.
-#[post("/sign-out")]
 pub(in crate::console) async fn sign_out(request: HttpRequest, form: Form<Nothing>) -> Result<HttpResponse, Problem> {
     form.visitor.service.sign_out(&form.visitor.caller, false).await?;
     let mut answer = see(SIGN_IN);

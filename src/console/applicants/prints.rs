@@ -5,7 +5,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -79,7 +79,6 @@ struct PrintsPage {
 }
 
 /// The papers of a case, the one that follows now as the primary one, and why not the rest.
-#[get("/cases/{key}/prints")]
 pub(in crate::console) async fn list(visitor: Visitor, path: Path<CasePath>) -> Result<Page<impl Template>, Problem> {
     let data = visitor.service.papers(&visitor.caller, path.into_inner().key).await?;
     Ok(Page(PrintsPage::of(&visitor, &data)?))
@@ -187,7 +186,6 @@ pub(in crate::console) struct Wanted {
 }
 
 /// A paper.
-#[get("/cases/{key}/prints/{document}")]
 pub(in crate::console) async fn show(
     request: HttpRequest,
     visitor: Visitor,
@@ -204,7 +202,6 @@ pub(in crate::console) async fn show(
 }
 
 /// Records that it is printed and shows it, with its number; where script runs, the browser's print window opens.
-#[post("/cases/{key}/prints/{document}")]
 pub(in crate::console) async fn record(
     request: HttpRequest,
     form: Form<Wanted>,

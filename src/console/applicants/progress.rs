@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::{self, Path, Query};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
@@ -97,7 +97,6 @@ pub(in crate::console) struct Asked {
 }
 
 /// The page.
-#[get("")]
 pub(in crate::console) async fn show(
     request: HttpRequest,
     service: web::Data<Service>,
@@ -114,7 +113,6 @@ pub(in crate::console) struct Question {
 }
 
 /// The answer; one and the same for whatever is wrong.
-#[post("")]
 pub(in crate::console) async fn find(
     request: HttpRequest,
     service: web::Data<Service>,
@@ -134,7 +132,6 @@ pub(in crate::console) async fn find(
 }
 
 /// Remembers a language; the page asks anew.
-#[get("/language/{tag}")]
 pub(in crate::console) async fn choose_language(
     request: HttpRequest,
     tag: Path<String>,

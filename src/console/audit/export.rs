@@ -1,8 +1,8 @@
 //! The trail as a file: the same as the API's exports, for whoever is signed in by a browser.
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{Bytes, Path, Query};
-use actix_web::{HttpResponse, get};
 use chrono_tz::Tz;
 use futures_util::stream::{self, Stream};
 
@@ -53,7 +53,6 @@ impl Source {
 }
 
 /// The file `audit.csv` or `audit.jsonl`, read while it is sent. What fails before the first part is a refusal like any other.
-#[get("/audit/{file}")]
 pub(in crate::console) async fn take(
     visitor: Visitor,
     file: Path<String>,

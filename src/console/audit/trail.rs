@@ -1,8 +1,8 @@
 //! A page of the trail: who, what, when, before and after; and what the last verification of everything found.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
-use actix_web::{HttpResponse, get};
 use askama::Template;
 
 use super::asked::AuditQuery;
@@ -77,7 +77,6 @@ impl Row {
 }
 
 /// The page. That it was read is an entry, too.
-#[get("/audit")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>) -> Result<HttpResponse, Problem> {
     visitor.service.may_audit(&visitor.caller)?;
     let after = query.after()?;

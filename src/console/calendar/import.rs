@@ -5,7 +5,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Payload, Query};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::Datelike;
 use serde::Deserialize;
@@ -103,7 +103,6 @@ pub(in crate::console) struct ImportQuery {
 }
 
 /// The form.
-#[get("/calendar/import")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     query: Query<ImportQuery>,
@@ -117,7 +116,6 @@ pub(in crate::console) async fn show(
 }
 
 /// Says what the year would move, and changes nothing.
-#[post("/calendar/import")]
 pub(in crate::console) async fn look(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let (visitor, upload) = Upload::read(&request, payload, MOST_BYTES, may).await?;
     let (typed, mut faults) = written(upload);
@@ -132,7 +130,6 @@ pub(in crate::console) async fn look(request: HttpRequest, payload: Payload) -> 
 }
 
 /// Puts the year in force that was shown.
-#[post("/calendar/import/confirm")]
 pub(in crate::console) async fn confirm(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let (visitor, upload) = Upload::read(&request, payload, MOST_BYTES, may).await?;
     let (typed, _) = written(upload);

@@ -1,6 +1,5 @@
 //! A year of the calendar, and which years have a notice.
 
-use actix_web::get;
 use actix_web::web::Query;
 use askama::Template;
 use chrono::Datelike;
@@ -47,7 +46,6 @@ pub(in crate::console) struct YearQuery {
 }
 
 /// The year, this one where none is asked for.
-#[get("/calendar")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     query: Query<YearQuery>,

@@ -1,6 +1,5 @@
 //! Everything that can be applied for.
 
-use actix_web::get;
 use askama::Template;
 
 use crate::console::page::answer::Page;
@@ -28,7 +27,6 @@ struct CaseTypesPage {
 }
 
 /// The list, for any of the staff.
-#[get("/case-types")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Page<impl Template> {
     let rows = visitor.service.catalog().current().map(|case_type| row(&visitor, case_type)).collect();
     let layout = Layout::of(&visitor, visitor.messages.t("place.case_types").to_owned(), Place::CaseTypes);

@@ -1,6 +1,5 @@
 //! A case type: its checklist, deadline and fees, and its workflows as pictures.
 
-use actix_web::get;
 use actix_web::web::Path;
 use askama::Template;
 
@@ -30,7 +29,6 @@ struct CaseTypePage {
 }
 
 /// The edition that new cases start with, for any of the staff.
-#[get("/case-types/{code}")]
 pub(in crate::console) async fn show(visitor: Visitor, code: Path<String>) -> Result<Page<impl Template>, Problem> {
     let found = visitor.service.catalog().current_case_type(&code);
     found.map(|found| Page(page(&visitor, found))).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))

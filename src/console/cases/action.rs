@@ -1,8 +1,8 @@
 //! An action on a case: what it needs, and taking it. What the check sheet and the hand-over do has pages of its own.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
@@ -84,7 +84,6 @@ fn offer<'a>(details: &'a CaseDetails<'_>, action: &str) -> Result<&'a Offer<'a>
 }
 
 /// What it needs, and what stands in its way; where it has a page of its own, that.
-#[get("/cases/{key}/actions/{action}")]
 pub(in crate::console) async fn show(visitor: Visitor, path: Path<ActionPath>) -> Result<HttpResponse, Problem> {
     let ActionPath { key, action } = path.into_inner();
     let at = visitor.service.case(&visitor.caller, key).await?;
@@ -98,7 +97,6 @@ pub(in crate::console) async fn show(visitor: Visitor, path: Path<ActionPath>) -
 }
 
 /// Takes it; back on the page with what was typed where that fails.
-#[post("/cases/{key}/actions/{action}")]
 pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, ActionPath { key, action }, typed) = (form.visitor, path.into_inner(), form.sent);
     let at = visitor.service.case(&visitor.caller, key).await?;
@@ -142,13 +140,11 @@ fn said(fields: &[Field]) -> Vec<&Field> {
 }
 
 /// Makes the case the reader's work.
-#[post("/cases/{key}/claim")]
 pub(in crate::console) async fn claim(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     own(path.into_inner().key, form, Wanted::Claim).await
 }
 
 /// Makes the case nobody's work.
-#[post("/cases/{key}/release")]
 pub(in crate::console) async fn release(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     own(path.into_inner().key, form, Wanted::Release).await
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::get;
 use actix_web::web::{Path, Query};
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -145,7 +144,6 @@ pub(in crate::console) struct CasePage {
 }
 
 /// The page of a case.
-#[get("/cases/{key}")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     path: Path<CasePath>,
@@ -163,7 +161,6 @@ pub(in crate::console) fn after(number: &str, action: &str) -> String {
 }
 
 /// The version of a case, by which an open page learns that somebody else changed it.
-#[get("/cases/{key}/version")]
 pub(in crate::console) async fn version(visitor: Visitor, path: Path<CasePath>) -> Result<String, Problem> {
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     Ok(at.case.version.to_string())

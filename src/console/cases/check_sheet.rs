@@ -1,8 +1,8 @@
 //! The check sheet: what the clerk finds while the applicant stands opposite, by a command box or by controls in every row.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
@@ -163,7 +163,6 @@ fn enters(visitor: &Visitor, details: &CaseDetails<'_>, confirms: bool) -> Strin
 }
 
 /// The sheet.
-#[get("/cases/{key}/materials")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     path: Path<CasePath>,
@@ -186,7 +185,6 @@ pub(in crate::console) struct Saved {
 }
 
 /// The version of the case and, below it, who else has the sheet open: an open page asks for it.
-#[get("/cases/{key}/materials/version")]
 pub(in crate::console) async fn version(visitor: Visitor, path: Path<CasePath>) -> Result<String, Problem> {
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let lines = [vec![at.case.version.to_string()], others(&visitor, &at.case, Look::Asked)].concat();
@@ -194,7 +192,6 @@ pub(in crate::console) async fn version(visitor: Visitor, path: Path<CasePath>) 
 }
 
 /// What the verdict would be once rows and command are recorded, and what Enter does now: the script asks while the clerk types.
-#[post("/cases/{key}/materials/preview")]
 pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
     let visitor = form.visitor;
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
@@ -213,7 +210,6 @@ pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Fields>
 }
 
 /// Records what rows and command find, opens what was scanned behind them; where nothing was typed, confirms the verdict.
-#[post("/cases/{key}/materials")]
 pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
     let visitor = form.visitor;
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;

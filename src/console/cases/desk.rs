@@ -1,8 +1,8 @@
 //! The desk: the lists of a role with how many wait on each, and one of them row by row.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
-use actix_web::{HttpResponse, get};
 use askama::Template;
 use serde::Deserialize;
 
@@ -80,7 +80,6 @@ pub(in crate::console) struct DeskQuery {
 }
 
 /// The desk, with the first list of the role open.
-#[get("")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) -> Result<HttpResponse, Problem> {
     if visitor.has_yet_to_say_window() {
         return Ok(ask("/console"));

@@ -2,7 +2,7 @@
 //! new case with what was typed.
 
 use actix_web::web::Query;
-use actix_web::{HttpRequest, HttpResponse, Responder, get};
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use serde::Deserialize;
 
@@ -89,7 +89,6 @@ impl SearchQuery {
 }
 
 /// Finds a case or a certificate by a number, a code or a part of a name.
-#[get("/search")]
 pub(in crate::console) async fn find(
     request: HttpRequest,
     visitor: Visitor,

@@ -1,6 +1,5 @@
 //! A certificate: its validity, its holder, what is open on it and from when, and what happened to it.
 
-use actix_web::get;
 use actix_web::web::{Path, Query};
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -75,7 +74,6 @@ pub(super) struct CertificatePage {
 }
 
 /// The page of a certificate.
-#[get("/certificates/{serial}")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     serial: Path<String>,

@@ -1,8 +1,8 @@
 //! Acts on a certificate: each asks the use case that the API calls, and goes back to the certificate.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use actix_web::{HttpResponse, post};
 
 use super::acts::Sent;
 use super::certificate::{CertificatePage, after};
@@ -28,7 +28,6 @@ struct Act {
 }
 
 /// A certificate was reported locked.
-#[post("/certificates/{serial}/lock-reports")]
 pub(in crate::console) async fn report_lock(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
     let sent = Act::of(form, serial.into_inner());
     let zone = sent.visitor.service.hall().hours.zone;
@@ -40,7 +39,6 @@ pub(in crate::console) async fn report_lock(form: Form<Typed>, serial: Path<Stri
 }
 
 /// A certificate was reported lost.
-#[post("/certificates/{serial}/loss-reports")]
 pub(in crate::console) async fn report_loss(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
     let sent = Act::of(form, serial.into_inner());
     let report = sent.visitor.service.loss_report(sent.typed.one("reason"));
@@ -48,7 +46,6 @@ pub(in crate::console) async fn report_loss(form: Form<Typed>, serial: Path<Stri
 }
 
 /// Its suspension is lifted.
-#[post("/certificates/{serial}/restore")]
 pub(in crate::console) async fn restore(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
     let sent = Act::of(form, serial.into_inner());
     let report = sent.visitor.service.restoration(sent.typed.one("reason"));
@@ -56,7 +53,6 @@ pub(in crate::console) async fn restore(form: Form<Typed>, serial: Path<String>)
 }
 
 /// A correction is asked for.
-#[post("/certificates/{serial}/corrections")]
 pub(in crate::console) async fn correct(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
     let sent = Act::of(form, serial.into_inner());
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
@@ -81,7 +77,6 @@ fn wanted(typed: &Typed) -> CertificateCorrectionDraft {
 }
 
 /// The correction that waits is approved, of the certificate as it was seen.
-#[post("/certificates/{serial}/corrections/approve")]
 pub(in crate::console) async fn approve_correction(
     form: Form<Typed>,
     serial: Path<String>,
@@ -93,7 +88,6 @@ pub(in crate::console) async fn approve_correction(
 }
 
 /// The correction that waits is declined, or taken back.
-#[post("/certificates/{serial}/corrections/decline")]
 pub(in crate::console) async fn decline_correction(
     form: Form<Typed>,
     serial: Path<String>,
@@ -109,7 +103,6 @@ pub(in crate::console) async fn decline_correction(
 }
 
 /// A registration that waits is approved, of the certificate as it was seen.
-#[post("/certificates/{serial}/registration/approve")]
 pub(in crate::console) async fn approve_registration(
     form: Form<Typed>,
     serial: Path<String>,
@@ -121,7 +114,6 @@ pub(in crate::console) async fn approve_registration(
 }
 
 /// A registration that waits is rejected: the certificate leaves the register, so the way back is to what waits.
-#[post("/certificates/{serial}/registration/reject")]
 pub(in crate::console) async fn reject_registration(
     form: Form<Typed>,
     serial: Path<String>,
@@ -140,7 +132,6 @@ pub(in crate::console) async fn reject_registration(
 }
 
 /// A service on it is suspended, restored, closed or opened again.
-#[post("/certificates/{serial}/services/{code}/{act}")]
 pub(in crate::console) async fn act_on_service(
     form: Form<Typed>,
     path: Path<(String, String, String)>,

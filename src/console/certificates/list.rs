@@ -1,6 +1,5 @@
 //! Certificates that are searched for, newest in the register first.
 
-use actix_web::get;
 use actix_web::web::Query;
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -62,7 +61,6 @@ struct RegisterPage {
 }
 
 /// The register, or what of it is searched for.
-#[get("/certificates")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     query: Query<SearchQuery>,

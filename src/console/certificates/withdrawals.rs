@@ -3,8 +3,8 @@
 //!
 //! Guarantee: the second form says the same as the first, and what was decided about meanwhile stays as it is, with the reason.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
@@ -56,19 +56,16 @@ struct WithdrawalPage {
 }
 
 /// Which reports are to be withdrawn.
-#[get("/certificates/withdrawals")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     Ok(Page(WithdrawalPage::of(&visitor, &Typed::default()).await?))
 }
 
 /// What would become of each; nothing is changed.
-#[post("/certificates/withdrawals")]
 pub(in crate::console) async fn look(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     answered(&form.visitor, &form.sent, true).await
 }
 
 /// Each is withdrawn by itself.
-#[post("/certificates/withdrawals/confirm")]
 pub(in crate::console) async fn confirm(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     answered(&form.visitor, &form.sent, false).await
 }

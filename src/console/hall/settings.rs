@@ -1,6 +1,5 @@
 //! What the settings say of the hall, and the prices of each day.
 
-use actix_web::get;
 use askama::Template;
 
 use crate::console::page::answer::Page;
@@ -60,7 +59,6 @@ struct HallPage {
 }
 
 /// The page; for any of the staff, as the API tells it.
-#[get("/hall")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     let hall = visitor.service.hall();
     let lists = hall.prices.iter().rev().map(|list| section(&visitor, list));

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
-use actix_web::{HttpResponse, get};
 use askama::Template;
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -88,7 +88,6 @@ pub(in crate::console) struct CashUpQuery {
 }
 
 /// The sheet of a day.
-#[get("/cash-up")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<CashUpQuery>) -> Result<HttpResponse, Problem> {
     visitor.service.may_read_report(&visitor.caller, ReportName::CashUp)?;
     let (day, told) = match day(query.day.as_deref().unwrap_or_default(), "/day") {

@@ -3,9 +3,9 @@
 //!
 //! As on every paper there stand its digest and which print it is; it has no barcode, since no case is found by it.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -68,7 +68,6 @@ pub(in crate::console) struct SheetQuery {
 }
 
 /// The sheet. What was counted and is no amount is left for the pen.
-#[get("/cash-up/sheet")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<SheetQuery>) -> Result<HttpResponse, Problem> {
     let (sums, mut page) = drawn(&visitor, &query).await?;
     if let Some(last) = visitor.service.last_cash_up_print(&sums).await? {
@@ -82,7 +81,6 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<SheetQuery>)
 }
 
 /// Records that it is printed and shows it, with its number; where script runs, the browser's print window opens.
-#[post("/cash-up/sheet")]
 pub(in crate::console) async fn record(form: Form<SheetQuery>) -> Result<HttpResponse, Problem> {
     let (visitor, asked) = (form.visitor, form.sent);
     visitor.service.may_print(&visitor.caller)?;

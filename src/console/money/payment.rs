@@ -1,8 +1,8 @@
 //! A payment: what is owed, how it is paid, and at which window.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
@@ -64,7 +64,6 @@ pub(in crate::console) struct PaymentQuery {
 }
 
 /// The page.
-#[get("/cases/{key}/payment")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     path: Path<CasePath>,
@@ -85,7 +84,6 @@ pub(in crate::console) async fn show(
 }
 
 /// Takes the money.
-#[post("/cases/{key}/payment")]
 pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
     // Left blank, it is the one where the clerk is.

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
@@ -36,13 +36,11 @@ pub(in crate::console) struct Then {
 }
 
 /// The page.
-#[get("/window")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<Then>) -> HttpResponse {
     rendered(StatusCode::OK, &WindowPage::of(&visitor, &query.then))
 }
 
 /// Keeps it until the day ends, and goes on. What a scanner typed is no window: it is looked up.
-#[post("/window")]
 pub(in crate::console) async fn say(request: HttpRequest, form: Form<Typed>) -> HttpResponse {
     let (visitor, sent) = (form.visitor, form.sent);
     if let (_, Some(scanned)) = without_scan(&text::cell(sent.one("window"))) {

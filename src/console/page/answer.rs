@@ -18,6 +18,7 @@ use super::places::Place;
 use super::visitor::Visitor;
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::Words;
+use crate::http::methods::wrong_method;
 use crate::http::problem::{Problem, kinds};
 
 /// What browsers may do with a page.
@@ -60,21 +61,28 @@ pub fn send_on(address: &str) -> HttpResponse {
     HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, address)).finish()
 }
 
-/// Answers what no page takes: an address with a slash too many leads to the one without, and one that takes forms only, where a
-/// browser comes back to after a form was refused, to the page above it.
+/// Answers what no page takes: an address with a slash too many leads to the one without.
 ///
 /// # Errors
 /// There is no such page.
 pub(in crate::console) async fn unmatched(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (path, known) = (request.path(), request.resource_map());
-    let above = |path: &'_ str| path.rsplit_once('/').map(|(above, _)| above.to_owned());
-    let pages = std::iter::successors(above(path), |path| above(path)).take_while(|path| !path.is_empty());
-    let mut pages = pages.filter(|page| known.has_resource(page));
-    let leads_on = request.method() == Method::GET && (path.ends_with('/') || known.has_resource(path));
-    match pages.next() {
-        Some(page) if leads_on => Ok(see(&page)),
-        _ => Err(Problem::of(&kinds::NOT_FOUND)),
+    match request.path().ends_with('/') && request.method() == Method::GET {
+        true => page_above(request).await,
+        false => Err(Problem::of(&kinds::NOT_FOUND)),
     }
+}
+
+/// Leads to the nearest page above an address.
+///
+/// # Errors
+/// There is none.
+pub(in crate::console) async fn page_above(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let known = request.resource_map();
+    let above = |path: &'_ str| path.rsplit_once('/').map(|(above, _)| above.to_owned());
+    let mut pages =
+        std::iter::successors(above(request.path()), |path| above(path)).take_while(|path| !path.is_empty());
+    let page = pages.find(|page| known.has_resource(page));
+    page.map(|page| see(&page)).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))
 }
 
 /// A refusal as people read it who aren't signed in.
@@ -135,14 +143,19 @@ pub(in crate::console) async fn as_pages(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let answer = next.call(request).await?.map_into_boxed_body();
-    let Some(problem) = answer.response().error().and_then(|error| error.as_error::<Problem>()) else {
-        return Ok(pack(answer));
-    };
+    let refused = answer.response().error().and_then(|error| error.as_error::<Problem>()).cloned();
+    let Some(problem) = refused.or_else(|| wrong_method(answer.response())) else { return Ok(pack(answer)) };
     let duty = [Duty::ChangePassword, Duty::EnrolSecondFactor].into_iter().find(|duty| duty.code() == problem.code());
     let page = match duty {
         Some(Duty::ChangePassword) => see("/console/account/password"),
         Some(Duty::EnrolSecondFactor) => see("/console/account/second-factor"),
-        None => refusal(answer.request(), problem).await,
+        None => {
+            let mut page = refusal(answer.request(), &problem).await;
+            for (name, value) in problem.headers() {
+                page.headers_mut().append(name, value);
+            }
+            page
+        }
     };
     Ok(pack(answer.into_response(page)))
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use actix_web::web::Path;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse};
 use flate2::Compression;
 use sha2::{Digest, Sha256};
 
@@ -74,7 +74,6 @@ pub(in crate::console) fn icon() -> &'static str {
 }
 
 /// An asset under its present name.
-#[get("/assets/{name}")]
 pub(in crate::console) async fn asset(request: HttpRequest, name: Path<String>) -> Result<HttpResponse, Problem> {
     let found = [&STYLE, &SCRIPT, &PAPER_STYLE, &PAPER_SCRIPT, &ICON].into_iter().find(|asset| asset.name == *name);
     let asset = found.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
@@ -82,7 +81,6 @@ pub(in crate::console) async fn asset(request: HttpRequest, name: Path<String>) 
 }
 
 /// The icon where browsers ask for it of what is no page and names none, for a day.
-#[get("/favicon.ico")]
 pub(in crate::console) async fn icon_of_all(request: HttpRequest) -> HttpResponse {
     served(&request, &ICON, "public, max-age=86400")
 }

@@ -1,6 +1,5 @@
 //! The supervisor's board: what is due and late, and pictures of the last weeks.
 
-use actix_web::get;
 use actix_web::web::Query;
 use askama::Template;
 use chrono::NaiveDate;
@@ -54,7 +53,6 @@ struct BoardPage {
 }
 
 /// The board of an outlet or the hall.
-#[get("/board")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     query: Query<BoardQuery>,

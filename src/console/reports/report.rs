@@ -1,8 +1,8 @@
 //! Reports: which there are, one as a table with its filters, and the same as a file.
 
+use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Path, Query};
-use actix_web::{HttpResponse, get};
 use askama::Template;
 use serde::Deserialize;
 
@@ -79,7 +79,6 @@ struct ReportPageShown {
 }
 
 /// The reports that the reader may see.
-#[get("/reports")]
 pub(in crate::console) async fn index(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     let open = |name: &ReportName| visitor.service.may_read_report(&visitor.caller, *name).is_ok();
     let line = |report: ReportName| {
@@ -95,7 +94,6 @@ pub(in crate::console) async fn index(visitor: Visitor) -> Result<Page<impl Temp
 }
 
 /// A report, or what is wrong with what was asked of it.
-#[get("/reports/{name}")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     name: Path<String>,
@@ -111,7 +109,6 @@ pub(in crate::console) async fn show(
 }
 
 /// A report as a file, which the audit trail notes.
-#[get("/reports/{name}/{kind}")]
 pub(in crate::console) async fn file(
     visitor: Visitor,
     path: Path<(String, String)>,

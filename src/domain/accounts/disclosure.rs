@@ -7,7 +7,6 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -64,9 +63,6 @@ pub struct DisclosureRules {
     /// Within an hour, for one account.
     pub most_per_hour: u32,
 }
-
-/// Over what time disclosures are counted.
-pub const WINDOW: Duration = Duration::hours(1);
 
 /// What somebody asks to be shown.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -137,13 +133,5 @@ impl Disclosure {
         }
         let reason = form.lasting_reason("/reason", &draft.reason);
         form.finish((|| Some(Self { person: person?, fields, purpose: purpose?, reason: reason? }))())
-    }
-}
-
-impl DisclosureRules {
-    /// When the next one may be, in seconds, where as many as may be were within the last hour: `nth` is when that one was which now
-    /// has as many behind it as may be.
-    pub fn seconds_until_next(&self, nth: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<i64> {
-        nth.map(|at| (at + WINDOW - now).num_seconds() + 1).filter(|seconds| *seconds > 0)
     }
 }

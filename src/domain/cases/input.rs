@@ -61,7 +61,8 @@ pub struct ActionInput {
 #[schema(as = MaterialRequest)]
 pub struct MaterialDraft {
     /// Code of the sheet in the case's checklist.
-    #[schema(min_length = 1, max_length = 96, example = "e-seal-agreement")]
+    #[serde(default)] // where a path names it
+    #[schema(required = true, min_length = 1, max_length = 96, example = "e-seal-agreement")]
     pub material: String,
     /// Copies received.
     #[schema(minimum = 0, maximum = 99, example = 3)]

@@ -30,6 +30,7 @@ use uuid::Uuid;
 
 pub use self::meter::RequestMeter;
 use super::headers::{REQUEST_ID, deprecation, dress};
+use super::methods::{Pattern, wrong_method};
 use super::problem::Problem;
 use super::{language, problem::kinds};
 use crate::domain::base::identity_document::IdentityNumber;
@@ -88,7 +89,8 @@ pub async fn envelope(
     let id = RequestId::of(request.headers());
     let language = language::of_headers(request.headers());
     let trace = trace::trace_id(request.headers()).map(str::to_owned);
-    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let pattern = request.match_pattern();
+    let route = pattern.clone().unwrap_or_else(|| "unmatched".to_owned());
     let meter = request.app_data::<web::Data<RequestMeter>>().cloned();
     let _under_way = meter.as_ref().map(|meter| meter.begins());
     let span = tracing::info_span!(
@@ -104,6 +106,9 @@ pub async fn envelope(
         latency_ms = field::Empty,
     );
     request.extensions_mut().insert(id.clone());
+    if let Some(pattern) = pattern {
+        request.extensions_mut().insert(Pattern(pattern));
+    }
     if request.method() == Method::HEAD {
         request.extensions_mut().insert(HeadOnly);
         request.head_mut().method = Method::GET; // the connection remembers that no body is wanted (RFC 9110 §9.3.2)
@@ -236,12 +241,15 @@ fn problem_of(error: &Error) -> Problem {
 
 /// An error response of the framework's own, with the headers that belong to its status.
 fn problem_of_response<B>(response: &actix_web::HttpResponse<B>) -> Problem {
+    if let Some(problem) = wrong_method(response) {
+        return problem;
+    }
     let status = response.status();
     let mut problem = match response.error() {
         Some(error) if status == StatusCode::INTERNAL_SERVER_ERROR => Problem::internal(error),
         _ => of_status(status),
     };
-    for name in [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE] {
+    for name in [header::RETRY_AFTER, header::WWW_AUTHENTICATE] {
         for value in response.headers().get_all(&name) {
             problem = problem.header(name.clone(), value.clone());
         }

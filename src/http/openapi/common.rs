@@ -325,12 +325,12 @@ fn headers() -> impl Iterator<Item = (&'static str, Header)> {
         ("Cache-Control", "How long the answer may be kept.", text(100, None)),
         (
             "RateLimit-Policy",
-            "How many requests (`q`) a system may send in how many seconds (`w`), where the hall limits that (draft-ietf-httpapi-ratelimit-headers).",
+            "How many requests (`q`) a system may send in how many seconds (`w`) to each instance of the hall, where the hall limits that (draft-ietf-httpapi-ratelimit-headers).",
             text(60, Some("^\"requests\";q=[0-9]+;w=60$")),
         ),
         (
             "RateLimit",
-            "How many more (`r`) it may send at once, and in how many seconds (`t`) all of them again.",
+            "How many more (`r`) it may send at once to the instance that answers, and in how many seconds (`t`) all of them again.",
             text(60, Some("^\"requests\";r=[0-9]+;t=[0-9]+$")),
         ),
         (

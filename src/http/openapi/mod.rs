@@ -1,7 +1,6 @@
 //! The description of the service (OpenAPI 3.1) and the pages that show it; all from this binary, nothing from the network.
 //!
-//! Cast: [`document`] is made from the routes themselves, so what is described is what is served; `KnownRoutes` knows from
-//! it which methods a path has; `/openapi.json`, `/api/v1/openapi.json`, `/docs/` (Swagger UI), `/docs/problems` and `/docs/deprecated` show it.
+//! Cast: [`document`] is made from the routes themselves, so what is described is what is served; `/openapi.json`, `/api/v1/openapi.json`, `/docs/` (Swagger UI), `/docs/problems` and `/docs/deprecated` show it.
 
 mod answers;
 pub mod common;
@@ -13,11 +12,11 @@ pub(crate) mod schemas;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ResourceDef, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Bytes, ServiceConfig};
-use actix_web::{App, Error, HttpRequest, HttpResponse};
+use actix_web::{App, Error, HttpResponse};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::tag::TagBuilder;
@@ -28,18 +27,26 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use self::problems::codes as problem_codes;
-use super::body::PATCHED;
-use super::headers::ACCEPT_PATCH;
 use super::headers::deprecation::Deprecated;
-use super::problem::kinds;
-use super::problem::{Problem, ProblemView};
-use crate::domain::base::words::Words;
+use super::problem::ProblemView;
 
 /// A list of routes, such as [`crate::api::routes`].
 pub type Routes = fn(&mut utoipa_actix_web::service_config::ServiceConfig<'_>);
 
 /// Where the description of this version of the API stays when there is another one.
 const VERSIONED: &str = "/api/v1/openapi.json";
+
+/// What is read beside the described paths, by the patterns of their routes.
+pub(super) const PAGES: [&str; 8] = [
+    "/openapi.json",
+    VERSIONED,
+    "/asyncapi.json",
+    "/docs",
+    "/docs/{_:.*}",
+    "/docs/problems",
+    "/docs/deprecated",
+    "/docs/events/{type}",
+];
 
 /// Swagger UI draws with inline styles and images in `data:`; all else comes from this host.
 const DOCS_POLICY: &str =
@@ -126,6 +133,11 @@ fn shell() -> OpenApi {
         .build()
 }
 
+/// The methods that a path has.
+pub(super) fn operations(item: &PathItem) -> impl Iterator<Item = &'static str> {
+    operations_mut(&mut item.clone()).map(|(method, _)| method).collect::<Vec<_>>().into_iter()
+}
+
 fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     [
         ("GET", &mut item.get),
@@ -137,66 +149,6 @@ fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &m
     ]
     .into_iter()
     .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
-}
-
-/// Which methods each path has. The framework tries routes one by one and would call a path unknown when only the
-/// method is wrong.
-pub(crate) struct KnownRoutes(Vec<(ResourceDef, Vec<&'static str>)>);
-
-impl KnownRoutes {
-    pub(crate) fn of(document: &OpenApi) -> Self {
-        let mut known: Vec<_> =
-            ["/openapi.json", VERSIONED, "/asyncapi.json", "/docs", "/docs/", "/docs/{page}", "/docs/events/{type}"]
-                .map(|path| (ResourceDef::new(path), vec!["GET", "HEAD"]))
-                .into_iter()
-                .collect();
-        for (path, item) in &document.paths.paths {
-            let mut methods: Vec<_> = operations_mut(&mut item.clone()).map(|(method, _)| method).collect();
-            if methods.contains(&"GET") {
-                methods.push("HEAD");
-            }
-            known.push((ResourceDef::new(path.as_str()), methods));
-        }
-        Self(known)
-    }
-
-    /// 405 with `Allow` for a known path that doesn't have the method.
-    fn wrong_method(&self, request: &HttpRequest) -> Option<Problem> {
-        let mut allowed: Vec<_> =
-            self.0.iter().filter(|(path, _)| path.is_match(request.path())).flat_map(|(_, methods)| methods).collect();
-        allowed.sort_unstable();
-        allowed.dedup();
-        let names = allowed.iter().map(|method| **method).collect::<Vec<_>>().join(", ");
-        // A known path with an allowed method comes here only when a route is described but not served as described.
-        if allowed.is_empty() || allowed.iter().any(|method| **method == request.method().as_str()) {
-            return None;
-        }
-        let value = HeaderValue::from_str(&names).ok()?;
-        let words = Words::new(format!("可用的方法：{names}。"), format!("This path takes {names}."));
-        let problem = Problem::of(&kinds::METHOD_NOT_ALLOWED).header(header::ALLOW, value).detail(words);
-        Some(match names.contains("PATCH") {
-            true => problem.header(ACCEPT_PATCH, HeaderValue::from_static(PATCHED)),
-            false => problem,
-        })
-    }
-
-    /// The same, else 404.
-    fn refuse(&self, request: &HttpRequest) -> Problem {
-        self.wrong_method(request).unwrap_or_else(|| {
-            Problem::of(&kinds::NOT_FOUND)
-                .detail(Words::new("没有这个地址，见 /docs/。", "No resource at this address; see /docs/."))
-        })
-    }
-}
-
-/// The refusal of a method that a known path doesn't have, whoever asks; none: it has it, or isn't known.
-pub(crate) fn wrong_method(request: &HttpRequest) -> Option<Problem> {
-    request.app_data::<web::Data<KnownRoutes>>()?.wrong_method(request)
-}
-
-/// Answers what no route takes.
-pub(crate) async fn unmatched(request: HttpRequest, known: web::Data<KnownRoutes>) -> Result<HttpResponse, Problem> {
-    Err(known.refuse(&request))
 }
 
 /// Lets whoever reads the pages keep them for an hour; a new version of the program has others.

@@ -3,7 +3,7 @@
 //!
 //! Guarantee: nothing is described here but what the rules refuse otherwise; a test sends it to them.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::domain::accounts::disclosure::{DisclosurePurpose, PersonField, PersonOfCase};
 use crate::domain::accounts::role::{Role, Scope};
@@ -18,6 +18,10 @@ use crate::domain::money::payment::PaymentMethod;
 
 /// Members of which exactly one is wanted.
 const ONE_OF: &[(&str, &[&str])] = &[("AuthorizationQuestion", &["serial", "organization_code"])];
+
+/// The same of members that may be null, alone or together.
+const ONE_NOT_NULL: &[(&str, &[&[&str]])] =
+    &[("ReplayRequest", &[&["event"], &["from", "to"]]), ("WithdrawalRequest", &[&["system"], &["account"]])];
 
 /// Members that are a word of a closed vocabulary.
 const WORDS: &[(&str, &str, &[&str])] = &[
@@ -63,6 +67,16 @@ pub(super) fn describe(document: &mut Value) {
     for (schema, members) in ONE_OF {
         let ways: Vec<Value> = members.iter().map(|member| json!({ "required": [member] })).collect();
         at(schema, "", "oneOf", ways.into());
+    }
+    for (schema, ways) in ONE_NOT_NULL {
+        let members = ways.concat();
+        let way = |wanted: &&[&str]| {
+            let kind = |member: &&str| {
+                ((*member).to_owned(), json!({ "type": if wanted.contains(member) { "string" } else { "null" } }))
+            };
+            json!({ "required": wanted, "properties": members.iter().map(kind).collect::<Map<_, _>>() })
+        };
+        at(schema, "", "oneOf", ways.iter().map(way).collect());
     }
     for (schema, member, codes) in WORDS {
         at(schema, &format!("/properties/{member}"), "enum", json!(codes));

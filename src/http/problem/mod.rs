@@ -200,6 +200,11 @@ impl Problem {
         self
     }
 
+    /// The headers of the answer.
+    pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        self.0.headers.iter().cloned()
+    }
+
     /// Says with `Retry-After`, in seconds, when the same request may succeed; for 429 and 503.
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {

@@ -4,8 +4,9 @@
 //! numbers themselves.
 
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
-use crate::domain::accounts::disclosure::{Disclosure, DisclosureDraft, PersonField, PersonOfCase, WINDOW};
+use crate::domain::accounts::disclosure::{Disclosure, DisclosureDraft, PersonField, PersonOfCase};
 use crate::domain::accounts::role::Scope;
+use crate::domain::base::hourly::{HOUR, seconds_until_next};
 use crate::domain::base::person::Personal;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::case::Case;
@@ -72,8 +73,8 @@ impl Service {
         let disclosed = disclosed(&case, &asked).map_err(|fault| ServiceError::Invalid(vec![fault]))?;
         let (now, rules, id) = (self.now(), &self.hall.disclosures, &caller.actor.id);
         wait_for_turn(tx, id)?;
-        let nth = audit::nth_newest(tx, AuditKind::PersonDisclosed, id, now - WINDOW, rules.most_per_hour)?;
-        if let Some(retry_after_seconds) = rules.seconds_until_next(nth, now) {
+        let nth = audit::nth_newest(tx, AuditKind::PersonDisclosed, id, now - HOUR, rules.most_per_hour)?;
+        if let Some(retry_after_seconds) = seconds_until_next(nth, now) {
             return Err(ServiceError::TooMany { retry_after_seconds });
         }
         let fields: Vec<&str> = asked.fields.iter().map(|field| field.code()).collect();

@@ -20,6 +20,8 @@ use crate::domain::cases::input::{ActionInput, MaterialDraft};
 use crate::domain::cases::materials::checklist::checklist;
 use crate::domain::cases::materials::patch::MaterialPatch;
 use crate::domain::cases::refusal::Refusal;
+use crate::domain::certificates::certificate::Certificate;
+use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::reports::facts::{self, Standing};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -219,6 +221,9 @@ impl Service {
         if events.is_empty() {
             return Ok(before);
         }
+        if events.iter().any(|event| ends_held(event, before.held.as_ref())) {
+            self.within_report_limit(tx, caller, now)?;
+        }
         let events = cash_journal::counted(tx, events)?;
         let held = before.held;
         let sequences = (case.version + 1)..;
@@ -244,6 +249,12 @@ impl Service {
         let calendar = case.settled.map_or(Ok(calendar), |settled| self.calendar_of(tx, settled.calendar))?;
         Ok(CaseAt { case, held, now, calendar })
     }
+}
+
+/// Whether it revokes the certificate that the case is about.
+fn ends_held(event: &Event, held: Option<&Certificate>) -> bool {
+    let Event::Certificate { id, event, .. } = event else { return false };
+    held.is_some_and(|held| held.id == *id) && matches!(**event, CertificateEvent::Revoked { .. })
 }
 
 /// Not found, if the checklist of the case has no such row.

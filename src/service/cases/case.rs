@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::base::hourly::seconds_until_next;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::case_type::CaseType;
@@ -161,12 +162,8 @@ impl Service {
     fn within_opening_limit(&self, tx: &mut Tx<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<(), ServiceError> {
         let Some(client_id) = caller.client_id() else { return Ok(()) };
         let first = cases::opened_before(tx, client_id, i64::from(self.hall.openings_per_hour) - 1)?;
-        match first.map(|at| at + TimeDelta::hours(1)) {
-            Some(until) if until > now => {
-                Err(ServiceError::TooManyOpenings { retry_after_seconds: (until - now).num_seconds() + 1 })
-            }
-            _ => Ok(()),
-        }
+        let wait = seconds_until_next(first, now);
+        wait.map_or(Ok(()), |retry_after_seconds| Err(ServiceError::TooManyOpenings { retry_after_seconds }))
     }
 
     /// Refusals of which the alternatives would be accepted now: an open case may stand in the way of some.

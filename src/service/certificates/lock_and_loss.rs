@@ -3,12 +3,13 @@
 //! Guarantees: a loss suspends in the transaction of its report, before any papers; a report is done once however often it
 //! is sent with the same key; no PIN is taken, so none can be kept.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::certificate::CertificateAt;
 use crate::domain::accounts::actor::HALL_ID;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
+use crate::domain::base::hourly::{HOUR, seconds_until_next};
 use crate::domain::base::words::Fault;
 use crate::domain::cases::held::unless_own_loss;
 use crate::domain::cases::refusal::Refusal;
@@ -150,7 +151,7 @@ impl Service {
 }
 
 impl Service {
-    /// Refuses whoever has locked and suspended as many certificates within the hour as they may. The hall itself may always.
+    /// Refuses whoever has locked, suspended and revoked as many certificates and services within the hour as they may. The hall itself may always.
     pub(in crate::service) fn within_report_limit(
         &self,
         tx: &mut Tx<'_>,
@@ -159,19 +160,13 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let (reporter, limits) = (caller.actor.id.as_str(), self.hall.lock_reports);
         let most = match caller.client_id() {
-            Some(_) => i64::from(limits.per_system),
+            Some(_) => limits.per_system,
             None if reporter == HALL_ID => return Ok(()),
-            None => i64::from(limits.per_account),
+            None => limits.per_account,
         };
         lock_reports::wait_for_turn(tx, reporter, caller.client_id().is_some())?;
-        let within = lock_reports::since(tx, reporter, now - TimeDelta::hours(1), most)?;
-        match within.last() {
-            Some(first) if i64::try_from(within.len()).is_ok_and(|reports| reports >= most) => {
-                let retry_after_seconds = (*first + TimeDelta::hours(1) - now).num_seconds().max(0) + 1;
-                Err(ServiceError::TooManyReports { retry_after_seconds })
-            }
-            _ => Ok(()),
-        }
+        let wait = seconds_until_next(lock_reports::nth_newest(tx, reporter, now - HOUR, most)?, now);
+        wait.map_or(Ok(()), |retry_after_seconds| Err(ServiceError::TooManyReports { retry_after_seconds }))
     }
 }
 

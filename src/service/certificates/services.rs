@@ -132,10 +132,10 @@ impl Service {
         caller.require_role(act.roles())
     }
 
-    /// Suspends, restores, closes a service or opens it again, for the reason given, which was checked.
+    /// Suspends, restores, closes a service or opens it again, for the reason given, which was checked. A suspension counts as one of a certificate does.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`]; the role that is missing; why the service stays as it is.
+    /// [`ServiceError::NotFound`]; [`ServiceError::TooManyReports`]; the role that is missing; why the service stays as it is.
     pub async fn act_on_service(
         &self,
         caller: &Caller,
@@ -148,7 +148,11 @@ impl Service {
         self.may_act_on_service(caller, act)?;
         let (service, asker, code) = (self.clone(), caller.clone(), code.to_owned());
         let verb = move |tx: &mut Tx<'_>, certificate: &Certificate| {
-            service.service_event(tx, &asker, certificate, &code, act, &reason)
+            let event = service.service_event(tx, &asker, certificate, &code, act, &reason)?;
+            if act == ServiceAct::Suspend {
+                service.within_report_limit(tx, &asker, service.now())?;
+            }
+            Ok(event)
         };
         self.at_register_without_persons(caller, serial, act.action(), idempotency, verb).await
     }

@@ -1,4 +1,4 @@
-//! What systems and people locked or suspended, as the events of certificates say.
+//! What systems and people locked, suspended or revoked, as the events of certificates say.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::sql;
@@ -7,17 +7,20 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use uuid::Uuid;
 
-use crate::domain::certificates::event::CertificateEvent;
+use crate::domain::certificates::event::CertificateEvent as E;
 use crate::store::accounts;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{clients, events};
 use crate::store::engine::tx::{Tx, parse_uuid};
 
+/// What takes a certificate or a service from its organization.
+const COUNTED: [&str; 4] = [E::LOCK_REPORTED, E::SUSPENDED, E::SERVICE_SUSPENDED, E::REVOKED];
+
 /// As the condition of the index has it: with parameters in it, SQLite wouldn't use that.
 fn is_report() -> SqlLiteral<Bool> {
-    let (locks, suspends) = (CertificateEvent::LOCK_REPORTED, CertificateEvent::SUSPENDED);
-    sql(&format!("((kind = '{locks}') OR (kind = '{suspends}'))"))
+    let one = |kind: &&str| format!("(kind = '{kind}')");
+    sql(&format!("({})", COUNTED.iter().map(one).collect::<Vec<_>>().join(" OR ")))
 }
 
 /// What a system or an account reported, and by that did.
@@ -47,27 +50,28 @@ pub fn wait_for_turn(tx: &mut Tx<'_>, reporter: &str, is_system: bool) -> Result
     Ok(())
 }
 
-/// When somebody locked or suspended certificates since an instant: so many of the last, newest first.
+/// When somebody locked, suspended or revoked the `nth` newest certificate or service, if it was after an instant; counted from 1.
 ///
 /// # Errors
 /// The database's.
-pub fn since(
+pub fn nth_newest(
     tx: &mut Tx<'_>,
     reporter: &str,
-    instant: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<DateTime<Utc>>, StoreError> {
-    let found: Vec<NaiveDateTime> = on_backend!(tx, |connection| {
+    after: DateTime<Utc>,
+    nth: u32,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let found: Option<NaiveDateTime> = on_backend!(tx, |connection| {
         events::table
             .filter(is_report())
             .filter(events::actor_id.eq(reporter))
-            .filter(events::at.gt(instant.naive_utc()))
+            .filter(events::at.gt(after.naive_utc()))
             .select(events::at)
             .order(events::at.desc())
-            .limit(limit)
-            .load(connection)
+            .offset(i64::from(nth).max(1) - 1)
+            .first(connection)
+            .optional()
     })?;
-    Ok(found.into_iter().map(|at| at.and_utc()).collect())
+    Ok(found.map(|at| at.and_utc()))
 }
 
 /// What somebody locked or suspended in a period, in order.
@@ -84,6 +88,7 @@ pub fn between(
     let found: Vec<(String, NaiveDateTime, String)> = on_backend!(tx, |connection| {
         events::table
             .filter(is_report())
+            .filter(events::kind.eq_any([E::LOCK_REPORTED, E::SUSPENDED]))
             .filter(events::actor_id.eq(reporter))
             .filter(events::at.ge(from.naive_utc()).and(events::at.lt(until.naive_utc())))
             .select((events::subject_id, events::at, events::kind))
@@ -92,7 +97,7 @@ pub fn between(
             .load(connection)
     })?;
     let report = |(id, at, kind): (String, NaiveDateTime, String)| {
-        Ok(Report { certificate: parse_uuid(&id)?, at: at.and_utc(), suspends: kind == "suspended" })
+        Ok(Report { certificate: parse_uuid(&id)?, at: at.and_utc(), suspends: kind == E::SUSPENDED })
     };
     found.into_iter().map(report).collect()
 }

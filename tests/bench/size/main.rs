@@ -1,6 +1,6 @@
 //! What size costs: the same questions to a hall of ten thousand and of a million cases: `cargo bench --bench size`.
 //!
-//! Cast: [`register`] makes many certificates and looks for some; [`templates`] makes a few cases in every stage by the service, [`multiply`] makes many of them by SQL. Then the
+//! Cast: [`register`] makes many certificates and looks for some; [`templates`] makes a few cases in every stage by the service, [`multiply`] makes many of them by SQL, [`writes`] saves some with and without the indexes of the orders. Then the
 //! service is asked in this process, without HTTP, what supervisors and clerks ask all day, and swept.
 //!
 //! Guarantees: it ends by itself and leaves nothing behind; no figure makes it fail. It needs some ten gigabytes of disk.
@@ -13,6 +13,7 @@ mod postgres;
 mod questions;
 mod register;
 mod templates;
+mod writes;
 
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,9 @@ struct Arguments {
     /// Only the register, with as many certificates and without cases.
     #[arg(long, env = "BENCH_REGISTER_ONLY")]
     register_only: bool,
+    /// Only lists of cases by filter and order, and what the indexes of the orders cost whoever writes.
+    #[arg(long, env = "BENCH_ORDERS_ONLY")]
+    orders_only: bool,
     /// Without PostgreSQL.
     #[arg(long, env = "BENCH_SQLITE_ONLY")]
     sqlite_only: bool,
@@ -104,6 +108,11 @@ async fn measured(
     let copies = Copies { open: cases * 6 / 100, ended: cases * 94 / 100, due: arguments.due };
     for statement in statements(database.starts_with("postgres"), copies, 20, 5) {
         run(&statement);
+    }
+    if arguments.orders_only {
+        let mut figures = questions::of_seekers(&service, arguments.times).await;
+        figures.extend(writes::of_orders(database.starts_with("postgres"), arguments.times, run));
+        return figures;
     }
     let mut figures = vec![swept(&service, "a sweep").await, swept(&service, "a sweep with nothing due").await];
     for statement in report_facts(database.starts_with("postgres"), copies, YEARS * 365, 5) {

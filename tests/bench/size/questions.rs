@@ -50,7 +50,7 @@ pub(crate) async fn of_workers(service: &Service, times: usize) -> Vec<Figure> {
 }
 
 /// Lists of cases by what they are looked for by.
-async fn of_seekers(service: &Service, times: usize) -> Vec<Figure> {
+pub(crate) async fn of_seekers(service: &Service, times: usize) -> Vec<Figure> {
     let everyone = caller(&[Role::Clerk, Role::Producer, Role::Supervisor]);
     let now = service.now();
     let state = |state: &str| CaseFilter { states: vec![state.to_owned()], ..CaseFilter::default() };

@@ -6,6 +6,7 @@ pub(crate) mod disclosures;
 pub(crate) mod every_kind;
 pub(crate) mod floods;
 pub(crate) mod guessing;
+pub(crate) mod loops;
 pub(crate) mod matrix;
 pub(crate) mod passwords;
 pub(crate) mod second_factor;

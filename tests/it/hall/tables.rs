@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use casehall::domain::accounts::role::Role;
 use regex::Regex;
@@ -86,35 +86,26 @@ pub(crate) fn fields(text: &str) -> Vec<(String, String)> {
 
 /// Every page and form that the source of the console has, as `GET /console/cases/{key}`.
 pub(crate) fn routes() -> BTreeSet<String> {
-    let console = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/console");
-    let (mut files, mut found) = (Vec::new(), BTreeSet::new());
-    sources(&console, &mut files);
-    let attribute = Regex::new(r#"(?m)^#\[(get|post|put|patch|delete|route)\("([^"]*)""#).unwrap();
-    for file in files {
-        // The scopes of `src/console/mod.rs`.
-        let scope = match file.strip_prefix(&console).unwrap().to_str().unwrap() {
-            "page/assets.rs" => "",
-            "applicants/progress.rs" => "/progress",
-            _ => "/console",
-        };
-        let source = fs::read_to_string(&file).unwrap();
-        for route in attribute.captures_iter(&source) {
-            found.insert(format!("{} {scope}{}", route[1].to_uppercase(), &route[2]));
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/console/mod.rs");
+    let source = fs::read_to_string(path).unwrap();
+    let page = Regex::new(r#"[^n] ?\b(at|form|decision)\("([^"]*)"\)([^;]*?)(?:\.service\(|\.configure\(|;)"#).unwrap();
+    let (begin, rest) = source.split_once("let pages = ").unwrap();
+    let (_, public) = rest.split_once("let public = ").unwrap();
+    let (public, pages) = public.split_once("cfg.service(").unwrap();
+    let mut found = BTreeSet::new();
+    for (scope, source) in [("", begin), ("/progress", public), ("/console", pages)] {
+        let mut rest = source;
+        while let Some(page) = page.captures(rest) {
+            for (method, call) in [("GET", ".get("), ("POST", ".post(")] {
+                if page[3].contains(call) {
+                    found.insert(format!("{method} {scope}{}", &page[2]));
+                }
+            }
+            rest = &rest[page.get(3).unwrap().end()..];
         }
     }
-    assert!(found.len() > 80, "the source has other attributes than this reads");
+    assert!(found.len() > 80, "the source is written otherwise than this reads");
     found
-}
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|kind| kind == "rs") {
-            found.push(path);
-        }
-    }
 }
 
 /// Whether an address is of a route.

@@ -7,6 +7,7 @@
 mod compare;
 mod lists;
 mod problems;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

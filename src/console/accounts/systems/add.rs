@@ -1,7 +1,7 @@
 //! A system that is to have access.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
 use super::draft::{fields, id, key, key_of};
@@ -22,14 +22,12 @@ use crate::http::problem::Problem;
 use crate::service::accounts::clients::WithSecret;
 
 /// The form.
-#[get("/systems/new")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_manage_clients(&visitor.caller)?;
     Ok(Page(page(&visitor, &Typed::default())))
 }
 
 /// Adds the system and shows its secret; one with a key of its own gets none.
-#[post("/systems/new")]
 pub(in crate::console) async fn add(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
     visitor.service.may_manage_clients(&visitor.caller)?;

@@ -1,6 +1,5 @@
 //! Every system that has access.
 
-use actix_web::get;
 use askama::Template;
 
 use crate::console::page::answer::Page;
@@ -29,7 +28,6 @@ struct SystemsPage {
 }
 
 /// The list.
-#[get("/systems")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     let clients = visitor.service.clients(&visitor.caller).await?;
     let layout = Layout::of(&visitor, visitor.messages.t("place.systems").to_owned(), Place::Systems);

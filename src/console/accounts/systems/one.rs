@@ -1,8 +1,8 @@
 //! One system: what it is, what it may do, its secrets and keys.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use chrono::TimeDelta;
 
@@ -98,7 +98,6 @@ impl SystemPage {
 }
 
 /// The system.
-#[get("/systems/{id}")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     id: Path<String>,
@@ -110,7 +109,6 @@ pub(in crate::console) async fn show(
 }
 
 /// Lets the system be what the form says, in the version that the page showed.
-#[post("/systems/{id}")]
 pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
     let Err(refused) = changed(&visitor, &id, &typed).await else {
@@ -126,7 +124,6 @@ async fn changed(visitor: &Visitor, id: &str, typed: &Typed) -> Result<(), Probl
 }
 
 /// Gives the system another secret and shows it, in the version that the page showed: sent again, it makes no second one.
-#[post("/systems/{id}/rotate-secret")]
 pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, fields) = (form.visitor, form.sent);
     let hours = fields.text("overlap").parse().ok().filter(|hours| OVERLAPS.contains(hours));
@@ -142,7 +139,6 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
 }
 
 /// Does one of the other things with the system.
-#[post("/systems/{id}/{deed}")]
 pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let ((id, deed), visitor, fields) = (path.into_inner(), form.visitor, form.sent);
     match done(&visitor, &text::id(&id), &deed, &fields).await {

@@ -1,7 +1,7 @@
 //! An account for somebody who has none.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
 use super::draft::{draft, fields, username};
@@ -17,14 +17,12 @@ use crate::http::problem::Problem;
 use crate::service::accounts::people::users::{NewUser, OneTimePassword, User};
 
 /// The form.
-#[get("/users/new")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_manage_accounts(&visitor.caller)?;
     Ok(Page(page(&visitor, &Typed::default())))
 }
 
 /// Adds the account and shows its one-time password; back on the form with every fault.
-#[post("/users/new")]
 pub(in crate::console) async fn add(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
     visitor.service.may_manage_accounts(&visitor.caller)?;

@@ -1,6 +1,5 @@
 //! Everybody who has an account, narrowed by name, outlet and whether they may sign in.
 
-use actix_web::get;
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
@@ -50,7 +49,6 @@ pub(in crate::console) struct UsersQuery {
 }
 
 /// The list.
-#[get("/users")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     query: Query<UsersQuery>,

@@ -1,8 +1,8 @@
 //! One account: what it says of its holder, and what the security administrator does with it.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
 use super::add::shown_once;
@@ -62,7 +62,6 @@ impl UserPage {
 }
 
 /// The account.
-#[get("/users/{id}")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     id: Path<String>,
@@ -74,7 +73,6 @@ pub(in crate::console) async fn show(
 }
 
 /// Lets the account say what the form says, in the version that the page showed.
-#[post("/users/{id}")]
 pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
     match changed(&visitor, &id, &typed).await {
@@ -90,7 +88,6 @@ async fn changed(visitor: &Visitor, id: &str, typed: &Typed) -> Result<(), Probl
 }
 
 /// Gives the account a one-time password and shows it, in the version that the page showed: sent again, it makes no second one.
-#[post("/users/{id}/reset-password")]
 pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, seen) = (form.visitor, form.sent.version());
     match visitor.service.reset_password(&visitor.caller, key(&id), Some(seen)).await {
@@ -100,7 +97,6 @@ pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Re
 }
 
 /// Does one of the other things with the account.
-#[post("/users/{id}/{deed}")]
 pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let ((id, deed), visitor) = (path.into_inner(), form.visitor);
     match done(&visitor, &deed, &id, form.sent.version()).await {

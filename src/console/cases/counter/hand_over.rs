@@ -4,9 +4,9 @@
 //! nothing on an empty line does anything; box and page are one form, so that no scan takes away what was chosen and typed; issue and
 //! activation happen together or not at all.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
@@ -78,7 +78,6 @@ pub(in crate::console) struct HandOverQuery {
 }
 
 /// The page.
-#[get("/cases/{key}/handover")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     path: Path<CasePath>,
@@ -93,7 +92,6 @@ pub(in crate::console) async fn show(
 }
 
 /// What the box sends, the medium, another case, or the digit of whoever collects; or the button, which hands over.
-#[post("/cases/{key}/handover")]
 pub(in crate::console) async fn hand_over(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;

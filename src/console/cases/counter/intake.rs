@@ -4,9 +4,9 @@
 //! scanned into a field is a case, not what the field asks for; whatever is refused, nothing that was typed is lost, and where
 //! another case type is open to the organization, one button goes there with it.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -97,7 +97,6 @@ pub(in crate::console) struct IntakeQuery {
 }
 
 /// The case types, or the form of one.
-#[get("/cases/new")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<IntakeQuery>) -> Result<HttpResponse, Problem> {
     visitor.service.may_open(&visitor.caller)?;
     let IntakeQuery { case_type, sought } = query.into_inner();
@@ -116,7 +115,6 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<IntakeQuery>
 }
 
 /// Sends the application; looks whether the organization may apply; or goes on with another case type.
-#[post("/cases/new")]
 pub(in crate::console) async fn submit(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
     visitor.service.may_open(&visitor.caller)?;

@@ -5,9 +5,9 @@
 //! is said with what was read, and the boxes at the top are empty for the next scan. All of it is one form: what is done to one row takes
 //! nothing away that was typed into another.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
@@ -74,7 +74,6 @@ pub(in crate::console) struct ProductionQuery {
 }
 
 /// The queue.
-#[get("/production")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<ProductionQuery>) -> Result<HttpResponse, Problem> {
     let mut outcomes = Vec::new();
     for key in query.made.split(',').take(MOST_NAMED).filter_map(case_key) {
@@ -90,7 +89,6 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<ProductionQu
 
 /// Records as made: one, when all three were scanned; or takes on or records those that are ticked. Enter in a row goes to what is empty
 /// there.
-#[post("/production")]
 pub(in crate::console) async fn send(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
     take_up(&visitor, &mut typed).await?;

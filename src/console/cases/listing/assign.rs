@@ -1,7 +1,7 @@
 //! Cases of a list given to somebody else, each with its own result.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, post};
 
 use super::asked::ListQuery;
 use super::list::ListPage;
@@ -28,7 +28,6 @@ struct Sent {
 }
 
 /// Reassigns the chosen cases; back on the list with what couldn't be done.
-#[post("/cases/assign")]
 pub(in crate::console) async fn assign(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, sent) = (form.visitor, Sent::of(&form.sent));
     visitor.service.may_work(&visitor.caller)?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::get;
 use actix_web::web::Query;
 use askama::Template;
 
@@ -50,7 +49,6 @@ pub(in crate::console) struct ListPage {
 }
 
 /// The cases that are asked for.
-#[get("/cases")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     query: Query<ListQuery>,

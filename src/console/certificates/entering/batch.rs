@@ -1,8 +1,8 @@
 //! One import: how far it is, what is in it, and the decision on it as a whole.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -60,7 +60,6 @@ pub(in crate::console) struct BatchQuery {
 }
 
 /// The import.
-#[get("/certificates/imports/{id}")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     id: Path<Uuid>,
@@ -70,7 +69,6 @@ pub(in crate::console) async fn show(
 }
 
 /// It is approved as a whole.
-#[post("/certificates/imports/{id}/approve")]
 pub(in crate::console) async fn approve(form: Form<Typed>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let visitor = form.visitor;
     let done = visitor.service.approve_import(&visitor.caller, *id, None).await;
@@ -78,7 +76,6 @@ pub(in crate::console) async fn approve(form: Form<Typed>, id: Path<Uuid>) -> Re
 }
 
 /// It is rejected as a whole, or taken back.
-#[post("/certificates/imports/{id}/reject")]
 pub(in crate::console) async fn reject(form: Form<Typed>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let (visitor, sent) = (form.visitor, form.sent);
     visitor.service.may_register(&visitor.caller)?;

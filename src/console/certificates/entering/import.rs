@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Payload};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::import_rows::{Outcome, outcome};
@@ -40,14 +40,12 @@ struct ImportPage {
 }
 
 /// The form.
-#[get("/certificates/imports/new")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_register(&visitor.caller)?;
     Ok(Page(ImportPage::of(&visitor).await?))
 }
 
 /// Checks a table, and enters it unless it was only to be checked.
-#[post("/certificates/imports/new")]
 pub(in crate::console) async fn send(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let (visitor, upload) = Upload::read(&request, payload, MOST_BYTES, may).await?;
     let Some(table) = table(&upload) else { return again(&visitor, upload).await };

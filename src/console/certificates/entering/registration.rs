@@ -1,7 +1,7 @@
 //! A certificate from before Casehall, registered by hand: it waits for a second person then.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
@@ -32,14 +32,12 @@ struct RegistrationPage {
 }
 
 /// The form.
-#[get("/certificates/registrations/new")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_register(&visitor.caller)?;
     Ok(Page(RegistrationPage::of(&visitor, &Typed::default())))
 }
 
 /// Registers it; back on the page with what speaks against it.
-#[post("/certificates/registrations/new")]
 pub(in crate::console) async fn register(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
     visitor.service.may_register(&visitor.caller)?;

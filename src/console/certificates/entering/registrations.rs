@@ -1,7 +1,6 @@
 //! What waits for a second person in the register: corrections, registrations, and imports; each with what it changes, who asks for
 //! it and why.
 
-use actix_web::get;
 use actix_web::web::Query;
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -67,7 +66,6 @@ pub(in crate::console) struct WaitingQuery {
 }
 
 /// What waits.
-#[get("/certificates/registrations")]
 pub(in crate::console) async fn show(
     visitor: Visitor,
     query: Query<WaitingQuery>,

@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, post, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
 
 use super::super::session::form_key::Origin;
@@ -81,7 +81,6 @@ pub(super) fn origin(request: &HttpRequest, fields: &Fields) -> Origin {
 
 /// Where a browser sends a form in which Enter is to press nothing, if it passes over a button that can't be pressed: nothing is done, and its
 /// page stays as it is (RFC 9110 §15.3.5).
-#[post("/stay")]
 pub(in crate::console) async fn stay() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }

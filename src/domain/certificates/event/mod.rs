@@ -204,6 +204,10 @@ impl CertificateEvent {
     pub const LOCK_REPORTED: &'static str = "lock_reported";
     /// Of [`CertificateEvent::Suspended`].
     pub const SUSPENDED: &'static str = "suspended";
+    /// And of a suspended service.
+    pub const SERVICE_SUSPENDED: &'static str = "service_suspended";
+    /// Of [`CertificateEvent::Revoked`].
+    pub const REVOKED: &'static str = "revoked";
 
     /// The number of its slip, where a medium went over the counter: counted by who records it.
     pub fn uncounted(&mut self) -> Option<Uncounted<'_>> {

@@ -7,26 +7,18 @@
 //!
 //! Source: RFC 7523 sections 2.2 and 3, OpenID Connect Core 1.0 section 9.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::Algorithm;
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::domain::accounts::client::Client;
 use crate::service::accounts::tokens::provider;
+use crate::service::accounts::tokens::signed::{self, Audience, Header, LONGEST_ID, SKEW, instant, signature_by};
 
-/// A longer text is no assertion and isn't looked into.
-const LONGEST: usize = 8192;
-/// The longest `jti`.
-const LONGEST_ID: usize = 255;
 /// How far ahead an assertion may end: one that leaks is worth little.
 const LONGEST_LIFE: TimeDelta = TimeDelta::minutes(5);
-/// How far the clock of another system may differ.
-const SKEW: TimeDelta = TimeDelta::seconds(30);
 
 /// An assertion that is right, and not yet known to be used.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,8 +65,7 @@ impl AssertionFault {
 
 /// The id of the client that an assertion says to be of; not believed yet.
 pub(super) fn client_of(assertion: &str) -> Option<String> {
-    let claims: Claims = part(assertion, 1)?;
-    Some(claims.sub)
+    signed::claims(assertion).map(|claims: Claims| claims.sub)
 }
 
 /// Looks for the key that signed an assertion, and whether it says what it must.
@@ -84,11 +75,7 @@ pub(super) fn verify(
     audiences: &[String],
     now: DateTime<Utc>,
 ) -> Result<Verified, AssertionFault> {
-    let header: Header = part(assertion, 0).ok_or(AssertionFault::Malformed)?;
-    // RFC 7515, section 4.1.11: extensions marked critical that aren't understood; we understand none.
-    if header.crit.is_some() {
-        return Err(AssertionFault::Malformed);
-    }
+    let header = Header::of(assertion).ok_or(AssertionFault::Malformed)?;
     let named =
         client.keys.iter().map(|key| &key.key).filter(|key| header.kid.as_ref().is_none_or(|kid| key.kid == *kid));
     let mut fault = AssertionFault::UnknownKey;
@@ -99,20 +86,13 @@ pub(super) fn verify(
             continue;
         }
         let Some(decoding) = provider::decoding_key(key) else { continue };
-        match jsonwebtoken::decode::<Claims>(assertion, &decoding, &validation(algorithm.1)) {
+        match jsonwebtoken::decode::<Claims>(assertion, &decoding, &signature_by(algorithm.1)) {
             Ok(decoded) => return decoded.claims.check(&key.kid, client, audiences, now),
             Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => fault = AssertionFault::Signature,
             Err(_) => return Err(AssertionFault::Malformed),
         }
     }
     Err(fault)
-}
-
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    kid: Option<String>,
-    crit: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -128,13 +108,6 @@ struct Claims {
     iat: Option<f64>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
 impl Claims {
     fn check(
         self,
@@ -146,15 +119,11 @@ impl Claims {
         if self.iss != client.id || self.sub != client.id {
             return Err(AssertionFault::Subject);
         }
-        let ours = match &self.aud {
-            Audience::One(audience) => audiences.contains(audience),
-            // One that is meant for others, too, could be brought here by them.
-            Audience::Several(several) => !several.is_empty() && several.iter().all(|one| audiences.contains(one)),
-        };
-        if !ours {
+        if !self.aud.is_only(|one| audiences.iter().any(|ours| ours == one)) {
             return Err(AssertionFault::Audience);
         }
-        let valid_until = instant(self.exp)?;
+        let at = |seconds| instant(seconds).ok_or(AssertionFault::Malformed);
+        let valid_until = at(self.exp)?;
         if now >= valid_until {
             return Err(AssertionFault::Expired);
         }
@@ -162,7 +131,7 @@ impl Claims {
             return Err(AssertionFault::TooLong);
         }
         for from in [self.nbf, self.iat].into_iter().flatten() {
-            if instant(from)? > now + SKEW {
+            if at(from)? > now + SKEW {
                 return Err(AssertionFault::NotYetValid);
             }
         }
@@ -172,27 +141,4 @@ impl Claims {
         let digest = hex::encode(Sha256::digest(&self.jti));
         Ok(Verified { kid: kid.to_owned(), digest, valid_until })
     }
-}
-
-/// A NumericDate (RFC 7519, section 2), which may have a fraction.
-fn instant(seconds: f64) -> Result<DateTime<Utc>, AssertionFault> {
-    let millis = seconds * 1000.0;
-    // Within the years that a calendar has; so small a number is exact.
-    let millis = (millis.abs() < 1e15).then_some(millis as i64);
-    millis.and_then(DateTime::from_timestamp_millis).ok_or(AssertionFault::Malformed)
-}
-
-/// The signature and nothing else: the rest has its own code.
-fn validation(algorithm: Algorithm) -> Validation {
-    let mut validation = Validation::new(algorithm);
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation
-}
-
-fn part<T: for<'de> Deserialize<'de>>(assertion: &str, index: usize) -> Option<T> {
-    let text = (assertion.len() <= LONGEST).then_some(assertion)?.split('.').nth(index)?;
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }

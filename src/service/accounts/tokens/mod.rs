@@ -12,6 +12,7 @@
 mod fault;
 pub mod issuers;
 pub(in crate::service) mod provider;
+pub(in crate::service::accounts) mod signed;
 mod verified;
 
 pub use fault::TokenFault;

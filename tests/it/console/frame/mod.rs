@@ -1,11 +1,10 @@
 //! What every page shares: how it goes over the wire, its forms' key, and where addresses lead that no page has.
 
+mod methods;
 mod uploads;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Read;
-use std::path::Path;
 
 use casehall::domain::accounts::role::Role;
 use flate2::read::GzDecoder;
@@ -14,6 +13,7 @@ use regex::Regex;
 use crate::console::cases::{checked, made, opened, paid};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
+use crate::hall::tables::routes;
 
 on_both!(
     a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew,
@@ -64,22 +64,10 @@ async fn a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew(database: T
     }
 }
 
-/// Every address of the console that takes a method, as the sources have it.
+/// Every address of the console that takes a method.
 fn addresses(method: &str) -> BTreeSet<String> {
-    fn read(folder: &Path, found: &mut String) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            match path.extension().and_then(|it| it.to_str()) {
-                _ if path.is_dir() => read(&path, found),
-                Some("rs") => found.push_str(&fs::read_to_string(&path).unwrap()),
-                _ => {}
-            }
-        }
-    }
-    let mut sources = String::new();
-    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console"), &mut sources);
-    let route = Regex::new(&format!(r##"#\[{method}\("(/[^"]+)"\)\]"##)).unwrap();
-    route.captures_iter(&sources).map(|found| found[1].to_owned()).collect()
+    let routes = routes().into_iter();
+    routes.filter_map(|route| Some(route.strip_prefix(method)?.strip_prefix(" /console")?.to_owned())).collect()
 }
 
 async fn pages_run_nothing_from_elsewhere_and_their_assets_are_kept_for_a_year(database: TestDatabase) {
@@ -163,7 +151,7 @@ async fn an_address_that_takes_forms_only_leads_back_to_the_form(database: TestD
     checked(&clerk, &case).await;
     paid(&clerk, &case).await;
     made(&hall.visitor(Role::Producer).await, &case, 1).await;
-    let forms: Vec<String> = addresses("post").difference(&addresses("get")).cloned().collect();
+    let forms: Vec<String> = addresses("POST").difference(&addresses("GET")).cloned().collect();
     assert!(forms.len() > 15, "{forms:?}");
     let parameter = Regex::new(r"\{[a-z]+\}").unwrap();
     for form in forms {

@@ -55,30 +55,24 @@ async fn a_method_that_a_path_does_not_have_is_405_with_the_right_ones_whoever_a
     let (clerk, nobody) = (hall.staff(Role::Clerk).await, hall.nobody());
     let forged = hall.nobody().with_token("a.b.c");
     let document = nobody.get("//openapi.json").await.expect(200);
-    let mut paths: BTreeMap<String, BTreeSet<String>> = ["/openapi.json", "/docs", "/docs/", "/docs/problems"]
-        .map(|path| (path.to_owned(), ["GET".to_owned()].into()))
-        .into();
+    let pages = ["/openapi.json", "/api/v1/openapi.json", "/asyncapi.json", "/docs", "/docs/", "/docs/problems"];
+    let mut paths: BTreeMap<String, BTreeSet<String>> =
+        pages.map(|path| (path.to_owned(), ["GET".to_owned()].into())).into();
     for (path, item) in document["paths"].as_object().unwrap() {
         paths.insert(path.clone(), item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect());
     }
-    // A path that has names in it may be that of several: what is allowed is what any of them has.
-    let all: Vec<(String, BTreeSet<String>)> = paths.iter().map(|(path, of)| (path.clone(), of.clone())).collect();
-    let fits = |path: &str, template: &str| {
-        let (parts, wanted): (Vec<_>, Vec<_>) = (path.split('/').collect(), template.split('/').collect());
-        parts.len() == wanted.len()
-            && parts.iter().zip(&wanted).all(|(part, wanted)| part == wanted || wanted.starts_with('{'))
-    };
     let mut refused = 0;
-    for path in paths.keys() {
+    for (path, methods) in &mut paths {
+        // A path that would be one of a route with a name in it, too, is its own: `GET /cases/bulk` isn't about a case.
         let asked = path.replace("{year}", "2026").replace(['{', '}'], "");
-        let fitting = all.iter().filter(|(template, _)| fits(&asked, template));
-        let mut methods: BTreeSet<String> = fitting.flat_map(|(_, methods)| methods.clone()).collect();
         if methods.contains("GET") {
             methods.insert("HEAD".to_owned());
         }
         let allowed = methods.iter().cloned().collect::<Vec<_>>().join(", ");
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
             if methods.contains(method) {
+                let request = nobody.request(method.parse().unwrap(), &format!("/{asked}")).await;
+                assert_ne!(request.send().await.unwrap().status(), 405, "{method} {asked}");
                 continue;
             }
             for person in [&nobody, &forged, &clerk] {

@@ -69,5 +69,26 @@ async fn a_word_that_the_description_has_not_is_refused() {
         let query = json!({ "application": "urban-construction", "certificates": [question] });
         asker.post("/authorizations/query", &query).await.refused(422, "invalid_request");
     }
-    assert_eq!(schemas["AuthorizationQuestion"]["oneOf"].as_array().map(Vec::len), Some(2));
+    let (supervisor, hook) =
+        (hall.staff(Role::Supervisor).await, hall.client("hook", &[Scope::CasesRead, Scope::WebhooksManage]).await);
+    let run = json!({ "from": "2026-03-02T09:00:00+08:00", "until": "2026-03-02T10:00:00+08:00", "reason": "误报" });
+    for named in [json!({}), json!({ "system": "asker", "account": "x" }), json!({ "system": null })] {
+        let mut run = run.clone();
+        run.as_object_mut().unwrap().extend(named.as_object().unwrap().clone());
+        supervisor.post("/certificates/lock-reports/withdrawals", &run).await.refused(422, "invalid_request");
+    }
+    let made = hook.post("/webhooks", &json!({ "url": "https://hook.example.org/" })).await.expect(201);
+    let replays = format!("/webhooks/{}/replays", made["webhook"]["id"].as_str().unwrap());
+    let (from, to) = ("2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z");
+    for asked in [
+        json!({}),
+        json!({ "event": "1", "from": from, "to": to }),
+        json!({ "from": from }),
+        json!({ "event": "1", "to": to }),
+    ] {
+        hook.post(&replays, &asked).await.refused(422, "invalid_request");
+    }
+    for schema in ["AuthorizationQuestion", "WithdrawalRequest", "ReplayRequest"] {
+        assert_eq!(schemas[schema]["oneOf"].as_array().map(Vec::len), Some(2));
+    }
 }

@@ -1,28 +1,43 @@
-//! Who reads while others write misses nothing and reads nothing twice. `FEED_CASES=10000` with `--nocapture`, alone, tells how long after its
-//! answer a case is read about, too.
+//! Who reads while others write misses nothing and reads nothing twice, and what webhooks are sent is the same.
+//!
+//! `FEED_CASES=10000 cargo test --test it readers_beside_writers -- --nocapture --test-threads 1`, alone on a machine, tells how long after
+//! the answer that opened it a case is read about, and is told to a webhook.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use casehall::domain::accounts::role::{Role, Scope};
+use casehall::jobs::webhooks::Dispatcher;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use futures_util::future::join_all;
+use serde_json::Value;
 
-use super::{number, read, types};
+use super::{all, number, read, types};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, application};
+use crate::http::webhooks::receiver::{Receiver, Reply};
+use crate::http::webhooks::{ON_THIS_MACHINE, dispatcher, ids, webhook};
 
 on_both!(readers_beside_writers_miss_nothing_and_read_nothing_twice);
 
 const WRITERS: u32 = 8;
 /// Cases that are opened where nobody says how many.
 const USUAL: u32 = 304;
+/// How often an instance looks what is to be sent, as it is shipped.
+const LOOKS: Duration = Duration::from_secs(1);
+/// No lag may be longer at the 99th of a hundred, on whatever machine.
+const MOST: Duration = Duration::from_secs(10);
 
 /// When the case with an id was opened, or first read about.
 type Seen = Mutex<HashMap<String, Instant>>;
+
+fn see(seen: &Seen, event: &Value) {
+    let case = event["data"]["case"]["id"].as_str().unwrap().to_owned();
+    seen.lock().unwrap().entry(case).or_insert_with(Instant::now);
+}
 
 /// Reads one small part after the other until nothing is written any more, and answers the numbers of all events.
 async fn follow(reader: &Person<'_>, seen: &Seen, is_written: &AtomicBool) -> Vec<i64> {
@@ -31,11 +46,8 @@ async fn follow(reader: &Person<'_>, seen: &Seen, is_written: &AtomicBool) -> Ve
         let is_last = is_written.load(Ordering::SeqCst);
         let cursor = after.as_ref().map_or(String::new(), |after| format!("&after={after}"));
         let page = reader.get(&format!("/events?limit=7{cursor}")).await.expect(200);
-        let (events, now) = (page["items"].as_array().unwrap(), Instant::now());
-        for event in events {
-            let case = event["data"]["case"]["id"].as_str().unwrap().to_owned();
-            seen.lock().unwrap().entry(case).or_insert(now);
-        }
+        let events = page["items"].as_array().unwrap();
+        events.iter().for_each(|event| see(seen, event));
         numbers.extend(events.iter().map(number));
         let next = page["next"].as_str().map(str::to_owned);
         if is_last && next == after {
@@ -45,19 +57,49 @@ async fn follow(reader: &Person<'_>, seen: &Seen, is_written: &AtomicBool) -> Ve
     }
 }
 
+/// Sends what is due, look after look, until nothing is written any more; then once more.
+async fn send(dispatcher: Dispatcher, is_written: &AtomicBool) {
+    let mut looks = tokio::time::interval(LOOKS);
+    loop {
+        looks.tick().await;
+        let is_last = is_written.load(Ordering::SeqCst);
+        dispatcher.deliver().await.unwrap();
+        if is_last {
+            return;
+        }
+    }
+}
+
+/// Tells how long after their answer cases were heard of.
+fn tell(what: &str, opened: &HashMap<String, Instant>, heard: &HashMap<String, Instant>) {
+    let mut lags: Vec<Duration> = heard.iter().map(|(case, at)| at.saturating_duration_since(opened[case])).collect();
+    lags.sort_unstable();
+    let [half, most] = [50, 99].map(|part| lags[(lags.len() - 1) * part / 100]);
+    eprintln!("{} cases, {what} after their answer: p50 {half:?}, p99 {most:?}", lags.len());
+    assert!(most < MOST, "{what}: {most:?}");
+}
+
 async fn readers_beside_writers_miss_nothing_and_read_nothing_twice(database: TestDatabase) {
     let asked = std::env::var("FEED_CASES").ok().and_then(|cases| cases.parse().ok());
     let each = asked.unwrap_or(USUAL) / WRITERS;
     let is_postgres = database.address.sqlite_path().is_none();
     let again = database.again();
-    let hall = Hall::open(database).await;
-    let (portal, auditor) = (hall.client("portal", &[Scope::CasesOpen]).await, hall.staff(Role::Auditor).await);
-    // On PostgreSQL half of them write and read through another instance.
-    let other = if is_postgres { Some(hall.beside().await) } else { None };
+    let hall = Hall::with(database, &ON_THIS_MACHINE).await;
+    let scopes = [Scope::CasesOpen, Scope::CasesRead, Scope::WebhooksManage];
+    let (portal, auditor) = (hall.client("portal", &scopes).await, hall.staff(Role::Auditor).await);
+    // On PostgreSQL half of them write and read through another instance, and both send.
+    let other = if is_postgres { Some(hall.sharing_settings(&ON_THIS_MACHINE).await) } else { None };
     let at = other.as_ref().unwrap_or(&hall);
     let (writer_beside, reader_beside) = (at.staff(Role::Clerk).await, at.staff(Role::Auditor).await);
     let (is_written, opened, seen, seen_beside) =
         (AtomicBool::new(false), Seen::default(), Seen::default(), Seen::default());
+    let (receiver, told) = (Receiver::start().await, Arc::new(Seen::default()));
+    let telling = Arc::clone(&told);
+    receiver.answer(move |request| {
+        see(&telling, &request.event());
+        Reply::Status(204)
+    });
+    webhook(&portal, &receiver.url()).await;
     let write = async |writer: u32| {
         for case in 0..each {
             let by = if writer.is_multiple_of(2) { &portal } else { &writer_beside };
@@ -69,9 +111,10 @@ async fn readers_beside_writers_miss_nothing_and_read_nothing_twice(database: Te
         join_all((0..WRITERS).map(write)).await;
         is_written.store(true, Ordering::SeqCst);
     };
-    let (auditor, reader_beside) =
-        (follow(&auditor, &seen, &is_written), follow(&reader_beside, &seen_beside, &is_written));
-    let (numbers, numbers_beside, ()) = tokio::join!(auditor, reader_beside, writing);
+    let following = (follow(&auditor, &seen, &is_written), follow(&reader_beside, &seen_beside, &is_written));
+    let sending =
+        join_all([Some(&hall), other.as_ref()].into_iter().flatten().map(|at| send(dispatcher(at), &is_written)));
+    let (numbers, numbers_beside, (), _) = tokio::join!(following.0, following.1, writing, sending);
     let stored: Vec<i64> = again
         .rows("SELECT CAST(number AS TEXT) AS value FROM events ORDER BY number")
         .iter()
@@ -80,15 +123,18 @@ async fn readers_beside_writers_miss_nothing_and_read_nothing_twice(database: Te
     assert!(stored.len() >= (WRITERS * each) as usize);
     assert_eq!(numbers, stored);
     assert_eq!(numbers_beside, stored);
-    for seen in [seen, seen_beside] {
-        let (opened, seen) = (opened.lock().unwrap(), seen.into_inner().unwrap());
+    let mut sent = ids(&receiver.taken());
+    sent.sort_unstable();
+    let mut own = ids(&all(&portal).await);
+    own.sort_unstable();
+    assert_eq!(sent, own, "each event once");
+    let opened = opened.into_inner().unwrap();
+    for seen in [&seen, &seen_beside] {
+        let seen = seen.lock().unwrap();
         assert_eq!(opened.len(), seen.len());
-        let mut lags: Vec<Duration> =
-            opened.iter().map(|(case, at)| seen[case].saturating_duration_since(*at)).collect();
-        lags.sort_unstable();
-        let [half, most] = [50, 99].map(|part| lags[(lags.len() - 1) * part / 100]);
-        eprintln!("{} cases, read about after their answer: p50 {half:?}, p99 {most:?}", opened.len());
+        tell("read about", &opened, &seen);
     }
+    tell("told to a webhook", &opened, &told.lock().unwrap());
 }
 
 #[tokio::test]

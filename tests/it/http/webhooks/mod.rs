@@ -2,10 +2,11 @@
 
 mod changing;
 mod delivering;
+mod figures;
 mod instances;
 mod managing;
 mod meanwhile;
-mod receiver;
+pub(in crate::http) mod receiver;
 mod replaying;
 mod retrying;
 mod secure;
@@ -36,14 +37,23 @@ async fn hall(database: TestDatabase) -> Hall {
 }
 
 /// Who sends when a test wants it.
-fn dispatcher(hall: &Hall) -> Dispatcher {
-    trusting(hall, None).unwrap()
+pub(in crate::http) fn dispatcher(hall: &Hall) -> Dispatcher {
+    patient(hall, std::time::Duration::from_secs(30))
+}
+
+/// The same, who waits so long for an answer.
+fn patient(hall: &Hall, total: std::time::Duration) -> Dispatcher {
+    startup::dispatcher(&WebhookSettings { total, ..settings(None) }, hall.running.service.clone()).unwrap()
 }
 
 /// The same, who trusts the authorities of a file.
 fn trusting(hall: &Hall, authorities_file: Option<PathBuf>) -> Result<Dispatcher, startup::StartError> {
+    startup::dispatcher(&settings(authorities_file), hall.running.service.clone())
+}
+
+fn settings(authorities_file: Option<PathBuf>) -> WebhookSettings {
     let second = std::time::Duration::from_secs(1);
-    let settings = WebhookSettings {
+    WebhookSettings {
         every: None,
         most: 0,
         most_of_one: 0,
@@ -52,8 +62,7 @@ fn trusting(hall: &Hall, authorities_file: Option<PathBuf>) -> Result<Dispatcher
         allow_http: true,
         allowed_networks: Vec::new(),
         authorities_file,
-    };
-    startup::dispatcher(&settings, hall.running.service.clone())
+    }
 }
 
 /// Delivers what is due.
@@ -62,7 +71,7 @@ async fn deliver(hall: &Hall) {
 }
 
 /// A webhook that a system added for itself; its id and its secret.
-async fn webhook(portal: &Person<'_>, url: &str) -> (String, String) {
+pub(in crate::http) async fn webhook(portal: &Person<'_>, url: &str) -> (String, String) {
     let made = portal.post("/webhooks", &json!({ "url": url })).await.expect(201);
     let (id, secret) = (made["webhook"]["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
     (id.to_owned(), secret.to_owned())
@@ -118,7 +127,7 @@ async fn feed(reader: &Person<'_>) -> Vec<Value> {
 }
 
 /// The ids of events.
-fn ids(events: &[Value]) -> Vec<String> {
+pub(in crate::http) fn ids(events: &[Value]) -> Vec<String> {
     events.iter().map(|event| event["id"].as_str().unwrap().to_owned()).collect()
 }
 

@@ -12,15 +12,15 @@ use tokio_openssl::SslStream;
 
 /// A request that came.
 #[derive(Debug, Clone)]
-pub(super) struct Received {
-    pub(super) path: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
+pub(in crate::http) struct Received {
+    pub(in crate::http) path: String,
+    pub(in crate::http) headers: Vec<(String, String)>,
+    pub(in crate::http) body: String,
 }
 
 /// What a receiver answers.
 #[derive(Debug, Clone)]
-pub(super) enum Reply {
+pub(in crate::http) enum Reply {
     /// A status.
     Status(u16),
     /// A status with a header.
@@ -36,7 +36,7 @@ pub(super) enum Reply {
 type Answering = Box<dyn FnMut(&Received) -> Reply + Send>;
 
 /// A receiver.
-pub(super) struct Receiver {
+pub(in crate::http) struct Receiver {
     port: u16,
     all: Arc<Mutex<Vec<Received>>>,
     accepted: Arc<Mutex<Vec<Received>>>,
@@ -53,30 +53,30 @@ impl Drop for Receiver {
 
 impl Received {
     /// A header.
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(in crate::http) fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(key, _)| key == name);
         &found.unwrap_or_else(|| panic!("no {name}: {self:?}")).1
     }
 
     /// The event.
-    pub(super) fn event(&self) -> Value {
+    pub(in crate::http) fn event(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 impl Receiver {
     /// One that takes everything.
-    pub(super) async fn start() -> Self {
+    pub(in crate::http) async fn start() -> Self {
         Self::at("127.0.0.1").await
     }
 
     /// The same at another address.
-    pub(super) async fn at(address: &str) -> Self {
+    pub(in crate::http) async fn at(address: &str) -> Self {
         Self::with(address, None).await
     }
 
     /// The same with TLS.
-    pub(super) async fn secure(acceptor: SslAcceptor) -> Self {
+    pub(in crate::http) async fn secure(acceptor: SslAcceptor) -> Self {
         Self::with("127.0.0.1", Some(Arc::new(acceptor))).await
     }
 
@@ -107,31 +107,31 @@ impl Receiver {
         Self { port, all, accepted, connections, answering, serving }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(in crate::http) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hook?from=casehall", self.port)
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(in crate::http) fn port(&self) -> u16 {
         self.port
     }
 
     /// Answers otherwise from now on.
-    pub(super) fn answer(&self, answering: impl FnMut(&Received) -> Reply + Send + 'static) {
+    pub(in crate::http) fn answer(&self, answering: impl FnMut(&Received) -> Reply + Send + 'static) {
         *self.answering.lock().unwrap() = Box::new(answering);
     }
 
     /// Every request that came, whatever was answered.
-    pub(super) fn all(&self) -> Vec<Received> {
+    pub(in crate::http) fn all(&self) -> Vec<Received> {
         self.all.lock().unwrap().clone()
     }
 
     /// The events that were taken, in the order in which they came.
-    pub(super) fn taken(&self) -> Vec<Value> {
+    pub(in crate::http) fn taken(&self) -> Vec<Value> {
         self.accepted.lock().unwrap().iter().map(Received::event).collect()
     }
 
     /// How many connections there were.
-    pub(super) fn connections(&self) -> usize {
+    pub(in crate::http) fn connections(&self) -> usize {
         *self.connections.lock().unwrap()
     }
 }

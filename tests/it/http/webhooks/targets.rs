@@ -1,9 +1,13 @@
 //! Nothing is sent where it must not go, however an address is written and whatever a name leads to.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::receiver::{Receiver, Reply};
-use super::{Attempt, ON_THIS_MACHINE, PORTAL, deliver, log, opened, webhook};
+use super::{Attempt, ON_THIS_MACHINE, PORTAL, deliver, log, opened, patient, webhook};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
 
@@ -11,6 +15,7 @@ on_both!(
     what_is_written_as_an_address_of_this_machine_or_network_is_refused_when_it_is_entered,
     what_turns_out_to_be_one_when_it_is_connected_to_is_not_reached,
     a_redirect_is_not_followed,
+    an_answer_that_takes_too_long_is_not_waited_for,
     an_endless_answer_is_not_read,
 );
 
@@ -88,6 +93,19 @@ async fn a_redirect_is_not_followed(database: TestDatabase) {
     let (_, outcome, status, error) = log(&portal, &id).await.pop().unwrap();
     assert_eq!((&*outcome, status, error.as_deref()), ("failed", Some(307), Some("redirected")));
     assert_eq!(inside.connections(), 0);
+}
+
+async fn an_answer_that_takes_too_long_is_not_waited_for(database: TestDatabase) {
+    let hall = Hall::with(database, &ON_THIS_MACHINE).await;
+    let receiver = Receiver::start().await;
+    let portal = hall.client("portal", &PORTAL).await;
+    let (id, _) = webhook(&portal, &receiver.url()).await;
+    let never = Arc::new(Semaphore::new(0));
+    receiver.answer(move |_| Reply::Waits(Arc::clone(&never)));
+    opened(&portal, 1).await;
+    patient(&hall, Duration::from_millis(300)).deliver().await.unwrap();
+    let (_, outcome, status, error) = log(&portal, &id).await.pop().unwrap();
+    assert_eq!((&*outcome, status, error.as_deref()), ("failed", None, Some("timed_out")));
 }
 
 async fn an_endless_answer_is_not_read(database: TestDatabase) {

@@ -9,11 +9,9 @@
 use std::collections::HashSet;
 use std::sync::atomic::AtomicBool;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::Algorithm;
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -21,15 +19,10 @@ use sha2::{Digest, Sha256};
 use super::keys::{IssuerKey, LONGEST_KID};
 use crate::domain::accounts::issuer::{Issuer, IssuerAlgorithm};
 use crate::domain::accounts::role::Scope;
+use crate::service::accounts::tokens::signed::{self, Audience, Header, LONGEST_ID, SKEW, instant, signature_by};
 
-/// A longer text is no token and isn't looked into.
-const LONGEST: usize = 8192;
-/// A longer `sub` is nobody's, and a longer `jti` isn't kept as it is.
-const LONGEST_ID: usize = 255;
 /// For how long a token may be valid.
 const LONGEST_LIFE: TimeDelta = TimeDelta::days(1);
-/// How far the clock of another system may differ.
-const SKEW: TimeDelta = TimeDelta::seconds(30);
 
 /// Why a token is refused: for the log. Whoever brings it reads `invalid_token` whatever it is.
 pub(super) type Fault = &'static str;
@@ -60,14 +53,6 @@ pub(super) struct Known {
 }
 
 #[derive(Deserialize)]
-struct Header {
-    alg: String,
-    typ: Option<String>,
-    kid: Option<String>,
-    crit: Option<Value>,
-}
-
-#[derive(Deserialize)]
 struct Claims {
     iss: String,
     sub: String,
@@ -82,29 +67,18 @@ struct Claims {
     cnf: Option<Value>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
 /// Whose token it says to be; not believed yet.
 pub(super) fn issuer_of(token: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Named {
         iss: String,
     }
-    part(token, 1).map(|Named { iss }| iss)
+    signed::claims(token).map(|Named { iss }| iss)
 }
 
 /// How a token says to be signed, and by the name of which key; where the settings allow that.
 pub(super) fn signed_by(token: &str, issuer: &Issuer) -> Result<(String, IssuerAlgorithm), Fault> {
-    let header: Header = part(token, 0).ok_or(MALFORMED)?;
-    // RFC 7515, section 4.1.11: extensions marked critical that aren't understood; we understand none.
-    if header.crit.is_some() {
-        return Err(MALFORMED);
-    }
+    let header = Header::of(token).ok_or(MALFORMED)?;
     let algorithm = IssuerAlgorithm::from_code(&header.alg).filter(|algorithm| issuer.algorithms.contains(algorithm));
     let algorithm = algorithm.ok_or(ALGORITHM)?;
     let kind = header.typ.unwrap_or_default().to_ascii_lowercase();
@@ -120,7 +94,7 @@ pub(super) fn check(token: &str, key: &IssuerKey, algorithm: IssuerAlgorithm, is
     if !key.algorithms.contains(&algorithm) {
         return Err(ALGORITHM);
     }
-    let decoded = jsonwebtoken::decode::<Claims>(token, &key.verifies, &validation(algorithm));
+    let decoded = jsonwebtoken::decode::<Claims>(token, &key.verifies, &signature_by(named(algorithm)));
     let claims = decoded.map_err(|error| match error.kind() {
         ErrorKind::InvalidSignature => "token_signature_wrong",
         ErrorKind::InvalidAlgorithm => ALGORITHM,
@@ -130,11 +104,7 @@ pub(super) fn check(token: &str, key: &IssuerKey, algorithm: IssuerAlgorithm, is
     if iss != issuer.name {
         return Err("token_issuer_refused");
     }
-    let ours = match &aud {
-        Audience::One(audience) => *audience == issuer.audience,
-        Audience::Several(several) => !several.is_empty() && several.iter().all(|one| *one == issuer.audience),
-    };
-    if !ours {
+    if !aud.is_only(|one| one == issuer.audience) {
         return Err("token_audience_refused");
     }
     if cnf.is_some() {
@@ -152,8 +122,8 @@ pub(super) fn check(token: &str, key: &IssuerKey, algorithm: IssuerAlgorithm, is
         scopes: issuer.scopes_of(words.into_iter()),
         token_id: number_of(jti, token),
         key: key.digest,
-        valid_until: instant(exp)?,
-        from: [iat.map(instant).transpose()?, nbf.map(instant).transpose()?],
+        valid_until: at(exp)?,
+        from: [iat.map(at).transpose()?, nbf.map(at).transpose()?],
         is_entered: AtomicBool::new(false),
     })
 }
@@ -192,30 +162,15 @@ fn number_of(jti: Option<Value>, token: &str) -> String {
     jti.filter(plain).unwrap_or_else(|| format!("sha256:{}", hex::encode(Sha256::digest(token))))
 }
 
-/// A NumericDate (RFC 7519, section 2), which may have a fraction.
-fn instant(seconds: f64) -> Result<DateTime<Utc>, Fault> {
-    let millis = seconds * 1000.0;
-    // Within the years that a calendar has; so small a number is exact.
-    let millis = (millis.abs() < 1e15).then_some(millis as i64);
-    millis.and_then(DateTime::from_timestamp_millis).ok_or(MALFORMED)
+fn at(seconds: f64) -> Result<DateTime<Utc>, Fault> {
+    instant(seconds).ok_or(MALFORMED)
 }
 
-/// The signature and nothing else: the rest has its own code.
-fn validation(algorithm: IssuerAlgorithm) -> Validation {
-    let mut validation = Validation::new(match algorithm {
+fn named(algorithm: IssuerAlgorithm) -> Algorithm {
+    match algorithm {
         IssuerAlgorithm::EdDsa => Algorithm::EdDSA,
         IssuerAlgorithm::Es256 => Algorithm::ES256,
         IssuerAlgorithm::Rs256 => Algorithm::RS256,
         IssuerAlgorithm::Ps256 => Algorithm::PS256,
-    });
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation
-}
-
-fn part<T: for<'de> Deserialize<'de>>(token: &str, index: usize) -> Option<T> {
-    let text = (token.len() <= LONGEST).then_some(token)?.split('.').nth(index)?;
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+    }
 }

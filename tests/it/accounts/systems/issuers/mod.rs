@@ -28,7 +28,7 @@ const AUDIENCE: &str = "https://hall.example.org";
 const SUBJECT: &str = "0b3c5b0e-tax";
 
 /// What an issuer's server answers when its keys are asked for.
-enum Keys {
+pub(crate) enum Keys {
     /// A set, with what follows the status.
     Set(Value, String),
     /// Something else, with its head.
@@ -40,7 +40,7 @@ enum Keys {
 }
 
 /// The server of a throw-away issuer.
-struct KeyServer {
+pub(crate) struct KeyServer {
     port: u16,
     asked: Arc<Mutex<usize>>,
     answer: Arc<Mutex<Arc<Keys>>>,
@@ -55,7 +55,7 @@ impl Drop for KeyServer {
 
 impl KeyServer {
     /// One with the keys of some numbers, which may be kept for five minutes.
-    async fn of(numbers: &[u8]) -> Self {
+    pub(crate) async fn of(numbers: &[u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (asked, answer) = (Arc::<Mutex<usize>>::default(), Arc::new(Mutex::new(Arc::new(Keys::Nothing))));
@@ -77,12 +77,12 @@ impl KeyServer {
         self.answer(Keys::Set(set(numbers), String::new()));
     }
 
-    fn answer(&self, keys: Keys) {
+    pub(crate) fn answer(&self, keys: Keys) {
         *self.answer.lock().unwrap() = Arc::new(keys);
     }
 
     /// How often it was asked.
-    fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         *self.asked.lock().unwrap()
     }
 
@@ -129,7 +129,7 @@ pub(crate) fn setting(keys: &str) -> String {
 }
 
 /// A hall that trusts the issuer, with the system `tax-portal`, and `idle-portal`, which was deactivated.
-async fn trusting(database: TestDatabase, server: &KeyServer) -> Hall {
+pub(crate) async fn trusting(database: TestDatabase, server: &KeyServer) -> Hall {
     let hall = Hall::with(database, &[("ISSUERS", &server.setting())]).await;
     systems(&hall).await;
     hall

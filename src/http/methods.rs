@@ -1,0 +1,80 @@
+//! Methods that a path doesn't have: 405, with those that it has in `Allow` (RFC 9110 §15.5.6), whoever asks.
+//!
+//! Cast: [`KnownRoutes`] knows the methods of the API's paths from its description, and refuses before anything else is looked at. Pages
+//! of the console are resources that know their own; of what those answer [`wrong_method`] makes the same refusal.
+//!
+//! Guarantee: of several routes that fit a path the one counts that is more exact, so `GET /cases/bulk` isn't about a case named `bulk`.
+
+use std::collections::HashMap;
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use utoipa::openapi::OpenApi;
+
+use super::body::PATCHED;
+use super::headers::ACCEPT_PATCH;
+use super::openapi::{PAGES, operations};
+use super::problem::{Problem, kinds};
+use crate::domain::base::words::Words;
+
+/// The pattern of the route that fits the path of a request, as the envelope found it.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern(pub(super) String);
+
+/// Which methods each path has, by its pattern.
+pub(crate) struct KnownRoutes(HashMap<String, Vec<&'static str>>);
+
+impl KnownRoutes {
+    pub(crate) fn of(document: &OpenApi) -> Self {
+        let pages = PAGES.iter().map(|path| ((*path).to_owned(), vec!["GET"]));
+        let described = document.paths.paths.iter().map(|(path, item)| (path.clone(), operations(item).collect()));
+        Self(pages.chain(described).collect())
+    }
+
+    /// The refusal of a method that a path doesn't have; none: it has it, or isn't known.
+    fn wrong_method(&self, request: &HttpRequest) -> Option<Problem> {
+        let methods = self.0.get(&request.extensions().get::<Pattern>()?.0)?;
+        (!methods.contains(&request.method().as_str())).then(|| refusal(methods.iter().copied()))
+    }
+}
+
+/// The refusal of a method that the path of a request doesn't have; none: it has it, or isn't known.
+pub(crate) fn unknown_to(request: &ServiceRequest) -> Option<Problem> {
+    request.app_data::<web::Data<KnownRoutes>>()?.wrong_method(request.request())
+}
+
+/// Answers what no route takes.
+pub(crate) async fn unmatched(request: HttpRequest, known: web::Data<KnownRoutes>) -> Result<HttpResponse, Problem> {
+    Err(known.wrong_method(&request).unwrap_or_else(|| {
+        Problem::of(&kinds::NOT_FOUND)
+            .detail(Words::new("没有这个地址，见 /docs/。", "No resource at this address; see /docs/."))
+    }))
+}
+
+/// The refusal that a resource of the framework means, which knows its methods and has no words.
+pub(crate) fn wrong_method<B>(answer: &HttpResponse<B>) -> Option<Problem> {
+    let allowed = answer.headers().get(header::ALLOW).filter(|_| answer.status() == StatusCode::METHOD_NOT_ALLOWED)?;
+    Some(refusal(allowed.to_str().ok()?.split(',').map(str::trim)))
+}
+
+/// 405. What is read by GET is by HEAD, too.
+fn refusal<'a>(methods: impl Iterator<Item = &'a str>) -> Problem {
+    let mut allowed: Vec<&str> = methods.collect();
+    if allowed.contains(&"GET") {
+        allowed.push("HEAD");
+    }
+    allowed.sort_unstable();
+    allowed.dedup();
+    let names = allowed.join(", ");
+    let words = Words::new(format!("可用的方法：{names}。"), format!("This path takes {names}."));
+    let mut problem = Problem::of(&kinds::METHOD_NOT_ALLOWED).detail(words);
+    if let Ok(names) = HeaderValue::from_str(&names) {
+        problem = problem.header(header::ALLOW, names);
+    }
+    match allowed.contains(&"PATCH") {
+        true => problem.header(ACCEPT_PATCH, HeaderValue::from_static(PATCHED)),
+        false => problem,
+    }
+}
