@@ -33,7 +33,7 @@ use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
 use crate::domain::evidence::suite::Suite;
-use crate::domain::hall::{LoginApplication, Outlet, ReportLimits};
+use crate::domain::hall::{HourlyLimits, LoginApplication, Outlet};
 
 /// The longest text about the hall that fits a line of its papers.
 const LINE_CHARACTERS: usize = 200;
@@ -69,8 +69,8 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let workflow_places = chosen.into_iter().map(|(case_type, (_, place))| (case_type, place)).collect();
     let calendar_moves_at_start = calendar(root.section("calendar"));
     let authorizations = authorizations(root.section("authorizations"));
-    let lock_reports = lock_reports(root.section("lock_reports"));
-    let openings_per_hour = openings(root.section("openings"));
+    let lock_reports = hourly(root.section("lock_reports"));
+    let openings = hourly(root.section("openings"));
     let tokens = tokens(root.section("tokens"));
     let issuers = issuers(root.sections("issuers").unwrap_or_default(), &tokens.issuer);
     let announcements = announcements(root.section("announcements"));
@@ -98,7 +98,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         calendar_moves_at_start,
         authorizations,
         lock_reports,
-        openings_per_hour,
+        openings,
         tokens,
         issuers,
         announcements,
@@ -253,19 +253,13 @@ fn authorizations(mut section: Section<'_>) -> AuthorizationSettings {
     settings
 }
 
-fn lock_reports(mut section: Section<'_>) -> ReportLimits {
-    let limits = ReportLimits {
+fn hourly(mut section: Section<'_>) -> HourlyLimits {
+    let limits = HourlyLimits {
         per_system: section.integer("per_system_and_hour", 1..=1_000_000),
         per_account: section.integer("per_account_and_hour", 1..=1_000_000),
     };
     section.finish();
     limits
-}
-
-fn openings(mut section: Section<'_>) -> u32 {
-    let per_hour = section.integer("per_system_and_hour", 1..=1_000_000);
-    section.finish();
-    per_hour
 }
 
 fn tokens(mut section: Section<'_>) -> TokenSettings {

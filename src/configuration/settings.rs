@@ -31,7 +31,7 @@ use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
 use crate::domain::evidence::suite::Suite;
-use crate::domain::hall::{LoginApplication, Outlet, ReportLimits};
+use crate::domain::hall::{HourlyLimits, LoginApplication, Outlet};
 use crate::domain::retention::RetentionRules;
 
 /// Every key with its default and what it means, as TOML.
@@ -67,9 +67,9 @@ pub struct Settings {
     /// Answers about certificates.
     pub authorizations: AuthorizationSettings,
     /// The most certificates that somebody may lock and suspend within an hour.
-    pub lock_reports: ReportLimits,
-    /// The most cases that another system may open within an hour.
-    pub openings_per_hour: u32,
+    pub lock_reports: HourlyLimits,
+    /// The most cases that somebody may open within an hour.
+    pub openings: HourlyLimits,
     /// Access tokens.
     pub tokens: TokenSettings,
     /// Whose access tokens are taken beside the hall's own; each name once.
@@ -272,7 +272,7 @@ impl Settings {
             workflow_places: _,
             authorizations,
             lock_reports,
-            openings_per_hour,
+            openings,
             tokens,
             issuers,
             announcements,
@@ -299,7 +299,7 @@ impl Settings {
             ("workflows", workflows),
             ("authorizations", authorizations),
             ("lock_reports", lock_reports),
-            ("openings", openings_per_hour),
+            ("openings", openings),
             ("tokens", tokens),
             ("issuers", issuers),
             ("announcements", announcements),

@@ -74,12 +74,12 @@ impl Settings {
 
 /// The settings on which security depends, by section and key, as the audit trail tells them.
 fn told(settings: &Settings) -> BTreeMap<String, String> {
-    let Settings { server, hall, lock_reports, sign_in, sessions, cryptography, tokens, .. } = settings;
+    let Settings { server, hall, lock_reports, openings, sign_in, sessions, cryptography, tokens, .. } = settings;
     let (audit, retention, webhooks, disclosures) =
         (&settings.audit, &settings.retention, &settings.webhooks, &settings.disclosures);
     let schedule = settings.backups.schedule.as_ref();
     let chosen = settings.workflows.iter().map(|(case_type, workflow)| format!("{case_type}={workflow}"));
-    let all: [(&str, String); 53] = [
+    let all: [(&str, String); 54] = [
         ("data_directory", path(Some(&settings.data_directory))),
         ("server.host", server.host.clone()),
         ("server.port", server.port.to_string()),
@@ -102,7 +102,8 @@ fn told(settings: &Settings) -> BTreeMap<String, String> {
         ("authorizations.max_age_seconds", settings.authorizations.max_age_seconds.to_string()),
         ("lock_reports.per_system_and_hour", lock_reports.per_system.to_string()),
         ("lock_reports.per_account_and_hour", lock_reports.per_account.to_string()),
-        ("openings.per_system_and_hour", settings.openings_per_hour.to_string()),
+        ("openings.per_system_and_hour", openings.per_system.to_string()),
+        ("openings.per_account_and_hour", openings.per_account.to_string()),
         ("tokens.issuer", tokens.issuer.clone()),
         ("tokens.address", maybe(tokens.address.as_ref())),
         ("tokens.access_token_minutes", tokens.access_token_lifetime.num_minutes().to_string()),

@@ -37,10 +37,10 @@ pub struct LoginApplication {
     pub support_line: Option<String>,
 }
 
-/// The most certificates that somebody may lock and suspend within an hour: a lock keeps an organization from its work, so neither a system nor an account
-/// that was taken over must lock them all.
+/// The most that somebody may do of a thing within an hour: a lock keeps an organization from its work, and an open case keeps it from another one, so
+/// neither a system nor an account that was taken over must hold them all up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReportLimits {
+pub struct HourlyLimits {
     /// Another system.
     pub per_system: u32,
     /// An account of the staff.
@@ -71,9 +71,9 @@ pub struct Hall {
     /// The most seconds for which whoever asks may keep an answer about a certificate: somebody may revoke it meanwhile.
     pub authorization_max_age_seconds: u32,
     /// The most certificates that somebody may lock and suspend within an hour.
-    pub lock_reports: ReportLimits,
-    /// The most cases that another system may open within an hour.
-    pub openings_per_hour: u32,
+    pub lock_reports: HourlyLimits,
+    /// The most cases that somebody may open within an hour.
+    pub openings: HourlyLimits,
     /// Every step of a case by another person than the one before (双人复核), as the workflows say.
     pub four_eyes: bool,
     /// Outlets where certificates are picked up (领取网点).

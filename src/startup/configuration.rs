@@ -94,7 +94,7 @@ impl Configuration {
             authorization_delay_hours: u32::try_from(delay).unwrap_or(24),
             authorization_max_age_seconds: settings.authorizations.max_age_seconds,
             lock_reports: settings.lock_reports,
-            openings_per_hour: settings.openings_per_hour,
+            openings: settings.openings,
             four_eyes: settings.hall.four_eyes,
             outlets: settings.outlets.clone(),
             applications: settings.applications.clone(),

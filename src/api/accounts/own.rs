@@ -97,12 +97,14 @@ pub(in crate::api) async fn prepare_second_factor(
     Ok(Shown(SecondFactorView { secret: prepared.secret, otpauth_url: prepared.otpauth_url }))
 }
 
-/// Confirms the second factor by its first code, and answers the recovery codes. The caller's other sessions end.
+/// Confirms the second factor by its first code, and answers the recovery codes. The caller's other sessions end. A wrong code counts as a failure to sign
+/// in.
 #[utoipa::path(
     tag = "sign-in", params(May<SetUpSecondFactor>),
     request_body = FirstCodeRequest,
     responses(Shown<RecoveryCodesView>, Forbidden, Invalid,
-        (status = 409, description = "None waits for its first code, or one is in use.", body = ProblemView))
+        (status = 409, description = "None waits for its first code, or one is in use.", body = ProblemView),
+        (status = 429, description = "Too many wrong codes or passwords; Retry-After says when to try again.", body = ProblemView))
 )]
 #[post("/second-factor/confirm")]
 pub(in crate::api) async fn confirm_second_factor(

@@ -21,7 +21,8 @@ use crate::domain::cases::refusal::Refusal;
 /// Its code in the timeline.
 pub const ACTION: &str = "correct_payment";
 
-const CORRECTORS: &[Role] = &[Role::Supervisor];
+/// Who puts payments right.
+pub const CORRECTORS: &[Role] = &[Role::Supervisor];
 
 /// The way in which a payment was really made.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]

@@ -113,8 +113,8 @@ kinds! {
     TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS, "too_many_attempts", "密码输错次数过多，请稍后再试", "Too many wrong passwords; try again later";
     /// Somebody has locked, suspended and revoked as many certificates and services within an hour as they may; `Retry-After` says when it may again.
     TOO_MANY_REPORTS = TOO_MANY_REQUESTS, "too_many_reports", "一小时内锁定、暂停、注销的证书过多", "Too many certificates were locked, suspended or revoked within an hour";
-    /// `Retry-After` says when the system may open cases again; the hall sets how many it may within an hour.
-    TOO_MANY_OPENINGS = TOO_MANY_REQUESTS, "too_many_openings", "该系统一小时内提交的申请过多", "The system has opened too many cases within an hour";
+    /// `Retry-After` says when cases may be opened again; the hall sets how many a system, and an account, may open within an hour.
+    TOO_MANY_OPENINGS = TOO_MANY_REQUESTS, "too_many_openings", "一小时内提交的申请过多", "Too many cases were opened within an hour";
     /// A fault of the service itself; the log has it under `request_id`.
     INTERNAL_ERROR = INTERNAL_SERVER_ERROR, "internal_error", "服务内部错误", "Internal error";
     /// The service is busy or stopping; `Retry-After` says when to come back.

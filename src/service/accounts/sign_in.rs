@@ -43,7 +43,7 @@ impl Attempt {
     }
 }
 
-/// A password that was right, whatever is still to be looked at.
+/// A password that was right, whatever is still to be looked at; or the attempt of somebody who is signed in.
 pub(super) struct RightPassword {
     attempt: Attempt,
     counted: Counted,
@@ -134,6 +134,22 @@ impl Service {
         }
     }
 
+    /// Counts an attempt of somebody who is signed in at something else than their password, from where they are, before it is evaluated.
+    ///
+    /// # Errors
+    /// Locked or slow after too many.
+    pub(super) async fn attempt_of(
+        &self,
+        caller: &Caller,
+        account: UserAccount,
+    ) -> Result<RightPassword, ServiceError> {
+        let address = caller.address.ok_or(ServiceError::NotPermitted("staff"))?;
+        let (name, by) = (account.username.clone(), caller.audit_actor());
+        let attempt = Attempt { name, address: counted_as(address), at: self.now(), by };
+        let counted = self.count_attempt(&attempt, Some(&account)).await?;
+        Ok(RightPassword { attempt, counted, account })
+    }
+
     /// What came with a right password wasn't right: the attempt stays counted.
     pub(super) async fn fail(&self, right: RightPassword, refusal: AccountRefusal) -> Result<(), ServiceError> {
         let RightPassword { attempt, counted, account } = right;
@@ -205,11 +221,22 @@ impl Service {
             .await
     }
 
-    /// Enters how many failed sign-ins weren't entered, once the first of them is an hour old; at once where the hall stops.
+    /// Enters how many tokens of systems and failed sign-ins weren't entered, once the first of them is an hour old; at once where the hall stops.
     ///
     /// # Errors
     /// The database's; then it is tried again.
     pub async fn enter_left_out(&self, at_once: bool) -> Result<(), ServiceError> {
+        let mut all_entered = Ok(());
+        for (system, left_out) in self.refusals.take_tokens_left_out(self.now(), at_once) {
+            let entry = AuditEntry::new(AuditKind::TokenIssued, self.now(), Caller::hall().audit_actor());
+            let entry = entry.about(AuditSubject::system(&system)).with("reason", "many_tokens");
+            let entry = entry.with("since", left_out.since.to_rfc3339()).with("further", left_out.count.to_string());
+            if let Err(error) = self.record(entry).await {
+                self.refusals.put_tokens_back(&system, left_out);
+                all_entered = Err(error);
+            }
+        }
+        all_entered?;
         let Some(left_out) = self.refusals.take_left_out(self.now(), at_once) else { return Ok(()) };
         let entry = AuditEntry::new(AuditKind::SignInFailed, self.now(), Caller::hall().audit_actor());
         let entry = entry.with("reason", "many_unknown_names").with("since", left_out.since.to_rfc3339());

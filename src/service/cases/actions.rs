@@ -46,8 +46,12 @@ impl Service {
         expected: Expected,
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
-        let taken = vec![(action.to_owned(), input)];
-        self.act_by(caller, key, move |_, _| Ok(taken.clone()), expected, idempotency).await
+        let (actor, code, taken) = (caller.actor.clone(), action.to_owned(), vec![(action.to_owned(), input)]);
+        let may = move |workflow: &Workflow, _: &Case| {
+            let roles = workflow.actions.iter().find(|action| action.code == code).map(|action| &action.roles);
+            Ok(roles.and_then(|roles| Refusal::unless_role(&actor, roles)).map_or(Ok(()), Err)?)
+        };
+        self.act_by(caller, key, may, move |_, _| Ok(taken.clone()), expected, idempotency).await
     }
 
     /// Hands over what the case is about, in one visit: who collects, the issue, the activation, all of it or nothing.
@@ -63,11 +67,13 @@ impl Service {
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
         let actor = caller.actor.clone();
-        let planned = move |workflow: &Workflow, case: &Case| match unless_may(workflow, &actor) {
-            Some(refusal) => Err(refusal.into()),
-            None => Ok(plan(workflow, case, &draft)?),
+        let may = move |workflow: &Workflow, _: &Case| Ok(unless_may(workflow, &actor).map_or(Ok(()), Err)?);
+        let may_too = may.clone();
+        let planned = move |workflow: &Workflow, case: &Case| {
+            may_too(workflow, case)?;
+            Ok(plan(workflow, case, &draft)?)
         };
-        self.act_by(caller, key, planned, expected, idempotency).await
+        self.act_by(caller, key, may, planned, expected, idempotency).await
     }
 
     /// Records what was found on rows of the check sheet, by the action with which the case's workflow has that done.
@@ -112,13 +118,18 @@ impl Service {
         expected: Expected,
     ) -> Result<CaseAt, ServiceError> {
         let actor = caller.actor.clone();
-        let records = move |workflow: &Workflow, case: &Case| {
+        let may = move |workflow: &Workflow, case: &Case| {
             let action = action_that_records_materials(workflow, case)?;
-            Refusal::unless_role(&actor, &action.roles).map_or(Ok(()), Err)?;
+            Ok(Refusal::unless_role(&actor, &action.roles).map_or(Ok(()), Err)?)
+        };
+        let may_too = may.clone();
+        let records = move |workflow: &Workflow, case: &Case| {
+            may_too(workflow, case)?;
+            let action = action_that_records_materials(workflow, case)?;
             let input = |rows| ActionInput { materials: Some(rows), ..ActionInput::default() };
             Ok(rows(case)?.map(|rows| (action.code.clone(), input(rows))).into_iter().collect())
         };
-        self.act_by(caller, key, records, expected, None).await
+        self.act_by(caller, key, may, records, expected, None).await
     }
 
     /// Refuses whoever may record nothing on the check sheet of a case, whatever state it is in.
@@ -149,6 +160,7 @@ impl Service {
         &self,
         caller: &Caller,
         key: CaseKey,
+        may: impl Fn(&Workflow, &Case) -> Result<(), ServiceError> + Send + Sync + 'static,
         actions: impl Fn(&Workflow, &Case) -> Result<Vec<(String, ActionInput)>, ServiceError> + Send + Sync + 'static,
         expected: Expected,
         idempotency: Option<IdempotentRequest>,
@@ -160,7 +172,7 @@ impl Service {
             .db
             .write("act", move |tx| {
                 service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
-                    let before = service.to_change(tx, &caller, &key, &expected)?;
+                    let before = service.to_change(tx, &caller, &key, &expected, &may)?;
                     let actions = actions(service.definition(&before.case)?.workflow, &before.case)?;
                     let take =
                         |at, (action, input): &(String, ActionInput)| service.act_in(tx, &caller, at, action, input);
@@ -172,17 +184,22 @@ impl Service {
         Ok(done)
     }
 
-    /// A case that the caller may see, as they expect it to be.
+    /// A case that the caller may see, as they expect it to be. Where it isn't, whoever may not change it is told that instead: reading it again won't
+    /// help them.
     pub(in crate::service) fn to_change(
         &self,
         tx: &mut Tx<'_>,
         caller: &Caller,
         key: &CaseKey,
         expected: &Expected,
+        may: impl FnOnce(&Workflow, &Case) -> Result<(), ServiceError>,
     ) -> Result<CaseAt, ServiceError> {
         let (case, held) = self.visible(tx, caller, key)?;
-        check_row(self.definition(&case)?, &case, expected)?;
-        check_expected(&case, expected)?;
+        let definition = self.definition(&case)?;
+        if let Err(stale) = check_row(definition, &case, expected).and_then(|()| check_expected(&case, expected)) {
+            may(definition.workflow, &case)?;
+            return Err(stale);
+        }
         Ok(CaseAt { case, held, now: self.now(), calendar: self.calendar() })
     }
 

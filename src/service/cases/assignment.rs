@@ -6,6 +6,7 @@ use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::assignment::{self, Assignment, AssignmentAction, GIVERS, WORKERS};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Assignee;
+use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::accounts::account::normalized;
 use crate::service::accounts::caller::Caller;
@@ -71,7 +72,8 @@ impl Service {
             .db
             .write("assign", move |tx| {
                 service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
-                    let before = service.to_change(tx, &caller, &key, &expected)?;
+                    let before =
+                        service.to_change(tx, &caller, &key, &expected, |_, case| may(&caller, case, &wanted))?;
                     service.assign_in(tx, &caller, before, &wanted, reason.as_deref())
                 })
             })
@@ -164,4 +166,11 @@ fn assignment_of(tx: &mut Tx<'_>, case: &Case, wanted: &Wanted) -> Result<Assign
         ServiceError::Invalid(vec![Fault::new("/assignee", "not_assignable", Words::new(zh, en))])
     })?;
     Ok(Assignment::Assign(Assignee { id: user.id, name: user.display_name }))
+}
+
+/// Refuses whoever hasn't the role for it, whatever else stands in its way.
+fn may(caller: &Caller, case: &Case, wanted: &Wanted) -> Result<(), ServiceError> {
+    let blockers = assignment::blockers(case, wanted.action(), &caller.actor);
+    let is_role = |refusal: &Refusal| matches!(refusal, Refusal::RoleMissing { .. });
+    if blockers.iter().any(is_role) { Err(blockers.into()) } else { Ok(()) }
 }

@@ -109,7 +109,7 @@ impl Service {
     async fn row(&self, caller: &Caller, row: Row) -> RowResult {
         let (service, caller) = (self.clone(), caller.clone());
         let done = self.db.write("batch_row", move |tx| {
-            let before = service.to_change(tx, &caller, &row.key, &Expected::Any)?;
+            let before = service.to_change(tx, &caller, &row.key, &Expected::Any, |_, _| Ok(()))?;
             let version = before.case.version;
             let after = match &row.task {
                 Task::Assignment { wanted, reason } => {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::domain::accounts::actor::HALL_ID;
 use crate::domain::accounts::role::{Role, Scope};
-use crate::domain::base::hourly::seconds_until_next;
+use crate::domain::base::hourly::{HOUR, seconds_until_next};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::case_type::CaseType;
@@ -157,12 +158,17 @@ impl Service {
         Ok(CaseAt { case, held, now, calendar })
     }
 
-    /// Refuses a system that has opened as many cases within the hour as it may: an open case keeps its organization from opening another one, so a system
-    /// that was taken over must not hold them all up. Requests that come at the same moment on PostgreSQL may go a few beyond it.
+    /// Refuses whoever has opened as many cases within the hour as they may: an open case keeps its organization from opening another one, so neither a system
+    /// nor an account that was taken over must hold them all up. Requests that come at the same moment on PostgreSQL may go a few beyond it. The hall
+    /// itself may always.
     fn within_opening_limit(&self, tx: &mut Tx<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<(), ServiceError> {
-        let Some(client_id) = caller.client_id() else { return Ok(()) };
-        let first = cases::opened_before(tx, client_id, i64::from(self.hall.openings_per_hour) - 1)?;
-        let wait = seconds_until_next(first, now);
+        let (opener, limits) = (caller.actor.id.as_str(), self.hall.openings);
+        let most = match caller.client_id() {
+            Some(_) => limits.per_system,
+            None if opener == HALL_ID => return Ok(()),
+            None => limits.per_account,
+        };
+        let wait = seconds_until_next(cases::nth_newest_opening(tx, opener, now - HOUR, most)?, now);
         wait.map_or(Ok(()), |retry_after_seconds| Err(ServiceError::TooManyOpenings { retry_after_seconds }))
     }
 

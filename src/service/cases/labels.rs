@@ -5,7 +5,7 @@
 use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::case_types::codes::InputPart;
-use crate::domain::cases::case::Case;
+use crate::domain::case_types::workflow::Workflow;
 use crate::domain::cases::decide::labels::relabel;
 use crate::domain::cases::intake::labels::LabelsDraft;
 use crate::service::Service;
@@ -32,23 +32,23 @@ impl Service {
         let done = self
             .db
             .write("label", move |tx| {
-                let before = service.to_change(tx, &caller, &key, &Expected::Case(seen))?;
-                service.may_label(&caller, &before.case)?;
+                let before = service
+                    .to_change(tx, &caller, &key, &Expected::Case(seen), |workflow, _| may_label(&caller, workflow))?;
+                may_label(&caller, service.definition(&before.case)?.workflow)?;
                 service.decided_in(tx, &caller, before, LABEL_ACTION, |_, case, _| Ok(relabel(case, &labels)?))
             })
             .await?;
         self.remember_calendar(&done.calendar);
         Ok(done)
     }
+}
 
-    /// Other systems see no case but their own.
-    fn may_label(&self, caller: &Caller, case: &Case) -> Result<(), ServiceError> {
-        if caller.client_id().is_some() {
-            return Ok(());
-        }
-        let actions = self.definition(case)?.workflow.actions.iter();
-        let correcting = actions.filter(|action| action.takes.contains(&InputPart::Correction));
-        let roles: Vec<Role> = correcting.flat_map(|action| action.roles.clone()).collect();
-        caller.require_role(&roles)
+/// Other systems see no case but their own.
+fn may_label(caller: &Caller, workflow: &Workflow) -> Result<(), ServiceError> {
+    if caller.client_id().is_some() {
+        return Ok(());
     }
+    let correcting = workflow.actions.iter().filter(|action| action.takes.contains(&InputPart::Correction));
+    let roles: Vec<Role> = correcting.flat_map(|action| action.roles.clone()).collect();
+    caller.require_role(&roles)
 }

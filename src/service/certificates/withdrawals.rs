@@ -1,6 +1,6 @@
 //! Withdrawing what another system, or somebody at the window, reported wrongly: all that they locked or suspended in a period, each by itself.
 //!
-//! Guarantees: nobody withdraws what they reported themselves; only a lock or suspension that still stands and came from such a report ends, and only where nobody else reported it, too;
+//! Guarantees: nobody withdraws what they reported themselves; only a lock or suspension, of a certificate or a service on it, that still stands and came from such a report ends, and only where nobody else reported it, too;
 //! whoever unlocked at the window, or reported since, is not undone. Sent again, nothing is done twice.
 
 use chrono::{DateTime, Utc};
@@ -14,12 +14,13 @@ use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::{CertificateEvent, RegisterEntry};
 use crate::domain::certificates::refusal::CertificateRefusal;
+use crate::domain::certificates::services::concerns;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::register::book::{Book, By};
 use crate::store::accounts::{all_users, clients, user};
-use crate::store::certificates::lock_reports::{self, Report};
+use crate::store::certificates::lock_reports::{self, Report, Reported};
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, certificates};
 
@@ -218,23 +219,44 @@ fn withdrawn(
     now: DateTime<Utc>,
 ) -> Result<CertificateEvent, ServiceError> {
     let reason = run.reason.clone();
-    let event = match report.suspends {
-        true => certificate.withdraw_suspension(run.reporter.id(), reason, now),
-        false => certificate.withdraw_report(run.reporter.id(), reason, now),
+    let events: Vec<Recorded<RegisterEntry>> = events::list(tx, Subject::Certificate(certificate.id), i64::MAX)?;
+    let event = match report.did {
+        Reported::Suspension => certificate.withdraw_suspension(run.reporter.id(), reason, now),
+        Reported::Lock => certificate.withdraw_report(run.reporter.id(), reason, now),
+        Reported::ServiceSuspension => return withdrawn_service(certificate, &events, report, reason, now),
     };
     let event = event.map_err(Refusal::from)?;
-    let events: Vec<Recorded<RegisterEntry>> = events::list(tx, Subject::Certificate(certificate.id), i64::MAX)?;
     let is_theirs = |recorded: &&Recorded<RegisterEntry>| {
         recorded.actor_id == run.reporter.id()
             && match recorded.event.event {
-                CertificateEvent::LockReported { .. } => !report.suspends,
-                CertificateEvent::Suspended { .. } => report.suspends,
+                CertificateEvent::LockReported { .. } => report.did == Reported::Lock,
+                CertificateEvent::Suspended { .. } => report.did == Reported::Suspension,
                 _ => false,
             }
     };
     // Whoever reports says once what stands: their last report is the one.
     match events.iter().rev().find(is_theirs) {
         Some(last) if last.at == report.at => Ok(event),
+        _ => Err(Refusal::from(CertificateRefusal::ReportOfAnother).into()),
+    }
+}
+
+/// The event by which a service is restored, where it is suspended by this report and nothing else.
+fn withdrawn_service(
+    certificate: &Certificate,
+    events: &[Recorded<RegisterEntry>],
+    report: Report,
+    reason: String,
+    now: DateTime<Utc>,
+) -> Result<CertificateEvent, ServiceError> {
+    let reported = events.iter().find(|recorded| recorded.sequence == report.sequence);
+    let Some(CertificateEvent::ServiceSuspended { service, code, .. }) = reported.map(|recorded| &recorded.event.event)
+    else {
+        return Err(ServiceError::NotFound);
+    };
+    let event = certificate.restore_service(*service, code, Some(reason), now).map_err(Refusal::from)?;
+    match events.iter().rev().find(|recorded| concerns(&recorded.event.event, *service, code)) {
+        Some(last) if last.sequence == report.sequence => Ok(event),
         _ => Err(Refusal::from(CertificateRefusal::ReportOfAnother).into()),
     }
 }

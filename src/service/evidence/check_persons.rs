@@ -8,7 +8,7 @@ use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::service::encryption::DataKeyState;
-use crate::store::accounts::audit;
+use crate::store::accounts::{audit, second_factors, sessions};
 use crate::store::backups::consistency::amounts;
 use crate::store::engine::events::Subject;
 use crate::store::evidence::keys::{
@@ -94,11 +94,25 @@ impl Service {
             Ok::<_, ServiceError>((unreadable_second_factors(tx)?, unreadable_webhooks(tx)?))
         });
         let (accounts, webhooks) = read.await?;
+        self.check_bindings(found).await?;
         let accounts = accounts.into_iter().map(|id| (AuditSubjectKind::Account, id, "totp_secret"));
         let webhooks = webhooks.into_iter().map(|id| (AuditSubjectKind::Webhook, id, "secrets"));
         for (kind, id, name) in accounts.chain(webhooks) {
             let place = Place::Columns { kind: kind.code().to_owned(), id, names: vec![name] };
             found.find(FindingKind::KeyMissing, place);
+        }
+        Ok(())
+    }
+
+    /// Looks whether sessions and recovery codes are as the hall wrote them.
+    async fn check_bindings(&self, found: &mut Verification) -> Result<(), ServiceError> {
+        let read = self.db.read_long("verify_bindings", |tx| {
+            Ok::<_, ServiceError>((sessions::changed(tx)?, second_factors::with_changed_codes(tx)?))
+        });
+        let (sessions, holders) = read.await?;
+        let sessions = sessions.into_iter().map(|id| ("session", id));
+        for (kind, id) in sessions.chain(holders.into_iter().map(|id| ("recovery code of account", id))) {
+            found.find(FindingKind::Changed, Place::Subject { kind: kind.to_owned(), id });
         }
         Ok(())
     }

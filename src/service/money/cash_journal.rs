@@ -41,7 +41,8 @@ impl Service {
             .db
             .write("correct_payment", move |tx| {
                 service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
-                    let before = service.to_change(tx, &caller, &key, &expected)?;
+                    let before = service
+                        .to_change(tx, &caller, &key, &expected, |_, _| service.may_correct_payments(&caller))?;
                     service.decided_in(tx, &caller, before, payment_correction::ACTION, |definition, case, context| {
                         let events = payment_correction::decide(definition, case, receipt, &draft, context)?;
                         Ok(events.ok_or(ServiceError::NotFound)?.into())
@@ -51,6 +52,14 @@ impl Service {
             .await?;
         self.remember_calendar(&done.calendar);
         Ok(done)
+    }
+
+    /// Refuses whoever corrects no payments.
+    ///
+    /// # Errors
+    /// The role that is missing.
+    fn may_correct_payments(&self, caller: &Caller) -> Result<(), ServiceError> {
+        caller.require_role(payment_correction::CORRECTORS)
     }
 
     /// What to say when the prices end soon and none follow.

@@ -67,7 +67,7 @@ impl Service {
         asked: HoldRequest,
         reason: &str,
     ) -> Result<CaseAt, ServiceError> {
-        let before = self.to_change(tx, caller, key, &Expected::Any)?;
+        let before = self.to_change(tx, caller, key, &Expected::Any, |_, _| Ok(()))?;
         let (now, case) = (before.now, &before.case);
         let (kind, action, event) = match asked {
             HoldRequest::Place => (AuditKind::HoldPlaced, "place_hold", place_hold(case, reason, now)?),

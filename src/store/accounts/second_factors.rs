@@ -1,10 +1,13 @@
 //! Second factors: the secrets of time-based codes, and recovery codes.
 //!
-//! Guarantee: a secret is stored encrypted, by a key of its account (docs/encryption.md).
+//! Guarantees: a secret is stored encrypted, by a key of its account (docs/encryption.md); a recovery code is good for the account and the second factor with
+//! which it was made, and nobody who lacks the secret can make one.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 use crate::domain::base::person::stored_encrypted;
 use crate::store::engine::connection::on_backend;
@@ -30,6 +33,14 @@ struct Column {
 
 fn place(user_id: &str) -> Result<Place, StoreError> {
     Ok(Place::document(Subject::Account(parse_uuid(user_id)?)))
+}
+
+/// What is stored beside the digest of a recovery code: only who has the secret can compute it.
+fn binding(secret: &KeptSecret, user_id: &str, hash: &str) -> Result<String, StoreError> {
+    let unusable = |error: hmac::digest::InvalidLength| StoreError::Corrupt(error.to_string());
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.secret.as_bytes()).map_err(unusable)?;
+    mac.update(format!("casehall recovery code {user_id} {hash}").as_bytes());
+    Ok(hex::encode(mac.finalize().into_bytes()))
 }
 
 /// What the column of an account holds for a secret.
@@ -76,8 +87,12 @@ pub fn enrol(
     recovery: &[String],
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let rows: Vec<_> =
-        recovery.iter().map(|hash| (recovery_codes::user_id.eq(user_id), recovery_codes::hash.eq(hash))).collect();
+    let row = |hash: &String| {
+        let binding = binding(secret, user_id, hash)?;
+        let key = (recovery_codes::user_id.eq(user_id), recovery_codes::hash.eq(hash.clone()));
+        Ok((key.0, key.1, recovery_codes::binding.eq(binding)))
+    };
+    let rows: Vec<_> = recovery.iter().map(row).collect::<Result<_, StoreError>>()?;
     let (at, waits) = (now.naive_utc(), users::totp_enrolled_at.is_null().and(users::totp_secret.eq(&secret.column)));
     on_backend!(tx, |connection| {
         let changed = diesel::update(users::table.filter(users::id.eq(user_id)).filter(waits))
@@ -108,15 +123,48 @@ pub fn use_step(tx: &mut Tx<'_>, user_id: &str, step: i64) -> Result<bool, Store
     Ok(changed == 1)
 }
 
-/// Uses a recovery code up; `false` when there is none of this digest.
+/// Uses a recovery code up; `false` when the second factor in use has none of this digest.
 ///
 /// # Errors
 /// The database's.
 pub fn use_recovery_code(tx: &mut Tx<'_>, user_id: &str, hash: &str) -> Result<bool, StoreError> {
+    let Some(secret) = secret(tx, user_id)? else { return Ok(false) };
+    let binding = binding(&secret, user_id, hash)?;
     let used = on_backend!(tx, |connection| {
-        diesel::delete(recovery_codes::table.find((user_id, hash))).execute(connection)
+        let theirs = recovery_codes::table.find((user_id, hash)).filter(recovery_codes::binding.eq(&binding));
+        diesel::delete(theirs).execute(connection)
     })?;
     Ok(used == 1)
+}
+
+/// The accounts with recovery codes that the hall didn't make for them, but for those of versions before.
+///
+/// # Errors
+/// The database's.
+pub fn with_changed_codes(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<(String, String, String)> = on_backend!(tx, |connection| {
+        let columns = (recovery_codes::user_id, recovery_codes::hash, recovery_codes::binding);
+        recovery_codes::table.filter(recovery_codes::binding.ne("")).select(columns).order(columns).load(connection)
+    })?;
+    let mut changed: Vec<String> = Vec::new();
+    let mut known: Option<(String, Option<KeptSecret>)> = None;
+    for (user_id, hash, stored) in rows {
+        if known.as_ref().is_none_or(|(id, _)| *id != user_id) {
+            // One that can't be read is named by itself.
+            let kept = match secret(tx, &user_id) {
+                Ok(kept) => kept,
+                Err(StoreError::Corrupt(_) | StoreError::PersonsUnreadable(_)) => None,
+                Err(error) => return Err(error),
+            };
+            known = Some((user_id.clone(), kept));
+        }
+        let kept = known.as_ref().and_then(|(_, kept)| kept.as_ref());
+        let expected = kept.map(|kept| binding(kept, &user_id, &hash)).transpose()?;
+        if expected.as_ref() != Some(&stored) && changed.last() != Some(&user_id) {
+            changed.push(user_id);
+        }
+    }
+    Ok(changed)
 }
 
 /// Removes a second factor and its recovery codes.

@@ -1,4 +1,7 @@
 //! Sessions: who is signed in. Whoever isn't any more has no row.
+//!
+//! Guarantee: a row that the hall didn't write as it stands is no session: whose it is, since when and until when is bound by a key that lies
+//! outside the database.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -42,6 +45,37 @@ struct SessionRow {
     expires_at: NaiveDateTime,
     family_hash: String,
     token_hash: String,
+    binding: String,
+}
+
+/// What is bound of a session: all of it.
+fn bound(session: &Session) -> [String; 8] {
+    let instant = |at: DateTime<Utc>| at.timestamp_micros().to_string();
+    [
+        session.id.to_string(),
+        session.user_id.clone(),
+        session.address.clone(),
+        instant(session.started_at),
+        instant(session.refreshed_at),
+        instant(session.expires_at),
+        session.family_hash.clone(),
+        session.token_hash.clone(),
+    ]
+}
+
+fn parts(bound: &[String; 8]) -> [&str; 9] {
+    let [id, user_id, address, started_at, refreshed_at, expires_at, family_hash, token_hash] = bound;
+    ["session", id, user_id, address, started_at, refreshed_at, expires_at, family_hash, token_hash]
+}
+
+/// What is stored beside a session.
+fn binding(tx: &mut Tx<'_>, session: &Session) -> String {
+    tx.vault_and_connection().0.binding(&parts(&bound(session)))
+}
+
+/// Whether a session is as the hall wrote it; those of versions before have nothing to tell it by.
+fn is_bound(tx: &mut Tx<'_>, session: &Session, binding: &str) -> bool {
+    tx.vault_and_connection().0.binds(binding, &parts(&bound(session)))
 }
 
 fn of_row(row: SessionRow) -> Result<Session, StoreError> {
@@ -62,7 +96,9 @@ fn of_row(row: SessionRow) -> Result<Session, StoreError> {
 /// # Errors
 /// The database's.
 pub fn begin(tx: &mut Tx<'_>, session: &Session) -> Result<(), StoreError> {
+    let binding = binding(tx, session);
     let row = (
+        sessions::binding.eq(binding),
         sessions::id.eq(session.id.to_string()),
         sessions::user_id.eq(&session.user_id),
         sessions::address.eq(&session.address),
@@ -76,7 +112,7 @@ pub fn begin(tx: &mut Tx<'_>, session: &Session) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A session and whose it is.
+/// A session and whose it is; none where it isn't as the hall wrote it.
 ///
 /// # Errors
 /// The database's.
@@ -89,7 +125,47 @@ pub fn with_user(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<(Session, UserAccou
             .first(connection)
             .optional()
     })?;
-    found.map(|(session, user)| Ok((of_row(session)?, user_account(user)?))).transpose()
+    let Some((row, user)) = found else { return Ok(None) };
+    let binding = row.binding.clone();
+    let session = of_row(row)?;
+    if !is_bound(tx, &session, &binding) {
+        // One of a version before has none.
+        if !binding.is_empty() {
+            tracing::error!(code = "session_differs", session = %session.id, "a session isn't as the hall wrote it, and is refused");
+        }
+        return Ok(None);
+    }
+    Ok(Some((session, user_account(user)?)))
+}
+
+/// The ids of sessions that aren't as the hall wrote them, but for those of versions before.
+///
+/// # Errors
+/// The database's.
+pub fn changed(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
+    let ids: Vec<String> = on_backend!(tx, |connection| {
+        sessions::table.filter(sessions::binding.ne("")).select(sessions::id).order(sessions::id).load(connection)
+    })?;
+    let mut changed = Vec::new();
+    for id in ids {
+        let row = on_backend!(tx, |connection| {
+            sessions::table.find(&id).select(SessionRow::as_select()).first(connection).optional()
+        });
+        let is_right = match row {
+            Ok(None) => true,
+            Ok(Some(row)) => {
+                let binding = row.binding.clone();
+                of_row(row).is_ok_and(|session| is_bound(tx, &session, &binding))
+            }
+            // What stands there is no instant.
+            Err(diesel::result::Error::DeserializationError(_)) => false,
+            Err(error) => return Err(error.into()),
+        };
+        if !is_right {
+            changed.push(id);
+        }
+    }
+    Ok(changed)
 }
 
 /// The sessions of a person, the latest first.
@@ -111,7 +187,9 @@ pub fn of_user(tx: &mut Tx<'_>, user_id: &str, now: DateTime<Utc>) -> Result<Vec
 /// The database's.
 pub fn refresh(tx: &mut Tx<'_>, session: &Session, token_hash: &str) -> Result<bool, StoreError> {
     let same = sessions::id.eq(session.id.to_string()).and(sessions::token_hash.eq(&session.token_hash));
+    let binding = binding(tx, &Session { token_hash: token_hash.to_owned(), ..session.clone() });
     let change = (
+        sessions::binding.eq(binding),
         sessions::token_hash.eq(token_hash),
         sessions::refreshed_at.eq(session.refreshed_at.naive_utc()),
         sessions::expires_at.eq(session.expires_at.naive_utc()),

@@ -136,14 +136,18 @@ pub struct Gap {
 /// The database's.
 pub fn acceptance_gaps(tx: &mut Tx<'_>) -> Result<Vec<Gap>, StoreError> {
     // The number begins with its day; how a date becomes text is the only thing in which the two databases differ.
-    let query = |day: &str| {
+    let query = |prefix: &str, day: &str| {
         format!(
-            "SELECT s.day AS day, NULL AS of, s.last AS last, count(c.prefix) AS there FROM acceptance_sequences s \
-             LEFT JOIN (SELECT substr(acceptance_number, 1, 6) AS prefix FROM cases) c ON c.prefix = {day} \
-             GROUP BY s.day, s.last HAVING count(c.prefix) <> s.last ORDER BY s.day"
+            "WITH c AS (SELECT substr(acceptance_number, 1, 6) AS prefix, count(*) AS there FROM cases GROUP BY 1) \
+             SELECT s.day AS day, CAST(NULL AS TEXT) AS of, s.last AS last, coalesce(c.there, 0) AS there FROM acceptance_sequences s \
+             LEFT JOIN c ON c.prefix = {prefix} WHERE coalesce(c.there, 0) <> s.last \
+             UNION ALL SELECT {day}, CAST(NULL AS TEXT), 0, c.there FROM c \
+             WHERE NOT EXISTS (SELECT 1 FROM acceptance_sequences s WHERE {prefix} = c.prefix) ORDER BY 1"
         )
     };
-    gaps(tx, &query("to_char(s.day, 'YYMMDD')"), &query("substr(strftime('%Y%m%d', s.day), 3)"))
+    let postgres = query("to_char(s.day, 'YYMMDD')", "to_date(c.prefix, 'YYMMDD')");
+    let dashed = "'20' || substr(c.prefix, 1, 2) || '-' || substr(c.prefix, 3, 2) || '-' || substr(c.prefix, 5, 2)";
+    gaps(tx, &postgres, &query("substr(strftime('%Y%m%d', s.day), 3)", dashed))
 }
 
 /// Receipts, by day, outlet and kind, that aren't numbered without a gap.

@@ -10,5 +10,5 @@ pub mod worklists;
 pub use lists::*;
 pub use names::{are_missing, enter_missing, rename};
 pub use near::*;
-pub use openings::opened_before;
+pub use openings::nth_newest_opening;
 pub use rows::*;

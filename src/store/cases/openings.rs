@@ -1,22 +1,36 @@
-//! When other systems opened cases.
+//! When systems and people opened cases, as the events say.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::cases;
+use crate::store::engine::schema::events;
 use crate::store::engine::tx::Tx;
 
-/// When a system opened the case before its last so many; none: it hasn't opened as many.
+/// When somebody opened the `nth` newest of their cases, if it was after an instant; counted from 1.
 ///
 /// # Errors
 /// The database's.
-pub fn opened_before(tx: &mut Tx<'_>, client_id: &str, last: i64) -> Result<Option<DateTime<Utc>>, StoreError> {
-    // Ids are in the order of time.
+pub fn nth_newest_opening(
+    tx: &mut Tx<'_>,
+    opener: &str,
+    after: DateTime<Utc>,
+    nth: u32,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
     let found: Option<NaiveDateTime> = on_backend!(tx, |connection| {
-        let theirs = cases::table.filter(cases::client_id.eq(client_id)).order(cases::id.desc());
-        theirs.select(cases::opened_at).offset(last).first(connection).optional()
+        events::table
+            // As the condition of the index has it.
+            .filter(sql::<Bool>("kind = 'case_opened'"))
+            .filter(events::actor_id.eq(opener))
+            .filter(events::at.gt(after.naive_utc()))
+            .select(events::at)
+            .order(events::at.desc())
+            .offset(i64::from(nth).max(1) - 1)
+            .first(connection)
+            .optional()
     })?;
     Ok(found.map(|at| at.and_utc()))
 }

@@ -28,10 +28,23 @@ fn is_report() -> SqlLiteral<Bool> {
 pub struct Report {
     /// The certificate.
     pub certificate: Uuid,
+    /// The how manieth of its events it is.
+    pub sequence: i64,
     /// When.
     pub at: DateTime<Utc>,
-    /// It suspended the certificate; otherwise it locked it.
-    pub suspends: bool,
+    /// What it did.
+    pub did: Reported,
+}
+
+/// What a report does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reported {
+    /// It locks the certificate.
+    Lock,
+    /// It suspends the certificate.
+    Suspension,
+    /// It suspends a service on it.
+    ServiceSuspension,
 }
 
 /// Keeps other reports of a system, or of an account, waiting until this transaction ends, so that they are counted one after another. SQLite has one
@@ -85,19 +98,24 @@ pub fn between(
     until: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Report>, StoreError> {
-    let found: Vec<(String, NaiveDateTime, String)> = on_backend!(tx, |connection| {
+    let found: Vec<(String, i64, NaiveDateTime, String)> = on_backend!(tx, |connection| {
         events::table
             .filter(is_report())
-            .filter(events::kind.eq_any([E::LOCK_REPORTED, E::SUSPENDED]))
+            .filter(events::kind.eq_any([E::LOCK_REPORTED, E::SUSPENDED, E::SERVICE_SUSPENDED]))
             .filter(events::actor_id.eq(reporter))
             .filter(events::at.ge(from.naive_utc()).and(events::at.lt(until.naive_utc())))
-            .select((events::subject_id, events::at, events::kind))
-            .order((events::at, events::subject_id))
+            .select((events::subject_id, events::sequence, events::at, events::kind))
+            .order((events::at, events::subject_id, events::sequence))
             .limit(limit)
             .load(connection)
     })?;
-    let report = |(id, at, kind): (String, NaiveDateTime, String)| {
-        Ok(Report { certificate: parse_uuid(&id)?, at: at.and_utc(), suspends: kind == E::SUSPENDED })
+    let report = |(id, sequence, at, kind): (String, i64, NaiveDateTime, String)| {
+        let did = match kind.as_str() {
+            E::SUSPENDED => Reported::Suspension,
+            E::SERVICE_SUSPENDED => Reported::ServiceSuspension,
+            _ => Reported::Lock,
+        };
+        Ok(Report { certificate: parse_uuid(&id)?, sequence, at: at.and_utc(), did })
     };
     found.into_iter().map(report).collect()
 }

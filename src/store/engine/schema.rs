@@ -285,6 +285,7 @@ diesel::table! {
     recovery_codes (user_id, hash) {
         user_id -> Text,
         hash -> Text,
+        binding -> Text,
     }
 }
 
@@ -298,6 +299,7 @@ diesel::table! {
         expires_at -> Timestamp,
         family_hash -> Text,
         token_hash -> Text,
+        binding -> Text,
     }
 }
 

@@ -71,6 +71,7 @@ async fn to_revoke(clerk: &Person<'_>, number: u32) -> String {
 async fn what_has_a_limit_is_refused_beyond_it(database: TestDatabase) {
     let settings = [
         ("OPENINGS__PER_SYSTEM_AND_HOUR", "2"),
+        ("OPENINGS__PER_ACCOUNT_AND_HOUR", "2"),
         ("LOCK_REPORTS__PER_SYSTEM_AND_HOUR", "2"),
         ("LOCK_REPORTS__PER_ACCOUNT_AND_HOUR", "2"),
         ("DISCLOSURES__MOST_PER_HOUR", "2"),
@@ -120,7 +121,8 @@ async fn what_has_a_limit_is_refused_beyond_it(database: TestDatabase) {
                         person.post(&certificate(number, "services/e-seal/suspend"), &lost).await
                     }
                     "/cases/{key}/actions/{action}" => {
-                        let case = to_revoke(&person, number).await;
+                        let opener = hall.person(&[Role::Clerk], None).await;
+                        let case = to_revoke(&opener, number).await;
                         person.act(&case, "revoke", &json!({})).await
                     }
                     "/cases/{key}/disclosures" => person.post(&shown, &asks).await,

@@ -16,6 +16,7 @@ on_both!(
     a_recovery_code_signs_in_once,
     the_security_administrator_removes_a_lost_one,
     wrong_codes_are_failures_to_sign_in,
+    first_codes_are_guessed_as_often_as_passwords,
 );
 
 async fn sign_in(hall: &Hall, username: &str, code: Option<&str>) -> Answer {
@@ -80,7 +81,7 @@ async fn a_second_factor_is_set_up_and_asked_for(database: TestDatabase) {
     sign_in(&hall, clerk.name(), Some(&device.shows(&hall, 2))).await.refused(401, "second_factor_code_wrong");
     sign_in(&hall, clerk.name(), Some(&device.shows(&hall, 1))).await.expect(201);
     let kinds = ["second_factor_enrolled", "sign_in_failed"];
-    assert_eq!([hall.entries(kinds[0]).await.len(), hall.entries(kinds[1]).await.len()], [1, 4]);
+    assert_eq!([hall.entries(kinds[0]).await.len(), hall.entries(kinds[1]).await.len()], [1, 5]);
     let wrong = json!({ "username": clerk.name(), "password": "not mine", "code": device.shows(&hall, 2) });
     hall.nobody().post("/sessions", &wrong).await.refused(401, "wrong_credentials");
 }
@@ -161,6 +162,25 @@ async fn wrong_codes_are_failures_to_sign_in(database: TestDatabase) {
         sign_in(&hall, clerk.name(), Some("not-a-code")).await.refused(401, "second_factor_code_wrong");
     }
     sign_in(&hall, clerk.name(), Some(&device.shows(&hall, 0))).await.refused(429, "too_many_attempts");
+}
+
+async fn first_codes_are_guessed_as_often_as_passwords(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let device = Device::of(&clerk.post("/second-factor", &json!({ "password": PASSWORD })).await.expect(200));
+    let confirm = async |code: String| clerk.post("/second-factor/confirm", &json!({ "code": code })).await;
+    for nth in 0..5 {
+        let wrong = confirm(device.shows(&hall, 10 + nth)).await;
+        assert_eq!(wrong.faults(), [("/code".to_owned(), "second_factor_code_wrong".to_owned())]);
+    }
+    confirm(device.shows(&hall, 0)).await.refused(429, "too_many_attempts");
+    assert_eq!((hall.entries("sign_in_failed").await.len(), hall.entries("sign_in_locked").await.len()), (5, 1));
+    hall.advance(Duration::hours(1));
+    clerk.post("/sessions", &json!({ "username": clerk.name(), "password": PASSWORD })).await.expect(201);
+    confirm(device.shows(&hall, 0)).await.expect(200);
+    // Of one that is in use nobody learns by this whether a code would be right.
+    confirm(device.shows(&hall, 10)).await.refused(409, "second_factor_in_use");
+    sign_in(&hall, clerk.name(), Some(&device.shows(&hall, 1))).await.expect(201);
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The store on both databases.
 
 pub(crate) mod additive;
-pub(crate) mod both;
+pub(crate) mod bindings;
+mod both;
 pub(crate) mod crashes;
 pub(crate) mod encryption;
 pub(crate) mod load;

@@ -25,7 +25,7 @@ use casehall::domain::cases::event::Event;
 use casehall::domain::cases::input::{ActionInput, CertificateDraft};
 use casehall::domain::cases::intake::applicant::PersonDraft;
 use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
-use casehall::domain::hall::{Hall, LoginApplication, Outlet, ReportLimits};
+use casehall::domain::hall::{Hall, HourlyLimits, LoginApplication, Outlet};
 use casehall::domain::money::cash_journal::entries;
 use casehall::domain::money::payment::{CancellationDraft, PaymentDraft, PaymentMethod, RefundDraft, WaiverDraft};
 use casehall::domain::reports::cash_up::{Slice, sums};
@@ -100,8 +100,8 @@ impl Work {
                 most_per_hour: 1,
             },
             authorization_max_age_seconds: 30,
-            lock_reports: ReportLimits { per_system: 60, per_account: 60 },
-            openings_per_hour: 600,
+            lock_reports: HourlyLimits { per_system: 60, per_account: 60 },
+            openings: HourlyLimits { per_system: 600, per_account: 200 },
             outlets: OUTLETS.map(outlet).into(),
             applications: vec![LoginApplication { code, words, ..LoginApplication::default() }],
             prices: load_prices(&files).unwrap().lists,

@@ -1,4 +1,4 @@
-//! How many refusals of systems, and of names that no account has, are entered in the audit trail; and how many uses of other issuers' tokens.
+//! How many refusals of systems, and of names that no account has, are entered in the audit trail; how many tokens of systems, and how many uses of other issuers'.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,15 @@ const MOST_COUNTED: usize = 10_000;
 
 /// How many refusals were entered in the audit trail of each system and address since the hour began.
 #[derive(Clone, Default)]
-pub(in crate::service) struct Refusals(Arc<Mutex<HashMap<String, Noted>>>, Arc<Mutex<Names>>);
+pub(in crate::service) struct Refusals(Arc<Mutex<HashMap<String, Noted>>>, Arc<Mutex<Names>>, Arc<Mutex<Tokens>>);
+
+/// Tokens of systems, and uses of credentials, of which so many an hour are entered.
+#[derive(Default)]
+struct Tokens {
+    noted: HashMap<(String, String), Noted>,
+    /// Those that weren't, of each system.
+    left_out: HashMap<String, LeftOut>,
+}
 
 /// Since when, and how many.
 type Noted = (DateTime<Utc>, u32);
@@ -73,6 +81,47 @@ impl Refusals {
         let left_out = names.left_out.get_or_insert(LeftOut { since: now, count: 0 });
         left_out.count = left_out.count.saturating_add(1);
         false
+    }
+
+    /// Whether one more token of a system is entered that it got by one of its secrets or keys. Who calls has shown that it has that, so that both are few.
+    pub(in crate::service::accounts) fn is_token_noted(&self, system: &str, by: &str, now: DateTime<Utc>) -> bool {
+        let mut tokens = self.tokens();
+        let is_over = |since: DateTime<Utc>| now - since >= TimeDelta::hours(1);
+        if tokens.noted.len() >= MOST_COUNTED {
+            tokens.noted.retain(|_, (since, _)| !is_over(*since));
+        }
+        let (since, count) = tokens.noted.entry((system.to_owned(), by.to_owned())).or_insert((now, 0));
+        if is_over(*since) {
+            (*since, *count) = (now, 0);
+        }
+        if *count < MOST_REFUSALS_NOTED {
+            *count += 1;
+            return true;
+        }
+        let left_out = tokens.left_out.entry(system.to_owned()).or_insert(LeftOut { since: now, count: 0 });
+        left_out.count = left_out.count.saturating_add(1);
+        false
+    }
+
+    /// Takes the tokens that were left out of each system, once the first of them is an hour old, or at once where the hall stops.
+    pub(in crate::service::accounts) fn take_tokens_left_out(
+        &self,
+        now: DateTime<Utc>,
+        at_once: bool,
+    ) -> Vec<(String, LeftOut)> {
+        let is_due = |left_out: &LeftOut| at_once || now - left_out.since >= TimeDelta::hours(1);
+        self.tokens().left_out.extract_if(|_, left_out| is_due(left_out)).collect()
+    }
+
+    /// Puts them back where they couldn't be entered.
+    pub(in crate::service::accounts) fn put_tokens_back(&self, system: &str, failed: LeftOut) {
+        let mut tokens = self.tokens();
+        let left_out = tokens.left_out.entry(system.to_owned()).or_insert(LeftOut { count: 0, ..failed });
+        *left_out = LeftOut { since: failed.since, count: left_out.count + failed.count };
+    }
+
+    fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.2.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes what was left out, once the first of it is an hour old, or at once where the hall stops.

@@ -76,7 +76,19 @@ impl Service {
         }
         let (id, issued) = (client.id.clone(), entry(AuditKind::TokenIssued).with("scope", Scope::list(&granted)));
         let (issued, assertion) = (issued.with("credential", &credential.name), credential.assertion);
-        let taken = self.db.write("client_token", move |tx| taken(tx, &id, assertion.as_ref(), &issued, now)).await?;
+        // Each is a row for ever: of one credential so many an hour are entered, and then how many more.
+        let is_noted = self.refusals.is_token_noted(&id, &credential.name, now);
+        if !is_noted {
+            tracing::info!(code = "token_issued", client_id = id, %address, "a token isn't entered: there were too many");
+        }
+        let issued = is_noted.then_some(issued);
+        let taken = match (&assertion, &issued) {
+            (None, None) => true,
+            _ => {
+                let take = move |tx: &mut Tx<'_>| taken(tx, &id, assertion.as_ref(), issued.as_ref(), now);
+                self.db.write("client_token", take).await?
+            }
+        };
         if !taken {
             self.note_refusal(&client.id, refused(AssertionFault::Replayed.code())).await?;
             return Err(ServiceError::WrongCredentials);
@@ -135,12 +147,12 @@ impl ClientProof {
     }
 }
 
-/// Takes the assertion, where there is one, and enters the token; `false` where it was taken before.
+/// Takes the assertion and enters the token, where there is one; `false` where it was taken before.
 fn taken(
     tx: &mut Tx<'_>,
     client_id: &str,
     assertion: Option<&Verified>,
-    entry: &AuditEntry,
+    entry: Option<&AuditEntry>,
     now: DateTime<Utc>,
 ) -> Result<bool, ServiceError> {
     if let Some(Verified { digest, valid_until, .. }) = assertion
@@ -148,6 +160,8 @@ fn taken(
     {
         return Ok(false);
     }
-    audit::append(tx, entry)?;
+    if let Some(entry) = entry {
+        audit::append(tx, entry)?;
+    }
     Ok(true)
 }

@@ -22,7 +22,7 @@ use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::accounts::second_factors::KeptSecret;
-use crate::store::accounts::{UserAccount, audit, second_factors as stored, sessions};
+use crate::store::accounts::{UserAccount, audit, second_factors as stored, sessions, user};
 
 /// How many recovery codes there are.
 pub const RECOVERY_CODES: usize = 10;
@@ -80,29 +80,47 @@ impl Service {
         Ok(Prepared { secret, otpauth_url })
     }
 
-    /// Takes the caller's second factor into use, and answers its recovery codes. Other sessions of theirs end.
+    /// Takes the caller's second factor into use, and answers its recovery codes. Other sessions of theirs end. A wrong code counts as a failure to sign in.
     ///
     /// # Errors
-    /// A wrong code; none waits; one is in use.
+    /// A wrong code; too many of them; none waits; one is in use.
     pub async fn enrol_second_factor(&self, caller: &Caller, code: &str) -> Result<Vec<String>, ServiceError> {
         caller.require_own_password()?;
         let recovery: Vec<String> =
             (0..RECOVERY_CODES).map(|_| random_groups()).collect::<Result<_, _>>().map_err(no_chance)?;
         let hashes: Vec<String> = recovery.iter().map(|code| hash_secret(code)).collect();
+        let id = caller.actor.id.clone();
+        let waits = self.db.read("second_factor_waits", move |tx| {
+            let account = user(tx, &id)?.ok_or(ServiceError::NotFound)?;
+            if account.second_factor_since.is_some() {
+                return Err(ServiceError::from(AccountRefusal::SecondFactorInUse));
+            }
+            stored::secret(tx, &id)?.ok_or(AccountRefusal::NoSecondFactorPrepared)?;
+            Ok(account)
+        });
+        let attempt = self.attempt_of(caller, waits.await?).await?;
         let (who, code, now) = (caller.clone(), code.to_owned(), self.now());
-        self.db
+        let enrolled = self
+            .db
             .write("enrol_second_factor", move |tx| {
                 let id = &who.actor.id;
                 let secret = stored::secret(tx, id)?.ok_or(AccountRefusal::NoSecondFactorPrepared)?;
-                let step = codes_of(&secret)?.check(&code, seconds(now)).ok_or_else(wrong_first_code)?;
+                let Some(step) = codes_of(&secret)?.check(&code, seconds(now)) else { return Ok(false) };
                 if !stored::enrol(tx, id, &secret, number(step), &hashes, now)? {
                     return Err(AccountRefusal::SecondFactorInUse.into());
                 }
                 sessions::end_all(tx, id, who.session)?;
                 let entry = AuditEntry::new(AuditKind::SecondFactorEnrolled, now, who.audit_actor());
-                Ok::<_, ServiceError>(audit::append(tx, &entry.about(AuditSubject::account(id)))?)
+                audit::append(tx, &entry.about(AuditSubject::account(id)))?;
+                Ok::<_, ServiceError>(true)
             })
             .await?;
+        if !enrolled {
+            self.fail(attempt, AccountRefusal::CodeWrong).await?;
+            return Err(wrong_first_code());
+        }
+        let rules = self.sign_in;
+        self.db.write("second_factor_confirmed", move |tx| attempt.remember_in(tx, &rules)).await?;
         self.callers.forget(SubjectKind::User, &caller.actor.id);
         Ok(recovery)
     }

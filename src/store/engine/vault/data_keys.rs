@@ -114,6 +114,12 @@ impl DataKey {
         hex::encode(&*cipher::derive(Suite::International, self.secret.as_slice(), &purpose, 32))
     }
 
+    /// What only who has this key can write beside a row, so that it is told from one that somebody else wrote. No text that a caller types is hashed so.
+    pub(super) fn binding(&self, text: &str) -> String {
+        let purpose = format!("casehall binding {text}");
+        hex::encode(&*cipher::derive(Suite::International, self.secret.as_slice(), &purpose, 32))
+    }
+
     /// What the database keeps to tell this key from another one with its id.
     pub(super) fn check(&self, suite: Suite) -> String {
         let purpose = format!("casehall {} check of data key {}", suite.code(), self.id);

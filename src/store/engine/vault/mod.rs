@@ -11,6 +11,7 @@
 //! page; whoever writes without needing persons writes them back as they stood (`Unopened`). The log names the case once. It is never an empty text. To destroy a person's data is to destroy one key: no event is written anew, and neither is one when data
 //! keys are exchanged ([`rotation`]).
 
+mod bindings;
 mod cipher;
 pub mod data_keys;
 mod marks;

@@ -22,6 +22,7 @@ on_both!(
     what_somebody_else_reported_as_well_stays_when_a_system_is_withdrawn,
     an_account_locks_and_suspends_so_many_certificates_in_an_hour,
     a_supervisor_other_than_the_reporter_withdraws_what_the_window_reported,
+    services_that_one_account_suspended_are_restored_as_a_run,
 );
 
 const WITHDRAW: &str = "/certificates/lock-reports/withdrawals";
@@ -291,4 +292,44 @@ async fn a_supervisor_other_than_the_reporter_withdraws_what_the_window_reported
     // Another supervisor takes back what this one reported.
     let other = hall.staff(Role::Supervisor).await;
     assert_eq!(other.post(WITHDRAW, &run(&own)).await.expect(200)["withdrawn"], 1);
+}
+
+async fn services_that_one_account_suspended_are_restored_as_a_run(database: TestDatabase) {
+    let hall = Hall::with(database, &[("LOCK_REPORTS__PER_ACCOUNT_AND_HOUR", "8")]).await;
+    for number in 1..=5 {
+        hall.register(&registration(number)).await;
+    }
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let service =
+        |number: u32, code: &str, act: &str| format!("/certificates/GZ2013-{number:04}/services/{code}/{act}");
+    let why = json!({ "reason": "误报" });
+    for number in 1..=4 {
+        for code in ["e-seal", "urban-construction"] {
+            clerk.post(&service(number, code, "suspend"), &why).await.expect(200);
+        }
+    }
+    clerk.post(&service(5, "e-seal", "suspend"), &why).await.refused(429, "too_many_reports");
+    // Restored since; and suspended again by somebody else, who isn't undone.
+    supervisor.post(&service(3, "e-seal", "restore"), &why).await.expect(200);
+    supervisor.post(&service(4, "e-seal", "restore"), &why).await.expect(200);
+    supervisor.post(&service(4, "e-seal", "suspend"), &why).await.expect(200);
+    let account = hall.database.rows(&format!("SELECT id FROM users WHERE username = '{}'", clerk.name()));
+    let run = json!({
+        "account": account[0], "from": "2026-03-02T02:00:00Z", "until": "2026-03-02T02:00:01Z", "reason": "账号被盗用",
+    });
+    let tried = supervisor.post(&format!("{WITHDRAW}?dry_run=true"), &run).await.expect(200);
+    assert_eq!((&tried["withdrawn"], &tried["refused"]), (&json!(6), &json!(2)), "{tried}");
+    let done = supervisor.post(WITHDRAW, &run).await.expect(200);
+    assert_eq!((&done["withdrawn"], &done["refused"]), (&json!(6), &json!(2)));
+    let mut codes: Vec<&str> =
+        done["results"].as_array().unwrap().iter().filter_map(|row| row["problem"]["code"].as_str()).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, ["report_of_another", "service_not_suspended"]);
+    for (number, code, status) in [(1, "e-seal", "open"), (2, "urban-construction", "open"), (4, "e-seal", "suspended")]
+    {
+        let record = clerk.get(&format!("/certificates/GZ2013-{number:04}/services/{code}")).await.expect(200);
+        assert_eq!(record["service"]["status"], status, "{number} {code}");
+    }
+    let again = supervisor.post(WITHDRAW, &run).await.expect(200);
+    assert_eq!(again["withdrawn"], 0, "sent again, nothing is done twice");
 }

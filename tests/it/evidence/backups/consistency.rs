@@ -62,6 +62,8 @@ async fn what_differs_is_named(database: TestDatabase) {
     named("the claim on organization").await;
     hall.database.tamper("UPDATE acceptance_sequences SET last = 5");
     named("acceptance numbers of 2026-03-02: 5 were given out, and 3 are there").await;
+    hall.database.tamper("DELETE FROM acceptance_sequences");
+    named("acceptance numbers of 2026-03-02: 0 were given out, and 3 are there").await;
 }
 
 async fn what_was_taken_away_or_written_beside_is_named(database: TestDatabase) {

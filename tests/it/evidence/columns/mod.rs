@@ -79,6 +79,7 @@ fn names(table: &str, row: &Row) -> Vec<String> {
         // One of them is, and if none says so any more, none can be named.
         "data_keys" => vec![format!(" {}", of("id")), "data key in force".to_owned()],
         "name_parts" | "person_keys" => vec![of("subject_id")],
+        "recovery_codes" => vec![format!(" {} ", of("user_id"))],
         "clients" => vec![format!("system {} ", of("client_id"))],
         _ => vec![format!(" {}", of("id"))],
     }

@@ -13,7 +13,7 @@ use casehall::domain::cases::intake::applicant::PersonDraft;
 use casehall::domain::cases::intake::application::ApplicationDraft;
 use casehall::domain::certificates::certificate::{Certificate, CertificateSource, Lock, LockSource};
 use casehall::domain::certificates::state::{CertificateState, LifeStage};
-use casehall::domain::hall::{Hall, LoginApplication, Outlet, ReportLimits};
+use casehall::domain::hall::{Hall, HourlyLimits, LoginApplication, Outlet};
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use uuid::Uuid;
 
@@ -44,8 +44,8 @@ pub(in crate::cases) fn hall() -> Hall {
         },
         disclosures: casehall::domain::accounts::disclosure::DisclosureRules { roles: Vec::new(), most_per_hour: 1 },
         authorization_max_age_seconds: 30,
-        lock_reports: ReportLimits { per_system: 60, per_account: 60 },
-        openings_per_hour: 600,
+        lock_reports: HourlyLimits { per_system: 60, per_account: 60 },
+        openings: HourlyLimits { per_system: 600, per_account: 200 },
         outlets: vec![outlet("center"), outlet("east")],
         applications: vec![LoginApplication { code: urban, words, ..LoginApplication::default() }],
         prices: load_prices(&priced()).unwrap().lists,
