@@ -9,7 +9,6 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::domain::accounts::role::{Role, Scope};
-use crate::domain::base::hourly::seconds_until_next;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::case_type::CaseType;
@@ -27,6 +26,7 @@ use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::as_of;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::reports::facts;
+use crate::service::base::hourly::seconds_until_next;
 use crate::service::base::idempotency::Answered;
 use crate::store::engine::events::{self, Subject};
 use crate::store::engine::sequences;
