@@ -32,8 +32,8 @@ use crate::http::body::BodyLimits;
 use crate::http::client_address::TrustedProxies;
 use crate::http::headers::accept;
 use crate::http::headers::rate_limit::RateLimit;
-use crate::http::methods::{self, KnownRoutes};
 use crate::http::openapi::Routes;
+use crate::http::openapi::methods::{self, KnownRoutes};
 use crate::http::problem::{Problem, kinds};
 use crate::http::{answers, keys, openapi};
 

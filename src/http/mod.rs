@@ -10,7 +10,6 @@ pub mod envelope;
 pub mod headers;
 pub mod keys;
 pub mod language;
-pub(crate) mod methods;
 pub mod openapi;
 pub(crate) mod others;
 pub mod problem;

@@ -12,7 +12,7 @@ use crate::domain::accounts::client::PublicKey;
 use crate::domain::accounts::role::Scope;
 use crate::http::authenticated::Authenticated;
 use crate::http::client_address::ClientAddress;
-use crate::http::methods;
+use crate::http::openapi::methods;
 use crate::http::problem::Problem;
 use crate::http::problem::kinds;
 use crate::service::Service;

@@ -19,7 +19,7 @@ use super::visitor::Visitor;
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::Words;
 use crate::http::envelope::RequestId;
-use crate::http::methods::wrong_method;
+use crate::http::openapi::methods::wrong_method;
 use crate::http::problem::{Problem, kinds};
 
 /// What browsers may do with a page.

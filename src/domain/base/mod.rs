@@ -2,7 +2,6 @@
 
 pub mod country;
 pub mod form;
-pub mod hourly;
 pub mod identity_document;
 pub mod named;
 pub mod organization;

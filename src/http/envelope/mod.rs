@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 pub use self::meter::RequestMeter;
 use super::headers::{REQUEST_ID, deprecation, dress};
-use super::methods::{Pattern, wrong_method};
+use super::openapi::methods::{Pattern, wrong_method};
 use super::problem::Problem;
 use super::{language, problem::kinds};
 use crate::domain::base::identity_document::IdentityNumber;

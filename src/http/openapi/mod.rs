@@ -5,6 +5,7 @@
 mod answers;
 pub mod common;
 mod deprecated;
+pub(crate) mod methods;
 mod problems;
 mod rules;
 pub(crate) mod schemas;
@@ -37,7 +38,7 @@ pub type Routes = fn(&mut utoipa_actix_web::service_config::ServiceConfig<'_>);
 const VERSIONED: &str = "/api/v1/openapi.json";
 
 /// What is read beside the described paths, by the patterns of their routes.
-pub(super) const PAGES: [&str; 8] = [
+const PAGES: [&str; 8] = [
     "/openapi.json",
     VERSIONED,
     "/asyncapi.json",
@@ -134,7 +135,7 @@ fn shell() -> OpenApi {
 }
 
 /// The methods that a path has.
-pub(super) fn operations(item: &PathItem) -> impl Iterator<Item = &'static str> {
+fn operations(item: &PathItem) -> impl Iterator<Item = &'static str> {
     operations_mut(&mut item.clone()).map(|(method, _)| method).collect::<Vec<_>>().into_iter()
 }
 

@@ -6,7 +6,6 @@
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
 use crate::domain::accounts::disclosure::{Disclosure, DisclosureDraft, PersonField, PersonOfCase};
 use crate::domain::accounts::role::Scope;
-use crate::domain::base::hourly::{HOUR, seconds_until_next};
 use crate::domain::base::person::Personal;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::case::Case;
@@ -14,6 +13,7 @@ use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::service::base::hourly::{HOUR, seconds_until_next};
 use crate::service::cases::case::CaseKey;
 use crate::store::Tx;
 use crate::store::accounts::{audit, wait_for_turn};

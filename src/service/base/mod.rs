@@ -3,4 +3,5 @@
 pub mod clean_up;
 pub(in crate::service) mod digest;
 pub mod error;
+pub(in crate::service) mod hourly;
 pub mod idempotency;

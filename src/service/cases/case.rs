@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use crate::domain::accounts::actor::HALL_ID;
 use crate::domain::accounts::role::{Role, Scope};
-use crate::domain::base::hourly::{HOUR, seconds_until_next};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::case_type::CaseType;
@@ -28,6 +27,7 @@ use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::as_of;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::reports::facts;
+use crate::service::base::hourly::{HOUR, seconds_until_next};
 use crate::service::base::idempotency::Answered;
 use crate::store::engine::events::{self, Subject};
 use crate::store::engine::sequences;

@@ -13,15 +13,15 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use utoipa::openapi::OpenApi;
 
-use super::body::PATCHED;
-use super::headers::ACCEPT_PATCH;
-use super::openapi::{PAGES, operations};
-use super::problem::{Problem, kinds};
+use super::{PAGES, operations};
 use crate::domain::base::words::Words;
+use crate::http::body::PATCHED;
+use crate::http::headers::ACCEPT_PATCH;
+use crate::http::problem::{Problem, kinds};
 
 /// The pattern of the route that fits the path of a request, as the envelope found it.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern(pub(super) String);
+pub(in crate::http) struct Pattern(pub(in crate::http) String);
 
 /// Which methods each path has, by its pattern.
 pub(crate) struct KnownRoutes(HashMap<String, Vec<&'static str>>);
