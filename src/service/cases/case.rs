@@ -163,7 +163,11 @@ impl Service {
         let first = cases::opened_before(tx, client_id, i64::from(self.hall.openings_per_hour) - 1)?;
         match first.map(|at| at + TimeDelta::hours(1)) {
             Some(until) if until > now => {
-                Err(ServiceError::TooManyOpenings { retry_after_seconds: (until - now).num_seconds() + 1 })
+                let retry_after_seconds = (until - now).num_seconds() + 1;
+                Err(ServiceError::TooManyOpenings {
+                    until: now + TimeDelta::seconds(retry_after_seconds),
+                    retry_after_seconds,
+                })
             }
             _ => Ok(()),
         }
