@@ -140,8 +140,8 @@ pub(in crate::api) async fn read_service(
     }))
 }
 
-/// Suspends a service (clerks, supervisors), restores it, closes it, or opens a closed one again, usable after the
-/// authorization delay (supervisors). A service that was never opened on the certificate is opened by a case.
+/// Suspends, restores or closes a service, or opens a closed one again. Clerks and supervisors suspend, supervisors do the rest; one that is opened
+/// again is usable after the authorization delay. A service that was never opened on the certificate is opened by a case.
 #[utoipa::path(
     operation_id = "change_service",
     tag = "certificates",

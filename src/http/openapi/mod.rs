@@ -9,10 +9,12 @@ mod deprecated;
 mod problems;
 mod rules;
 pub(crate) mod schemas;
+pub(crate) mod webhooks;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ResourceDef, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
@@ -29,8 +31,10 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use self::problems::codes as problem_codes;
 use super::body::PATCHED;
+use super::conditional::tags::Tag;
 use super::headers::ACCEPT_PATCH;
 use super::headers::deprecation::Deprecated;
+use super::keys::{self, IDEMPOTENCY_KEY};
 use super::problem::kinds;
 use super::problem::{Problem, ProblemView};
 use crate::domain::base::words::Words;
@@ -40,6 +44,9 @@ pub type Routes = fn(&mut utoipa_actix_web::service_config::ServiceConfig<'_>);
 
 /// Where the description of this version of the API stays when there is another one.
 const VERSIONED: &str = "/api/v1/openapi.json";
+
+/// For how long everybody may keep what is everybody's.
+const EVERYBODYS: &str = "public, max-age=3600";
 
 /// Swagger UI draws with inline styles and images in `data:`; all else comes from this host.
 const DOCS_POLICY: &str =
@@ -85,6 +92,7 @@ pub fn written(document: &OpenApi) -> Bytes {
     let mut document = serde_json::to_value(document).unwrap_or_default(); // maps with text keys always serialize
     rules::describe(&mut document);
     answers::describe(&mut document);
+    webhooks::describe(&mut document);
     document.to_string().into()
 }
 
@@ -113,7 +121,8 @@ fn shell() -> OpenApi {
         .description(Some(
             "服务大厅数字证书与法人电子印章业务的后台接口。\n\nThe back office of a service hall that issues digital certificates and \
              legal-person e-seals. Words follow `Accept-Language` (`zh` by default, `en`); refusals are problem+json, with \
-             [stable codes](/docs/problems) and all faults of a request at once; unknown members are refused.",
+             [stable codes](/docs/problems) and all faults of a request at once; unknown members are refused. Of what happens systems are \
+             told by the feed and by webhooks: [the events](/docs/events), for programs as [AsyncAPI](/asyncapi.json).",
         ))
         .license(Some(License::builder().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
@@ -141,7 +150,11 @@ fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &m
 
 /// Which methods each path has. The framework tries routes one by one and would call a path unknown when only the
 /// method is wrong.
-pub(crate) struct KnownRoutes(Vec<(ResourceDef, Vec<&'static str>)>);
+pub(crate) struct KnownRoutes {
+    paths: Vec<(ResourceDef, Vec<&'static str>)>,
+    /// Method and path of what changes something and takes no Idempotency-Key.
+    unkeyed: BTreeSet<(&'static str, String)>,
+}
 
 impl KnownRoutes {
     pub(crate) fn of(document: &OpenApi) -> Self {
@@ -150,20 +163,34 @@ impl KnownRoutes {
                 .map(|path| (ResourceDef::new(path), vec!["GET", "HEAD"]))
                 .into_iter()
                 .collect();
+        let mut unkeyed = BTreeSet::new();
         for (path, item) in &document.paths.paths {
-            let mut methods: Vec<_> = operations_mut(&mut item.clone()).map(|(method, _)| method).collect();
+            let mut item = item.clone();
+            let of_path = operations_mut(&mut item).filter(|(method, of)| *method != "GET" && !takes_key(of));
+            unkeyed.extend(of_path.map(|(method, _)| (method, path.clone())));
+            let mut methods: Vec<_> = operations_mut(&mut item).map(|(method, _)| method).collect();
             if methods.contains(&"GET") {
                 methods.push("HEAD");
             }
             known.push((ResourceDef::new(path.as_str()), methods));
         }
-        Self(known)
+        Self { paths: known, unkeyed }
+    }
+
+    /// Whether a request changes something where no Idempotency-Key is taken.
+    fn takes_no_key(&self, request: &ServiceRequest) -> bool {
+        let pattern = request.match_pattern().unwrap_or_default();
+        self.unkeyed.iter().any(|(method, path)| *method == request.method().as_str() && *path == pattern)
     }
 
     /// 405 with `Allow` for a known path that doesn't have the method.
     fn wrong_method(&self, request: &HttpRequest) -> Option<Problem> {
-        let mut allowed: Vec<_> =
-            self.0.iter().filter(|(path, _)| path.is_match(request.path())).flat_map(|(_, methods)| methods).collect();
+        let mut allowed: Vec<_> = self
+            .paths
+            .iter()
+            .filter(|(path, _)| path.is_match(request.path()))
+            .flat_map(|(_, methods)| methods)
+            .collect();
         allowed.sort_unstable();
         allowed.dedup();
         let names = allowed.iter().map(|method| **method).collect::<Vec<_>>().join(", ");
@@ -194,6 +221,30 @@ pub(crate) fn wrong_method(request: &HttpRequest) -> Option<Problem> {
     request.app_data::<web::Data<KnownRoutes>>()?.wrong_method(request)
 }
 
+/// Whether an operation is described with an Idempotency-Key.
+fn takes_key(operation: &Operation) -> bool {
+    operation.parameters.iter().flatten().any(|parameter| match parameter {
+        RefOr::T(parameter) => parameter.name == IDEMPOTENCY_KEY,
+        RefOr::Ref(_) => false,
+    })
+}
+
+/// The middleware around what changes something: an Idempotency-Key that isn't taken is refused. Whoever sends it takes it that the request can
+/// be sent again.
+///
+/// # Errors
+/// Those of what it wraps.
+pub(crate) async fn refuse_keys(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let known = request.app_data::<web::Data<KnownRoutes>>().cloned();
+    if request.headers().contains_key(IDEMPOTENCY_KEY) && known.is_some_and(|known| known.takes_no_key(&request)) {
+        return Ok(request.error_response(keys::not_taken()));
+    }
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+}
+
 /// Answers what no route takes.
 pub(crate) async fn unmatched(request: HttpRequest, known: web::Data<KnownRoutes>) -> Result<HttpResponse, Problem> {
     Err(known.refuse(&request))
@@ -206,16 +257,27 @@ async fn kept(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
     if response.status().is_success() {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(EVERYBODYS));
     }
     Ok(response)
 }
 
+/// A description that is everybody's, and that a program may keep for an hour and ask for with its tag.
+pub(crate) fn everybodys(request: &HttpRequest, document: Bytes, media_type: &'static str) -> HttpResponse {
+    let mut answer = Tag::of(&document).answer(request, document.to_vec());
+    let headers = answer.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(EVERYBODYS));
+    if headers.contains_key(header::CONTENT_TYPE) {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
+    answer
+}
+
 /// Serves the description and its pages.
 pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
-    let json = move || {
+    let json = move |request: HttpRequest| {
         let document = document.clone();
-        async move { HttpResponse::Ok().content_type("application/json").body(document) }
+        async move { everybodys(&request, document, "application/json") }
     };
     let page = Arc::new(problems::page());
     let problems = move || {
