@@ -62,6 +62,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(accounts::client_tokens::issue_token)
         .service(
             utoipa_actix_web::scope("/api/v1")
+                .wrap(from_fn(methods::refuse_keys))
                 .wrap(from_fn(accounts::used_keys::tell_of_used_keys))
                 .wrap(from_fn(accounts::limited::limit))
                 .wrap(from_fn(accept::refuse))

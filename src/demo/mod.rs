@@ -110,7 +110,11 @@ fn introduce(address: &str, now: DateTime<Utc>, accounts: &[Account], left_out: 
     let mut text = format!(
         "{address}\n\nCasehall's demo hall: open the address above in a browser, and click on somebody to be them (API: {address}/docs).\n"
     );
-    text += &format!("Its clock stands at {} and runs on.\n\nAccounts:\n", now.format("%F %T UTC"));
+    text += &format!(
+        "Its clock stands at {} and runs on. It isn't the machine's: tools that look at the time of a token or of a webhook's signature must be told \
+         this one.\n\nAccounts:\n",
+        now.format("%F %T UTC")
+    );
     for account in accounts {
         text += &format!("  {:<22} {:<24} {}\n", account.username, account.password, account.what);
     }

@@ -1,6 +1,6 @@
 //! What a route answers, as values that describe themselves: to the caller, and in the OpenAPI document.
 //!
-//! Cast: [`Shown`] is a view; [`Revalidated`] a thing that was asked for, with the ETag of this answer; [`Versioned`] one that was changed, with the
+//! Cast: [`Shown`] is a view; [`Each`] what became of many things; [`Revalidated`] a thing that was asked for, with the ETag of this answer; [`Versioned`] one that was changed, with the
 //! ETag of its version; [`Kept`] an answer that may be kept for a while; [`Made`] a new one, with where it is; [`Done`] nothing; [`Paged`] a page, with the link to the next. [`Forbidden`], [`NotFound`] and the like are what a route may refuse, by kind of route.
 //!
 //! Guarantees: what is sent and what is described come from the same type, so that a status, a header or a body can't be
@@ -61,6 +61,14 @@ pub struct Kept<V> {
     pub max_age_seconds: u32,
 }
 
+/// 200 with what became of each of many things, and when to send again what was refused for now.
+pub struct Each<V> {
+    /// What became of them.
+    pub view: V,
+    /// In how many seconds all of it may succeed; none: nothing is a matter of time.
+    pub retry_after_seconds: Option<u64>,
+}
+
 /// 204: it is done, and there is nothing to show.
 pub struct Done;
 
@@ -77,6 +85,18 @@ impl<V: Serialize> Responder for Shown<V> {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         written(request, HttpResponse::Ok(), &self.0)
+    }
+}
+
+impl<V: Serialize> Responder for Each<V> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if let Some(seconds) = self.retry_after_seconds {
+            response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        written(request, response, &self.view)
     }
 }
 
@@ -218,6 +238,7 @@ macro_rules! described {
 
 described! {
     Shown = 200, "What was asked for.", [];
+    Each = 200, "What became of each; Retry-After where some were refused for now.", ["Retry-After"];
     Versioned = 200, "As it is now; the ETag is its version.", ["ETag"];
     Made = 201, "Made; Location says where it is, and the ETag is its version.", ["Location", "ETag"];
     Paged = 200, "A page; the Link header leads to the next.", ["Link"];

@@ -57,6 +57,9 @@ pub struct Keyed {
     pub replayed: Replayed,
 }
 
+/// The header that a key comes in.
+pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
 /// Most characters of a key.
 pub(crate) const LONGEST_KEY: usize = 128;
 
@@ -69,16 +72,16 @@ impl Keyed {
     /// # Errors
     /// 400 when it isn't one visible text.
     pub fn of(request: &HttpRequest) -> Result<Option<Self>, Problem> {
-        let mut values = request.headers().get_all("Idempotency-Key");
+        let mut values = request.headers().get_all(IDEMPOTENCY_KEY);
         let Some(value) = values.next() else { return Ok(None) };
         let value = Some(value).filter(|_| values.next().is_none());
         let visible = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
         let text = value.and_then(|value| value.to_str().ok()).map(str::trim);
         let text = text.filter(|text| (1..=LONGEST_KEY).contains(&text.len()) && visible(text));
         let key = text.map(str::to_owned).ok_or_else(|| {
-            Problem::of(&kinds::INVALID_HEADER).member("header", "Idempotency-Key").detail(Words::new(
-                "Idempotency-Key 须为一个键，由1至128个可见 ASCII 字符组成。",
-                "Idempotency-Key must be one key of 1 to 128 visible ASCII characters.",
+            Problem::of(&kinds::INVALID_HEADER).member("header", IDEMPOTENCY_KEY).detail(Words::new(
+                "Idempotency-Key 须为一个键，由1至128个可见 ASCII 字符组成，其间可有空格。",
+                "Idempotency-Key must be one key of 1 to 128 visible ASCII characters, with blanks between them at most.",
             ))
         })?;
         let path = request.path();
@@ -108,9 +111,17 @@ impl Keyed {
 
 /// 400: a request that may be sent again after a lost answer must say so.
 pub(crate) fn missing() -> Problem {
-    Problem::of(&kinds::INVALID_HEADER).member("header", "Idempotency-Key").detail(Words::new(
+    Problem::of(&kinds::INVALID_HEADER).member("header", IDEMPOTENCY_KEY).detail(Words::new(
         "此处须提供 Idempotency-Key，以便应答丢失时可以重发。",
         "Idempotency-Key is required here, so that the request can be repeated if its answer is lost.",
+    ))
+}
+
+/// 400: whoever sends a key takes it that nothing is done twice, which isn't so here.
+pub(crate) fn not_taken() -> Problem {
+    Problem::of(&kinds::INVALID_HEADER).member("header", IDEMPOTENCY_KEY).detail(Words::new(
+        "此处不接受 Idempotency-Key：接口说明中注明该标头的操作才能凭键重发。",
+        "Idempotency-Key isn't taken here: only what is described with that header can be repeated by a key.",
     ))
 }
 

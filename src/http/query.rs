@@ -157,16 +157,40 @@ pub(crate) fn cursor(after: Option<&str>) -> Result<Option<Cursor>, Fault> {
     after.map(|text| parsed(text).ok_or_else(no_cursor)).transpose()
 }
 
-/// A cursor of a list of cases as `next` has it: an id, with microseconds where the order is by an instant.
-pub(crate) fn case_cursor_text(CaseCursor { at, id }: CaseCursor) -> String {
-    at.map_or_else(|| id.to_string(), |at| cursor_text(Cursor { at, id }))
+/// The same as `next` of a list that isn't the only one with such cursors: it says of which it is, since a place in one order is none in another.
+pub(crate) fn cursor_text_of(list: &str, cursor: Cursor) -> String {
+    format!("{list}.{}", cursor_text(cursor))
 }
 
-/// The cursor of a list of cases that `after` has.
+/// The cursor that `after` has.
 ///
 /// # Errors
-/// It isn't the `next` of a page.
-pub(crate) fn case_cursor(after: Option<&str>) -> Result<Option<CaseCursor>, Fault> {
+/// It isn't the `next` of a page of this list.
+pub(crate) fn cursor_of(list: &str, after: Option<&str>) -> Result<Option<Cursor>, Fault> {
+    cursor(own_place(list, after)?)
+}
+
+/// What `after` says behind the name of the list.
+fn own_place<'a>(list: &str, after: Option<&'a str>) -> Result<Option<&'a str>, Fault> {
+    let own = |text: &'a str| text.strip_prefix(list).and_then(|rest| rest.strip_prefix('.')).ok_or_else(no_cursor);
+    after.map(own).transpose()
+}
+
+/// A cursor of a list of cases as `next` has it: an id, with microseconds where the order is by an instant, behind the order unless it is the usual one.
+pub(crate) fn case_cursor_text(order: Option<&str>, CaseCursor { at, id }: CaseCursor) -> String {
+    let place = at.map_or_else(|| id.to_string(), |at| cursor_text(Cursor { at, id }));
+    order.map_or_else(|| place.clone(), |order| format!("{order}.{place}"))
+}
+
+/// The cursor of a list of cases in an order that `after` has.
+///
+/// # Errors
+/// It isn't the `next` of a page in this order.
+pub(crate) fn case_cursor(order: Option<&str>, after: Option<&str>) -> Result<Option<CaseCursor>, Fault> {
+    let after = match order {
+        Some(order) => own_place(order, after)?,
+        None => after,
+    };
     match after.map(|text| (text, Uuid::try_parse(text))) {
         // Another spelling no page has.
         Some((text, Ok(id))) if id.to_string() == text && !id.is_nil() => Ok(Some(CaseCursor { at: None, id })),

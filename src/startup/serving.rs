@@ -192,6 +192,7 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
             .configure(routes)
             .wrap(from_fn(packing::choose))
             .wrap(Compress::default())
+            .wrap(from_fn(cross_origin::keep_vary))
             .wrap(cross_origin::of(&origins))
             .wrap(from_fn(envelope))
             .wrap(from_fn(attend));

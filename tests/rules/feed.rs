@@ -8,6 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use casehall::domain::feed::event_type::EventType;
+use casehall::domain::feed::webhook::TEST_EVENT;
 use serde_json::Value;
 
 const HOW: &str = "write it again with `UPDATE_DOCS=1 cargo test --test rules feed`";
@@ -20,7 +21,7 @@ const INTRODUCTION: &str = "# Events
 What other systems are told, by `GET /api/v1/events` ([how to follow along](api.md#follow-what-happens)). Each event is a
 [CloudEvent](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) in JSON. Its `data` name no person and hold no text that
 somebody wrote: who wants to know more reads the case or the certificate, as far as they may. The JSON Schema of the data of each type is at
-`/docs/events/{type}`, where the event's `dataschema` leads; `/asyncapi.json` describes all of them, feed and
+`/docs/events/{type}`, where the event's `dataschema` leads; the running server lists them at `/docs/events`, and `/asyncapi.json` describes all of them, feed and
 [webhooks](webhooks.md), as [AsyncAPI](https://www.asyncapi.com/docs/reference/specification/v3.1.0) for programs.
 
 A type's data never lose or change a member; they may get further ones. What can't keep to that is another type, `.v2`, beside the one before.
@@ -98,6 +99,8 @@ fn page() -> String {
             writeln!(page, "| `{}` | {} | {} | {} |", event_type.code(), words.zh, words.en, names.join(", ")).unwrap();
         }
     }
+    page.push_str("\n## To webhooks only\n\n| `type` | | | `data` |\n|---|---|---|---|\n");
+    writeln!(page, "| `{TEST_EVENT}` | 测试 | somebody tests the webhook | `webhook` |").unwrap();
     page.push_str("\n## What is told\n\n| member | |\n|---|---|\n");
     let mut told = Told::new();
     for event_type in EventType::ALL {

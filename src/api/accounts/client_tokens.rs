@@ -1,6 +1,7 @@
 //! Tokens for systems: OAuth 2.0 client credentials, by secret or by a signed assertion.
 
 use actix_web::http::header;
+use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use base64::Engine;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::api::closed::TokenError;
 use crate::domain::accounts::role::Scope;
 use crate::http::body::{self, BodyLimits, MediaType};
 use crate::http::client_address::ClientAddress;
+use crate::http::openapi::methods;
 use crate::http::problem::Problem;
 use crate::service::Service;
 use crate::service::accounts::clients::tokens::ClientProof;
@@ -70,7 +72,7 @@ pub struct TokenErrorView {
     ),
     security(())
 )]
-#[post("/oauth/token")]
+#[post("/oauth/token", wrap = "from_fn(methods::refuse_keys)")]
 pub(in crate::api) async fn issue_token(
     service: web::Data<Service>,
     ClientAddress(address): ClientAddress,

@@ -79,14 +79,14 @@ fn may<R: Right>(request: &HttpRequest, payload: &mut Payload) -> Result<May<R>,
 }
 
 macro_rules! rights {
-    ($($(#[$doc:meta])* $name:ident [$($role:ident)*] $systems:ident $($scope:ident)? = |$service:ident, $caller:ident| $asked:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident [$($role:ident)*] $systems:ident $($scope:ident $(or $other:ident)*)? = |$service:ident, $caller:ident| $asked:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
         pub enum $name {}
 
         impl Right for $name {
             const ROLES: &'static [Role] = &[$(Role::$role),*];
-            const SYSTEMS: Systems = Systems::$systems$((Scope::$scope))?;
+            const SYSTEMS: Systems = Systems::$systems$((&[Scope::$scope $(, Scope::$other)*]))?;
 
             fn granted($service: &Service, $caller: &Caller, _: &HttpRequest) -> Result<(), Problem> {
                 let asked: Result<(), ServiceError> = $asked;
@@ -149,6 +149,8 @@ rights! {
     ManageAccounts [SecurityAdministrator] No = |service, caller| service.may_manage_accounts(caller);
     /// See and change other systems.
     ManageClients [SecurityAdministrator] No = |service, caller| service.may_manage_clients(caller);
+    /// Follow what happens, as far as one sees it.
+    ReadEvents [Clerk Producer Supervisor Auditor] With CasesRead or CertificatesRead = |_service, caller| caller.require_events();
     /// Manage webhooks: a system its own.
     ManageWebhooks [SecurityAdministrator] With WebhooksManage = |service, caller| service.may_manage_webhooks(caller);
     /// Take the event log away.

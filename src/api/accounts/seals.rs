@@ -77,7 +77,7 @@ impl From<LastVerification> for VerificationView {
     }
 }
 
-/// The seals on events and audit trail, newest first, and what the last verification of everything found. For auditors.
+/// The seals on events and audit trail, newest first; and what the last verification of everything found. For auditors.
 #[utoipa::path(tag = "audit", params(May<ReadTrail>, SealQuery), responses(Paged<SealListView>, Forbidden))]
 #[get("/audit/seals")]
 pub(in crate::api) async fn list_seals(

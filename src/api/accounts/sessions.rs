@@ -1,5 +1,6 @@
 //! Signing in and out, and the tokens of a session.
 
+use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::api::closed::DutyCode;
 use crate::http::answers::{Done, Forbidden, Shown};
 use crate::http::body::Body;
 use crate::http::client_address::ClientAddress;
+use crate::http::openapi::methods;
 use crate::http::problem::{Problem, ProblemView};
 use crate::service::Service;
 use crate::service::accounts::people::sessions::{OwnSession, SessionHolder, SignedIn};
@@ -116,7 +118,7 @@ impl SessionView {
     ),
     security(())
 )]
-#[post("/api/v1/sessions")]
+#[post("/api/v1/sessions", wrap = "from_fn(methods::refuse_keys)")]
 pub(in crate::api) async fn sign_in(
     service: web::Data<Service>,
     ClientAddress(address): ClientAddress,
@@ -138,7 +140,7 @@ pub(in crate::api) async fn sign_in(
     ),
     security(())
 )]
-#[post("/api/v1/sessions/refresh")]
+#[post("/api/v1/sessions/refresh", wrap = "from_fn(methods::refuse_keys)")]
 pub(in crate::api) async fn refresh_session(
     service: web::Data<Service>,
     ClientAddress(address): ClientAddress,

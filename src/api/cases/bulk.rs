@@ -18,7 +18,7 @@ use crate::api::closed::BulkOutcome;
 use crate::api::feed::Streams;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::cases::intake::application::ApplicationDraft;
-use crate::http::answers::{Forbidden, Invalid, Shown};
+use crate::http::answers::{self, Forbidden, Invalid};
 use crate::http::body::{Each, Item, Listed, MostBytes};
 use crate::http::change::EachOnce;
 use crate::http::problem::kinds;
@@ -115,7 +115,7 @@ pub struct BulkResultView {
     tag = "cases",
     request_body = BulkRequest,
     params(May<OpenCases>, EachOnce),
-    responses(Shown<BulkView>, Forbidden, Invalid)
+    responses(answers::Each<BulkView>, Forbidden, Invalid)
 )]
 #[post("")]
 pub(in crate::api) async fn open_cases(
@@ -123,7 +123,7 @@ pub(in crate::api) async fn open_cases(
     once: EachOnce,
     streams: web::Data<Streams>,
     body: Each<BulkFrame>,
-) -> Result<Shown<BulkView>, Problem> {
+) -> Result<answers::Each<BulkView>, Problem> {
     if may.service.key_is_of_another_request(&may.caller, once.whole(&body.canonical)).await? {
         return Err(ServiceError::KeyReused.into());
     }
@@ -138,7 +138,9 @@ pub(in crate::api) async fn open_cases(
     }
     let count = |wanted: &str| results.iter().filter(|row| row.result == wanted).count();
     let (opened, repeated, refused) = (count("opened"), count("repeated"), count("refused"));
-    Ok(Shown(BulkView { opened, repeated, refused, results }))
+    let later = results.iter().filter_map(|row| row.problem.as_ref()?.get("retry_after_seconds")?.as_u64());
+    let retry_after_seconds = later.max();
+    Ok(answers::Each { view: BulkView { opened, repeated, refused, results }, retry_after_seconds })
 }
 
 async fn opened(may: &May<OpenCases>, once: &EachOnce, index: usize, item: Item<ApplicationDraft>) -> BulkResultView {
@@ -172,7 +174,7 @@ fn refused(problem: Problem, language: Language) -> BulkResultView {
 }
 
 fn broken_off() -> Problem {
-    Problem::of(&kinds::UNAVAILABLE).detail(Words::new(
+    Problem::of(&kinds::UNAVAILABLE).retry_after(1).detail(Words::new(
         "本批未处理完，此项尚未办理；请原样重发整个请求。",
         "The request was broken off before this application; send the same request again.",
     ))

@@ -84,8 +84,8 @@ pub struct CaseQuery {
     #[serde(default)]
     #[param(inline)]
     pub sort: CaseSort,
-    /// Continue after this: the `next` of the previous page, with the same `sort` and filters.
-    #[param(max_length = 64)]
+    /// Continue after this: the `next` of the previous page, with the same `sort` and filters. That of another order is refused.
+    #[param(max_length = 80)]
     pub after: Option<String>,
     /// Maximum number of rows.
     #[param(minimum = 1, maximum = 200)]
@@ -111,6 +111,19 @@ pub enum CaseSort {
     /// As they changed.
     #[serde(rename = "updated_at")]
     LongestUnchanged,
+}
+
+impl CaseSort {
+    /// What its cursors begin with, so that none is taken for one of another order; none: the usual order.
+    fn mark(self) -> Option<&'static str> {
+        match self {
+            Self::NewestFirst => None,
+            Self::OldestFirst => Some("opened_at"),
+            Self::EarliestLimit => Some("limit"),
+            Self::LatestChanged => Some("-updated_at"),
+            Self::LongestUnchanged => Some("updated_at"),
+        }
+    }
 }
 
 impl From<CaseSort> for CaseOrder {
@@ -237,11 +250,12 @@ pub(in crate::api) async fn list_cases(
     query: Query<CaseQuery>,
 ) -> Result<Paged<CaseListView>, Problem> {
     let now = may.service.now();
+    let mark = query.0.sort.mark();
     let (filter, page) = query.checked(|query| filter(&may.service, query, now))?;
     let listing = may.service.list_cases(&may.caller, filter, page).await?;
     let view = |summary: CaseSummary| summary_view(&may.service, summary, now, may.language);
     let cases = listing.cases.into_iter().map(view).collect();
-    let next = listing.next.map(case_cursor_text);
+    let next = listing.next.map(|next| case_cursor_text(mark, next));
     Ok(Paged { view: CaseListView { items: cases, next: next.clone() }, next })
 }
 
@@ -279,7 +293,7 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
         let en = "searched by name, reference or metadata, the newest come first";
         form.fault("/sort", "invalid_value", "按名称、自编号或元数据查询时，只能最新的在前", en);
     }
-    let after = form.found(case_cursor(query.after.as_deref()).map_err(|fault| vec![fault]));
+    let after = form.found(case_cursor(query.sort.mark(), query.after.as_deref()).map_err(|fault| vec![fault]));
     if after.is_some_and(|after| !order.has_cursor(&filter, after)) {
         form.0.push(no_cursor());
     }

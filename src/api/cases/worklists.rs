@@ -14,7 +14,7 @@ use crate::domain::cases::worklist::WorkList;
 use crate::http::answers::{Forbidden, NotFound, Paged, Shown};
 use crate::http::keys::NAMES_NOTHING;
 use crate::http::problem::Problem;
-use crate::http::query::{Query, cursor, cursor_text};
+use crate::http::query::{Query, cursor_of, cursor_text_of};
 use crate::service::Service;
 use crate::service::cases::worklists::{Counted, Cursor};
 
@@ -36,8 +36,8 @@ pub struct WorkListQuery {
     /// Of this outlet; the whole hall's where the caller belongs to none.
     #[param(max_length = 64)]
     pub outlet: Option<String>,
-    /// Continue after this case, as `next` of the page before says.
-    #[param(max_length = 64)]
+    /// Continue after this case, as `next` of the page before says, of the same list.
+    #[param(max_length = 80)]
     pub after: Option<String>,
     /// At most this many.
     #[param(minimum = 1, maximum = 200)]
@@ -117,10 +117,10 @@ pub(in crate::api) async fn read_worklist(
     query: Query<WorkListQuery>,
 ) -> Result<Paged<WorkListView>, Problem> {
     let list = path.name;
-    let (outlet, after, limit) = query.checked(|query| page(&may.service, query))?;
+    let (outlet, after, limit) = query.checked(|query| page(&may.service, list, query))?;
     let found = may.service.work_list(&may.caller, list, outlet, after, limit).await?;
     let view = |case| summary_view(&may.service, case, found.now, may.language);
-    let next = found.next.map(cursor_text);
+    let next = found.next.map(|next| cursor_text_of(list.code(), next));
     let (name, cases) = (list.words().text(may.language).to_owned(), found.cases.into_iter().map(view).collect());
     let view = WorkListView { code: list.code(), name, as_of: found.now, items: cases, next: next.clone() };
     Ok(Paged { view, next })
@@ -140,9 +140,13 @@ fn work_list_named<'de, D: Deserializer<'de>>(from: D) -> Result<WorkList, D::Er
     WorkList::from_code(&String::deserialize(from)?).ok_or_else(|| D::Error::custom(NAMES_NOTHING))
 }
 
-fn page(service: &Service, query: WorkListQuery) -> Result<(Option<String>, Option<Cursor>, i64), Vec<Fault>> {
+fn page(
+    service: &Service,
+    list: WorkList,
+    query: WorkListQuery,
+) -> Result<(Option<String>, Option<Cursor>, i64), Vec<Fault>> {
     let limit = i64::from(query.limit.unwrap_or(50));
-    match (service.known_outlet(query.outlet.as_deref()), cursor(query.after.as_deref())) {
+    match (service.known_outlet(query.outlet.as_deref()), cursor_of(list.code(), query.after.as_deref())) {
         (Ok(outlet), Ok(after)) => Ok((outlet, after, limit)),
         (outlet, after) => Err(outlet.err().into_iter().flatten().chain(after.err()).collect()),
     }

@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{AskForAuthorizations, May};
-use crate::domain::base::words::Language;
+use crate::domain::base::words::{Language, Words};
 use crate::domain::certificates::authorization::{NotUsable, QuestionDraft};
 use crate::http::answers::{Invalid, Kept, NotFound};
 use crate::http::body::{Body, MostBytes};
 use crate::http::conditional::IfNoneMatch;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, kinds};
+use crate::service::base::error::ServiceError;
 use crate::service::certificates::authorizations::Answer;
 
 /// Enough for a thousand questions with the longest serials.
@@ -77,9 +78,24 @@ pub(in crate::api) async fn read_authorization(
     may: May<AskForAuthorizations>,
     path: Path<AuthorizationPath>,
 ) -> Result<Kept<AuthorizationView>, Problem> {
-    let mut answers = may.service.authorization(&may.caller, &path.serial, &path.application).await?;
+    let asked = may.service.authorization(&may.caller, &path.serial, &path.application).await;
+    let mut answers = asked.map_err(|error| match error {
+        ServiceError::NotFound => unknown(may.service.hall().application(&path.application).is_some()),
+        error => error.into(),
+    })?;
     let row = answers.rows.pop().ok_or_else(|| Problem::internal("no answer"))?;
     Ok(Kept { view: AuthorizationView::new(row, may.language), max_age_seconds: answers.max_age_seconds })
+}
+
+/// 404: the one or the other isn't there.
+fn unknown(application_is_known: bool) -> Problem {
+    Problem::of(&kinds::NOT_FOUND).detail(match application_is_known {
+        true => Words::new("登记簿中没有此证书。", "The register has no such certificate."),
+        false => Words::new(
+            "没有此登录应用，见 /applications。",
+            "There is no such login application; /applications lists them.",
+        ),
+    })
 }
 
 /// A certificate and an application that a path names.
@@ -119,7 +135,7 @@ pub struct AuthorizationQueryView {
     pub answers: Vec<AuthorizationView>,
 }
 
-/// Whether up to a thousand certificates may log in to a login application, each by its serial or its holder. The query
+/// Whether up to a thousand certificates may log in to a login application; each is named by its serial or its holder. The query
 /// changes nothing, and its answer may be cached like that of the single question.
 #[utoipa::path(
     tag = "certificates",

@@ -42,7 +42,7 @@ impl EligibilityView {
     }
 }
 
-/// Whether an organization may apply for a new certificate, by its unified code or its organization code.
+/// Whether an organization may apply for a new certificate; it is named by its unified code or its organization code.
 #[utoipa::path(tag = "certificates", params(May<AskForEligibility>, OrganizationPath), responses(Shown<EligibilityView>, Invalid))]
 #[get("/organizations/{code}/eligibility")]
 pub(in crate::api) async fn read_eligibility(
@@ -96,7 +96,7 @@ pub struct OrganizationQuery {
     pub name: String,
 }
 
-/// Organizations that have or had a certificate or a case, by a part of their name, and whether each may apply. For staff: whoever
+/// Organizations with a certificate or a case by a part of their name; whether each may apply. For staff: whoever
 /// isn't found hasn't applied under such a name.
 #[utoipa::path(tag = "certificates", params(May<FindOrganizations>, OrganizationQuery), responses(Shown<OrganizationListView>))]
 #[get("/organizations")]

@@ -140,9 +140,9 @@ pub(in crate::api) async fn read_service(
     }))
 }
 
-/// Suspends a service, restores it, closes it, or opens a closed one again. Clerks and supervisors suspend one, so many in an hour as the setting
-/// `lock_reports.per_account_and_hour` says; supervisors do the rest. One that is opened again is usable after the authorization delay; one that was never opened on the
-/// certificate is opened by a case.
+/// Suspends, restores or closes a service, or opens a closed one again. Clerks and supervisors suspend, so many in an hour as the setting
+/// `lock_reports.per_account_and_hour` says; supervisors do the rest. One that is opened again is usable after the authorization delay; one that was
+/// never opened on the certificate is opened by a case.
 #[utoipa::path(
     operation_id = "change_service",
     tag = "certificates",

@@ -88,7 +88,7 @@ pub struct WithdrawalView {
     pub problem: Option<Value>,
 }
 
-/// Withdraws all that a system, or somebody at the window, locked or suspended in a period, as far as it still stands: each by itself, with its own result. With
+/// Withdraws all that a system, or somebody at the window, locked or suspended in a period; what of it still stands, each by itself, with its own result. With
 /// `dry_run=true` it only says what would become of each. It is safe to repeat. For supervisors.
 #[utoipa::path(
     tag = "certificates",

@@ -5,14 +5,18 @@
 use serde_json::{Map, Value, json};
 
 use super::data::Shape;
-use super::event::{CONTENT_TYPE, SPEC_VERSION, STRUCTURED};
+use super::event::STRUCTURED;
 use super::schema::inline;
 use super::stream::EVENT_STREAM;
 use crate::domain::feed::event_type::EventType;
 use crate::domain::feed::webhook::TEST_EVENT;
+use crate::http::openapi::webhooks;
 
 /// The path of the document.
 pub(super) const CATALOG: &str = "/asyncapi.json";
+
+/// What a test is, in Chinese and in English.
+pub(super) const TESTED: (&str, &str) = ("测试", "somebody tests the webhook");
 
 /// The version of AsyncAPI that the document keeps to.
 const VERSION: &str = "3.1.0";
@@ -70,10 +74,10 @@ pub(super) fn document(openapi: &Value) -> Value {
         },
         "components": {
             "messages": messages(|of| message(of, json!({}))),
-            "messageTraits": { "signed": { "headers": signed() } },
+            "messageTraits": { "signed": { "headers": webhooks::headers() } },
             "schemas": Shape::ALL.into_iter().map(|shape| (shape.event_name(), event(shape, schemas))).collect::<Map<_, _>>(),
             "securitySchemes": {
-                "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A token with `cases:read`." },
+                "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A token with `cases:read` or `certificates:read`." },
             },
         },
     })
@@ -108,41 +112,9 @@ fn event(shape: Shape, schemas: &Value) -> Value {
 /// The message that somebody has sent to see whether a webhook takes it, with what else it has.
 fn tested(mut more: Value) -> Value {
     more["name"] = json!(TEST_EVENT);
-    more["title"] = json!("测试");
-    more["summary"] = json!("somebody tests the webhook");
+    more["title"] = json!(TESTED.0);
+    more["summary"] = json!(TESTED.1);
     more["contentType"] = json!(STRUCTURED);
-    more["payload"] = json!({
-        "type": "object",
-        "required": ["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "data"],
-        "properties": {
-            "specversion": { "const": SPEC_VERSION },
-            "id": { "type": "string", "pattern": "^test-", "description": "Another one for each test." },
-            "source": { "type": "string", "format": "uri-reference", "description": "The hall: the issuer of its tokens." },
-            "type": { "const": TEST_EVENT },
-            "subject": { "type": "string", "pattern": "^webhooks/", "description": "The webhook." },
-            "time": { "type": "string", "format": "date-time", "description": "When." },
-            "datacontenttype": { "const": CONTENT_TYPE },
-            "data": {
-                "type": "object",
-                "required": ["webhook"],
-                "properties": { "webhook": { "type": "string", "format": "uuid", "description": "The webhook." } },
-            },
-        },
-    });
+    more["payload"] = webhooks::test_event();
     more
-}
-
-/// The headers of a request to a webhook, by Standard Webhooks.
-fn signed() -> Value {
-    let text = |words: &str, pattern: &str| json!({ "type": "string", "description": words, "pattern": pattern });
-    json!({
-        "type": "object",
-        "required": ["webhook-id", "webhook-timestamp", "webhook-signature"],
-        "properties": {
-            "webhook-id": text("Names the message: the same at each attempt.", "^.+$"),
-            "webhook-timestamp": text("When it was sent, in seconds since 1970.", "^[0-9]+$"),
-            "traceparent": text("Of which trace the attempt is, by W3C Trace Context.", "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"),
-            "webhook-signature": text("A signature with each valid secret, separated by blanks.", "^v1,[A-Za-z0-9+/=]+( v1,[A-Za-z0-9+/=]+)*$"),
-        },
-    })
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use actix_web::HttpResponse;
+use actix_web::HttpRequest;
 use actix_web::web::{self, Bytes, Path, ServiceConfig};
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{
@@ -13,14 +13,17 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::catalog::{self, CATALOG};
+use super::catalog::{self, CATALOG, TESTED};
 use super::data::{
     CaseAnnouncementEventDataView, CaseEventDataView, CaseMaterialEventDataView, CaseStateEventDataView,
     CertificateEventDataView, CertificateServiceEventDataView, CertificateServiceOpenedEventDataView,
     CertificateValidityEventDataView, Shape,
 };
 use super::event::{CONTENT_TYPE, CURSOR, CloudEventView, SCHEMAS, SPEC_VERSION};
+use super::page;
 use crate::domain::feed::event_type::EventType;
+use crate::domain::feed::webhook::TEST_EVENT;
+use crate::http::openapi::{everybodys, webhooks};
 use crate::http::problem::{Problem, kinds};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -31,7 +34,7 @@ impl Shape {
         self.data_name().replace("EventData", "CloudEvent")
     }
 
-    fn data_name(self) -> Cow<'static, str> {
+    pub(super) fn data_name(self) -> Cow<'static, str> {
         match self {
             Self::Case => CaseEventDataView::name(),
             Self::CaseState => CaseStateEventDataView::name(),
@@ -133,6 +136,7 @@ impl ToSchema for CloudEventView {
 pub(in crate::api) struct EventDescriptions {
     schemas: BTreeMap<&'static str, Bytes>,
     catalog: Bytes,
+    page: Bytes,
 }
 
 impl EventDescriptions {
@@ -140,33 +144,43 @@ impl EventDescriptions {
     pub(in crate::api) fn of(document: &OpenApi) -> Self {
         let document = serde_json::to_value(document).unwrap_or_default(); // maps with text keys always serialize
         let schemas = &document["components"]["schemas"];
+        let named = |mut schema: Value, code: &'static str, zh: &str, en: &str| {
+            schema["$schema"] = json!(DIALECT);
+            schema["title"] = json!(code);
+            schema["description"] = json!(format!("{zh} · {en}"));
+            (code, Bytes::from(schema.to_string()))
+        };
         let of_type = |of: EventType| {
             let mut schema = schemas[&*Shape::of(of).data_name()].clone();
             inline(&mut schema, schemas);
-            schema["$schema"] = json!(DIALECT);
-            schema["title"] = json!(of.code());
-            schema["description"] = json!(format!("{} · {}", of.words().zh, of.words().en));
-            (of.code(), Bytes::from(schema.to_string()))
+            let words = of.words();
+            named(schema, of.code(), &words.zh, &words.en)
         };
-        let catalog = Bytes::from(catalog::document(&document).to_string());
-        Self { schemas: EventType::ALL.into_iter().map(of_type).collect(), catalog }
+        let (catalog, page) = (catalog::document(&document).to_string(), page::page(schemas));
+        let tested = named(webhooks::test_data(), TEST_EVENT, TESTED.0, TESTED.1);
+        let schemas = EventType::ALL.into_iter().map(of_type).chain([tested]).collect();
+        Self { schemas, catalog: catalog.into(), page: page.into() }
     }
 
     /// Serves them.
     pub(in crate::api) fn serve(&self, cfg: &mut ServiceConfig) {
-        let Self { schemas, catalog } = self.clone();
-        let answer = move |name: Path<String>| {
+        let Self { schemas, catalog, page } = self.clone();
+        let answer = move |name: Path<String>, request: HttpRequest| {
             let found = schemas.get(name.as_str()).cloned();
             async move {
                 let schema = found.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
-                Ok::<_, Problem>(HttpResponse::Ok().content_type("application/schema+json").body(schema))
+                Ok::<_, Problem>(everybodys(&request, schema, "application/schema+json"))
             }
         };
-        let catalog = move || {
-            let catalog = catalog.clone();
-            async move { HttpResponse::Ok().content_type("application/vnd.aai.asyncapi+json;version=3.1.0").body(catalog) }
+        let whole = |text: Bytes, media_type: &'static str| {
+            web::get().to(move |request: HttpRequest| {
+                let text = text.clone();
+                async move { everybodys(&request, text, media_type) }
+            })
         };
-        cfg.route(&format!("{SCHEMAS}/{{type}}"), web::get().to(answer)).route(CATALOG, web::get().to(catalog));
+        cfg.route(SCHEMAS, whole(page, "text/html; charset=utf-8"))
+            .route(&format!("{SCHEMAS}/{{type}}"), web::get().to(answer))
+            .route(CATALOG, whole(catalog, "application/vnd.aai.asyncapi+json;version=3.1.0"));
     }
 }
 

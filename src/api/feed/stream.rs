@@ -23,10 +23,11 @@ use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::event::{CURSOR, Envelope, unknown_cursor};
+use super::event::{CURSOR, Envelope, no_cursor};
 use crate::api::streamed::{Parts, Streamed};
-use crate::domain::base::words::Words;
+use crate::domain::base::words::{Fault, Words};
 use crate::http::conditional::header as header_of;
+use crate::http::headers::accept;
 use crate::http::problem::{Problem, kinds};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -148,14 +149,19 @@ fn follow_from(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
 
 fn no_id() -> Problem {
     let zh = format!("{LAST_EVENT_ID} 须为事件的 id。");
-    Problem::of(&kinds::INVALID_HEADER).detail(Words::new(zh, format!("{LAST_EVENT_ID} must be the id of an event.")))
+    let words = Words::new(zh, format!("{LAST_EVENT_ID} must be the id of an event."));
+    Problem::of(&kinds::INVALID_HEADER).member("header", LAST_EVENT_ID).detail(words)
 }
 
-/// Whether a stream is asked for.
+/// The refusal of an id that nothing has.
+pub(super) fn unknown_id() -> Problem {
+    let Fault { words, .. } = no_cursor();
+    Problem::of(&kinds::INVALID_HEADER).member("header", LAST_EVENT_ID).detail(words)
+}
+
+/// Whether a stream is asked for, rather than a page.
 pub(super) fn is_asked(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-    let mut ranges = values.flat_map(|value| value.split(',')).map(|range| range.split(';').next().unwrap_or(range));
-    ranges.any(|range| range.trim().eq_ignore_ascii_case(EVENT_STREAM))
+    accept::prefers(headers, EVENT_STREAM, "application/json")
 }
 
 fn head() -> HttpResponseBuilder {
@@ -182,16 +188,17 @@ impl Following {
     /// Opens a stream: what is there already goes first.
     ///
     /// # Errors
-    /// There are too many; what the feed refuses.
+    /// There are too many; what the feed refuses; `refusal` where nothing has the number to go on after.
     pub(super) async fn open(
         streams: &Streams,
         service: web::Data<Service>,
         (caller, token): (&Caller, &str),
         asked: FeedAsked,
         envelope: Envelope,
+        refusal: fn() -> Problem,
     ) -> Result<HttpResponse, Problem> {
         let slot = streams.slot(caller)?;
-        let page = service.feed(caller, asked.clone()).await?.ok_or_else(unknown_cursor)?;
+        let page = service.feed(caller, asked.clone()).await?.ok_or_else(refusal)?;
         let told_at = service.now();
         let mut following = Self { service, token: token.to_owned(), asked, envelope, told_at, slot };
         let mut start = format!("retry: {BACK_IN}\n\n").into_bytes();

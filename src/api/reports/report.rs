@@ -19,7 +19,7 @@ use crate::formats::table::{TableError, TableFile, to_json};
 use crate::http::answers::{Forbidden, NotFound};
 use crate::http::problem::Problem;
 use crate::http::problem::kinds;
-use crate::http::query::{Query, cursor, cursor_text};
+use crate::http::query::{Query, cursor_of, cursor_text_of};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::reports::report::{Report, ReportPage};
@@ -56,8 +56,8 @@ pub struct ReportQuery {
     #[serde(default)]
     #[param(inline)]
     pub format: Option<Format>,
-    /// Continue after this case, as `next` of the page before says.
-    #[param(max_length = 64)]
+    /// Continue after this case, as `next` of the page before says, of the same report.
+    #[param(max_length = 80)]
     pub after: Option<String>,
     /// Maximum number of cases, in reports that list cases.
     #[param(minimum = 1, maximum = 1000)]
@@ -274,7 +274,7 @@ fn checked(
         let words = Words::new("没有此账号", "there is no account with this id");
         faults.push(Fault::new("/person", "not_one_of", words));
     }
-    let after = cursor(query.after.as_deref()).unwrap_or_else(|fault| {
+    let after = cursor_of(name.code(), query.after.as_deref()).unwrap_or_else(|fault| {
         faults.push(fault);
         None
     });
@@ -329,6 +329,6 @@ fn view(report: &Report, language: Language) -> ReportView {
         person: query.person.clone(),
         window: query.window.clone(),
         table: table_view(&report.table, language),
-        next: report.next.map(cursor_text),
+        next: report.next.map(|next| cursor_text_of(report.name.code(), next)),
     }
 }

@@ -261,20 +261,21 @@ impl Client {
         all.filter(|_| self.active).collect()
     }
 
-    /// Adds a secret by its digest; those that there are end at `old_until` at the latest.
+    /// Adds a secret by its digest; those that there are end as [`end_of_earlier`] says.
     ///
     /// # Errors
     /// There are as many as there may be.
     pub fn add_secret(&mut self, hash: String, old_until: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Refusal> {
         self.secrets.retain(|secret| secret.is_live(now));
-        for old in &mut self.secrets {
-            old.valid_until = Some(old.valid_until.map_or(old_until, |until| until.min(old_until)));
-        }
         // What ends at once makes room for the new one.
-        self.secrets.retain(|secret| secret.is_live(now));
-        if self.secrets.len() >= MOST_SECRETS {
-            return Err(Refusal::TooManySecrets);
+        if self.secrets.len() >= MOST_SECRETS && old_until > now {
+            let until = self.secrets.iter().filter_map(|secret| secret.valid_until).min();
+            return Err(Refusal::TooManySecrets { most: MOST_SECRETS, until });
         }
+        for old in &mut self.secrets {
+            old.valid_until = Some(end_of_earlier(old.valid_until, old_until, now));
+        }
+        self.secrets.retain(|secret| secret.is_live(now));
         self.secrets.push(ClientSecret { number: self.version, hash, created_at: now, valid_until: None });
         Ok(())
     }
@@ -318,6 +319,12 @@ impl Client {
         self.epoch += i64::from(!active);
         true
     }
+}
+
+/// When an earlier secret ends, once another comes: one to which nothing was promised when it is asked. What was promised to others before
+/// is kept, unless all are to end at once, since one became known.
+pub fn end_of_earlier(promised: Option<DateTime<Utc>>, asked: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    promised.filter(|_| asked > now).unwrap_or(asked)
 }
 
 /// Until when earlier secrets stay valid.

@@ -3,7 +3,7 @@
 //! Cast: a [`Webhook`] belongs to a system and is told what that may see; its [`WebhookSecret`]s sign. An [`Attempt`] is one request, with
 //! what became of it. [`WebhookDraft`] and [`WebhookChange`] are what is asked for.
 //!
-//! Guarantees: a secret prints as nothing. While one is exchanged for another, both sign. After its last attempt an event is given up, and
+//! Guarantees: a secret prints as nothing. While one is exchanged for another, both sign, as long as was promised. After its last attempt an event is given up, and
 //! that stands in the log of attempts: it can be asked for again.
 //!
 //! Source: Standard Webhooks 1.0.0, <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
@@ -16,11 +16,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::event_type::EventType;
+use crate::domain::accounts::client::end_of_earlier;
 use crate::domain::base::person::stored_encrypted;
 use crate::domain::base::vocabulary::vocabulary;
+use crate::domain::cases::refusal::Refusal;
 
-/// Most secrets that sign at once.
-pub const MOST_SECRETS: usize = 2;
+/// Most secrets that sign at once: so many, that after answers that were lost there is room for another.
+pub const MOST_SECRETS: usize = 5;
 /// After how long an event that wasn't delivered is tried again, from the first attempt on: the specification's own schedule, of about
 /// three days. Each time somewhat differs, so that those who failed together don't come back together.
 const AGAIN_AFTER: [TimeDelta; 9] = [
@@ -214,15 +216,31 @@ impl Webhook {
         self.secrets.iter().rev().filter(move |secret| secret.is_live(now))
     }
 
-    /// Adds a secret; those that there are end at `old_until` at the latest, and of them only the newest signs until then.
-    pub fn add_secret(&mut self, secret: String, old_until: DateTime<Utc>, now: DateTime<Utc>) {
+    /// Adds a secret; those that there are end as [`end_of_earlier`] says.
+    ///
+    /// # Errors
+    /// There are as many as there may be.
+    pub fn add_secret(&mut self, secret: String, old_until: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Refusal> {
+        self.secrets.retain(|secret| secret.is_live(now));
+        // What ends at once makes room for the new one.
+        if self.secrets.len() >= MOST_SECRETS && old_until > now {
+            let until = self.secrets.iter().filter_map(|secret| secret.valid_until).min();
+            return Err(Refusal::TooManySecrets { most: MOST_SECRETS, until });
+        }
         for old in &mut self.secrets {
-            old.valid_until = Some(old.valid_until.map_or(old_until, |until| until.min(old_until)));
+            old.valid_until = Some(end_of_earlier(old.valid_until, old_until, now));
         }
         self.secrets.retain(|secret| secret.is_live(now));
-        let too_many = (self.secrets.len() + 1).saturating_sub(MOST_SECRETS);
-        self.secrets.drain(..too_many);
         self.secrets.push(WebhookSecret { secret, created_at: now, valid_until: None });
+        Ok(())
+    }
+
+    /// The secret that it got first, while that is the only one.
+    pub fn first_secret(&self) -> Option<&str> {
+        match self.secrets.as_slice() {
+            [only] if only.created_at == self.created_at => Some(&only.secret),
+            _ => None,
+        }
     }
 }
 
@@ -251,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn two_secrets_sign_at_most_and_an_old_one_until_its_end() {
+    fn each_secret_signs_as_long_as_was_promised_and_five_at_most() {
         let now = DateTime::UNIX_EPOCH;
         let mut webhook = Webhook {
             id: Uuid::nil(),
@@ -267,14 +285,17 @@ mod tests {
             version: 1,
         };
         let day = TimeDelta::days(1);
-        for secret in ["a", "b", "c"] {
-            webhook.add_secret(secret.to_owned(), now + day, now);
-        }
         let live = |webhook: &Webhook, at| webhook.live_secrets(at).map(|one| one.secret.clone()).collect::<Vec<_>>();
-        assert_eq!(live(&webhook, now), ["c", "b"]);
-        assert_eq!(live(&webhook, now + day), ["c"]);
-        webhook.add_secret("d".to_owned(), now, now);
-        assert_eq!(live(&webhook, now), ["d"]);
-        assert!(!format!("{webhook:?}").contains("\"d\""));
+        for (secret, days) in [("a", 1), ("b", 9), ("c", 1), ("d", 3), ("e", 2)] {
+            webhook.add_secret(secret.to_owned(), now + day * days, now).unwrap();
+        }
+        assert_eq!(live(&webhook, now), ["e", "d", "c", "b", "a"]);
+        assert_eq!(live(&webhook, now + day), ["e", "d", "c", "a"]);
+        assert_eq!(live(&webhook, now + day * 3), ["e", "a"]);
+        let refused = webhook.add_secret("f".to_owned(), now + day, now);
+        assert_eq!(refused, Err(Refusal::TooManySecrets { most: MOST_SECRETS, until: Some(now + day) }));
+        webhook.add_secret("f".to_owned(), now, now).unwrap();
+        assert_eq!(live(&webhook, now), ["f"]);
+        assert!(!format!("{webhook:?}").contains("\"f\""));
     }
 }

@@ -29,7 +29,7 @@ use tracing::{Instrument, field};
 use uuid::Uuid;
 
 pub use self::meter::RequestMeter;
-use super::headers::{REQUEST_ID, deprecation, dress};
+use super::headers::{REQUEST_ID, cross_origin, deprecation, dress};
 use super::openapi::methods::{Pattern, wrong_method};
 use super::problem::Problem;
 use super::{language, problem::kinds};
@@ -249,6 +249,9 @@ fn problem_of_response<B>(response: &actix_web::HttpResponse<B>) -> Problem {
         Some(error) if status == StatusCode::INTERNAL_SERVER_ERROR => Problem::internal(error),
         _ => of_status(status),
     };
+    if let Some(words) = response.error().and_then(cross_origin::refusal) {
+        problem = problem.detail(words);
+    }
     for name in [header::RETRY_AFTER, header::WWW_AUTHENTICATE] {
         for value in response.headers().get_all(&name) {
             problem = problem.header(name.clone(), value.clone());

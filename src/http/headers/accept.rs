@@ -1,5 +1,7 @@
 //! Which media types a caller takes: `Accept` (RFC 9110 §12.5.1).
 
+use std::cmp::Ordering;
+
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -39,33 +41,55 @@ fn not_acceptable(kind: &str) -> Problem {
         .detail(Words::new(format!("此处只能应答 {kind}。"), format!("What is answered here is {kind}.")))
 }
 
-/// Whether a media type is taken: the most precise range that it is in decides. A header without a range that can be understood asks for
-/// nothing.
+/// Whether a media type is taken.
 fn takes(headers: &HeaderMap, media_type: &str) -> bool {
-    let values = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-    let ranges: Vec<(String, bool)> = values.flat_map(|value| value.split(',')).filter_map(range).collect();
-    let whole = media_type.split('/').next().map(|kind| format!("{kind}/*"));
-    let precise = |wanted: &str| {
-        let mut named = ranges.iter().filter(|(range, _)| range == wanted).map(|(_, taken)| *taken).peekable();
-        named.peek()?;
-        Some(named.any(|taken| taken))
-    };
-    let decided = precise(media_type).or_else(|| precise(whole.as_deref()?)).or_else(|| precise("*/*"));
-    decided.unwrap_or(ranges.is_empty())
+    weight(headers, media_type) > 0.0
 }
 
-/// A range, and whether it is taken; its weight says no more than that here.
-fn range(text: &str) -> Option<(String, bool)> {
+/// Whether somebody would rather have one media type than another that they might get as well. Named is more than meant by `*`, where both weigh
+/// the same.
+pub(crate) fn prefers(headers: &HeaderMap, media_type: &str, other: &str) -> bool {
+    let (one, two) = (weight(headers, media_type), weight(headers, other));
+    let is_named = ranges(headers).iter().any(|(range, _)| range == media_type);
+    match one.total_cmp(&two) {
+        Ordering::Greater => true,
+        Ordering::Equal => one > 0.0 && is_named,
+        Ordering::Less => false,
+    }
+}
+
+/// How much a media type is wanted, from 0, which is not at all, to 1: the most precise range that it is in decides. A header without a range
+/// that can be understood asks for nothing.
+fn weight(headers: &HeaderMap, media_type: &str) -> f32 {
+    let ranges = ranges(headers);
+    let whole = media_type.split('/').next().map(|kind| format!("{kind}/*"));
+    let precise = |wanted: &str| {
+        let named = ranges.iter().filter(|(range, _)| range == wanted).map(|(_, weight)| *weight);
+        named.reduce(f32::max)
+    };
+    let decided = precise(media_type).or_else(|| precise(whole.as_deref()?)).or_else(|| precise("*/*"));
+    decided.unwrap_or(if ranges.is_empty() { 1.0 } else { 0.0 })
+}
+
+/// The ranges that are asked for, and how much.
+fn ranges(headers: &HeaderMap) -> Vec<(String, f32)> {
+    let values = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).filter_map(range).collect()
+}
+
+/// A range with its weight; a weight that can't be understood is none.
+fn range(text: &str) -> Option<(String, f32)> {
     let mut parts = text.split(';').map(str::trim);
     let range = match parts.next()? {
         "*" => "*/*".to_owned(), // as old clients write it
         range => range.to_ascii_lowercase(),
     };
-    let is_refusal = |part: &str| {
+    let weight = |part: &str| {
         let (name, weight) = part.split_once('=')?;
-        (name.trim().eq_ignore_ascii_case("q") && weight.trim().parse() == Ok(0.0_f32)).then_some(())
+        let weight: f32 = name.trim().eq_ignore_ascii_case("q").then(|| weight.trim().parse().ok())??;
+        (0.0..=1.0).contains(&weight).then_some(weight)
     };
-    range.contains('/').then(|| (range, !parts.any(|part| is_refusal(part).is_some())))
+    range.contains('/').then(|| (range, parts.find_map(weight).unwrap_or(1.0)))
 }
 
 /// A media type without its parameters.

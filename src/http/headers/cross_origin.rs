@@ -1,11 +1,18 @@
 //! Pages of other hosts that call the API from a browser (CORS), where a setting names them.
 //!
 //! Guarantees: without the setting no answer says anything of it, and browsers let nobody in. There is no wildcard. Cookies are never let
-//! through, so that a page can do no more than whoever gave it a token; and the console isn't reached at all.
+//! through, so that a page can do no more than whoever gave it a token; and the console isn't reached at all. What an answer varies with
+//! besides stays said: caches would hand on what is another caller's.
 
-use actix_cors::Cors;
+use actix_cors::{Cors, CorsError};
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName};
-use actix_web::middleware::Condition;
+use actix_web::middleware::{Condition, Next};
+
+use super::vary;
+use crate::domain::base::words::Words;
 
 /// Where what other programs call begins.
 const PATHS: [&str; 5] = ["/api/", "/oauth/", "/.well-known/", "/openapi.json", "/asyncapi.json"];
@@ -55,4 +62,29 @@ pub fn of(origins: &[String]) -> Condition<Cors> {
         .expose_headers(READ)
         .max_age(KEPT_SECONDS);
     Condition::new(!origins.is_empty(), cors)
+}
+
+/// The middleware inside of [`of`], which adds its own names to the first header `Vary` and drops all others.
+///
+/// # Errors
+/// Those of what it wraps.
+pub async fn keep_vary<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let mut answer = next.call(request).await?;
+    vary::settle(answer.headers_mut());
+    Ok(answer)
+}
+
+/// Why a page isn't let in, in words; none: the error is another one.
+pub(crate) fn refusal(error: &Error) -> Option<Words> {
+    let error = error.as_error::<CorsError>()?;
+    let zh = match error {
+        CorsError::OriginNotAllowed => "来源（Origin）不在 server.cors_origins 之列",
+        CorsError::MethodNotAllowed => "跨源请求不得使用该方法",
+        CorsError::HeadersNotAllowed => "跨源请求不得使用该标头",
+        _ => "跨源预检请求有误",
+    };
+    Some(Words::new(format!("{zh}。"), format!("{error}.")))
 }

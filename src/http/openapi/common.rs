@@ -34,8 +34,8 @@ pub enum Systems {
     No,
     /// Every one.
     Every,
-    /// Those with this scope.
-    With(Scope),
+    /// Those with one of these scopes.
+    With(&'static [Scope]),
 }
 
 /// Who may call an operation, for `complete` to describe.
@@ -49,10 +49,12 @@ pub fn allowed(roles: &[Role], systems: Systems) -> Parameter {
         }
     };
     let (words, scopes) = match systems {
-        Systems::No => (format!("For {staff}."), None),
-        Systems::Every => (format!("For {staff}, and for every other system."), Some(vec![])),
-        Systems::With(scope) => {
-            (format!("For {staff}, and for other systems with the scope `{}`.", scope.code()), Some(vec![scope.code()]))
+        Systems::No => (format!("For {staff}."), vec![]),
+        Systems::Every => (format!("For {staff}, and for every other system."), vec![None]),
+        Systems::With(scopes) => {
+            let codes: Vec<String> = scopes.iter().map(|scope| format!("`{}`", scope.code())).collect();
+            let words = format!("For {staff}, and for other systems with the scope {}.", codes.join(" or "));
+            (words, scopes.iter().map(|scope| Some(scope.code())).collect())
         }
     };
     ParameterBuilder::new()
@@ -140,8 +142,8 @@ fn secure(operation: &mut Operation) {
     let scopes = allowed.extensions.and_then(|extensions| extensions.get(SCOPES).cloned());
     let mut ways = vec![SecurityRequirement::new(BEARER, Vec::<String>::new())];
     if let Some(Value::Array(scopes)) = scopes {
-        let scopes = scopes.iter().filter_map(Value::as_str);
-        ways.push(SecurityRequirement::new(SYSTEMS, scopes));
+        // One of them is enough.
+        ways.extend(scopes.iter().map(|scope| SecurityRequirement::new(SYSTEMS, scope.as_str())));
     }
     operation.security = Some(ways);
 }
@@ -175,6 +177,20 @@ const REFUSALS: &[Refusal] = &[
         of: Of::Callers,
         words: "There is no valid token.",
         headers: &["WWW-Authenticate"],
+    },
+    Refusal {
+        status: "403",
+        name: "Forbidden",
+        of: Of::Callers,
+        words: "The caller may not do this: for want of a scope or a role, or because something else comes first, such as another password.",
+        headers: &[],
+    },
+    Refusal {
+        status: "406",
+        name: "NotAcceptable",
+        of: Of::Callers,
+        words: "What is answered here is of no media type that Accept takes.",
+        headers: &[],
     },
     Refusal {
         status: "429",

@@ -9,6 +9,7 @@ pub(crate) mod methods;
 mod problems;
 mod rules;
 pub(crate) mod schemas;
+pub(crate) mod webhooks;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use self::problems::codes as problem_codes;
+use super::conditional::tags::Tag;
 use super::headers::deprecation::Deprecated;
 use super::problem::ProblemView;
 
@@ -38,7 +40,7 @@ pub type Routes = fn(&mut utoipa_actix_web::service_config::ServiceConfig<'_>);
 const VERSIONED: &str = "/api/v1/openapi.json";
 
 /// What is read beside the described paths, by the patterns of their routes.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/openapi.json",
     VERSIONED,
     "/asyncapi.json",
@@ -46,8 +48,12 @@ const PAGES: [&str; 8] = [
     "/docs/{_:.*}",
     "/docs/problems",
     "/docs/deprecated",
+    "/docs/events",
     "/docs/events/{type}",
 ];
+
+/// For how long everybody may keep what is everybody's.
+const EVERYBODYS: &str = "public, max-age=3600";
 
 /// Swagger UI draws with inline styles and images in `data:`; all else comes from this host.
 const DOCS_POLICY: &str =
@@ -93,6 +99,7 @@ pub fn written(document: &OpenApi) -> Bytes {
     let mut document = serde_json::to_value(document).unwrap_or_default(); // maps with text keys always serialize
     rules::describe(&mut document);
     answers::describe(&mut document);
+    webhooks::describe(&mut document);
     document.to_string().into()
 }
 
@@ -121,7 +128,8 @@ fn shell() -> OpenApi {
         .description(Some(
             "服务大厅数字证书与法人电子印章业务的后台接口。\n\nThe back office of a service hall that issues digital certificates and \
              legal-person e-seals. Words follow `Accept-Language` (`zh` by default, `en`); refusals are problem+json, with \
-             [stable codes](/docs/problems) and all faults of a request at once; unknown members are refused.",
+             [stable codes](/docs/problems) and all faults of a request at once; unknown members are refused. Of what happens systems are \
+             told by the feed and by webhooks: [the events](/docs/events), for programs as [AsyncAPI](/asyncapi.json).",
         ))
         .license(Some(License::builder().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
@@ -159,16 +167,27 @@ async fn kept(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
     if response.status().is_success() {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(EVERYBODYS));
     }
     Ok(response)
 }
 
+/// A description that is everybody's, and that a program may keep for an hour and ask for with its tag.
+pub(crate) fn everybodys(request: &HttpRequest, document: Bytes, media_type: &'static str) -> HttpResponse {
+    let mut answer = Tag::of(&document).answer(request, document.to_vec());
+    let headers = answer.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(EVERYBODYS));
+    if headers.contains_key(header::CONTENT_TYPE) {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
+    answer
+}
+
 /// Serves the description and its pages.
 pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
-    let json = move || {
+    let json = move |request: HttpRequest| {
         let document = document.clone();
-        async move { HttpResponse::Ok().content_type("application/json").body(document) }
+        async move { everybodys(&request, document, "application/json") }
     };
     let page = Arc::new(problems::page());
     let problems = move || {

@@ -22,6 +22,9 @@ pub struct FurtherMembers {
     /// The version now; with `version_stale`.
     #[schema(nullable = false)]
     pub current_version: Option<i64>,
+    /// In how many seconds the same may succeed, as Retry-After says; where it is a matter of time.
+    #[schema(nullable = false, format = Int64, minimum = 0, example = 1800)]
+    pub retry_after_seconds: Option<u64>,
     /// The most bytes that a body may have; with `content_too_large`.
     #[schema(nullable = false, format = Int64)]
     pub limit_bytes: Option<usize>,

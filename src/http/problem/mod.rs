@@ -206,9 +206,10 @@ impl Problem {
     }
 
     /// Says with `Retry-After`, in seconds, when the same request may succeed; for 429 and 503.
+    /// Says with `Retry-After`, in seconds, and in the body, which may be that of one of many things, when the same request may succeed; for 429 and 503.
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {
-        self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
+        self.header(header::RETRY_AFTER, HeaderValue::from(seconds)).member("retry_after_seconds", seconds)
     }
 
     /// The HTTP status.

@@ -1,6 +1,7 @@
 //! Refusals of the use cases as problems, in one place for all routes.
 
 use actix_web::http::StatusCode;
+use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::kinds::ProblemKind;
@@ -38,8 +39,14 @@ impl From<ServiceError> for Problem {
             ServiceError::TooManyReports { retry_after_seconds } => {
                 Self::of(&kinds::TOO_MANY_REPORTS).retry_after(retry_after_seconds.unsigned_abs())
             }
-            ServiceError::TooManyOpenings { retry_after_seconds } => {
-                Self::of(&kinds::TOO_MANY_OPENINGS).retry_after(retry_after_seconds.unsigned_abs())
+            ServiceError::TooManyOpenings { until, retry_after_seconds } => {
+                let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+                let words = Words::new(
+                    format!("本系统一小时内提交的办件已达上限，{until} 起可再提交。"),
+                    format!("This system has opened as many cases within an hour as it may; the next one may come from {until} on."),
+                );
+                let problem = Self::of(&kinds::TOO_MANY_OPENINGS).detail(words);
+                problem.retry_after(retry_after_seconds.unsigned_abs())
             }
             ServiceError::ReadOnly => Self::of(&kinds::PAGE_EXPIRED).detail(Words::new(
                 "本页是在本次登录之前打开的，内容尚未保存，仍保留在下面。请核对后再提交一次。",

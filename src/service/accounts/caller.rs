@@ -194,6 +194,14 @@ impl Caller {
         }
     }
 
+    /// Refuses whoever may see no event: what happens to cases is told to who reads these, and what happens to certificates to who reads these.
+    ///
+    /// # Errors
+    /// The scope that is missing.
+    pub fn require_events(&self) -> Result<(), ServiceError> {
+        if self.may(Scope::CertificatesRead) { Ok(()) } else { self.require(Scope::CasesRead) }
+    }
+
     /// Whose cases the caller sees: everything that shows cases asks here.
     pub fn reach(&self) -> Reach<'_> {
         match (self.client_id(), &self.actor.outlet) {

@@ -1,5 +1,7 @@
 //! The service floor's one error type.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::words::{Fault, Words};
@@ -67,7 +69,9 @@ pub enum ServiceError {
     /// The system has opened as many cases within an hour as it may.
     #[error("too many cases opened by this system")]
     TooManyOpenings {
-        /// Until it may again, in seconds.
+        /// When it may again.
+        until: DateTime<Utc>,
+        /// Until then, in seconds.
         retry_after_seconds: i64,
     },
     /// It would have changed something, which wasn't to happen: see [`Service::read_only`](crate::service::Service::read_only).

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::domain::accounts::actor::HALL_ID;
@@ -169,7 +169,10 @@ impl Service {
             None => limits.per_account,
         };
         let wait = seconds_until_next(cases::nth_newest_opening(tx, opener, now - HOUR, most)?, now);
-        wait.map_or(Ok(()), |retry_after_seconds| Err(ServiceError::TooManyOpenings { retry_after_seconds }))
+        wait.map_or(Ok(()), |retry_after_seconds| {
+            let until = now + TimeDelta::seconds(retry_after_seconds);
+            Err(ServiceError::TooManyOpenings { until, retry_after_seconds })
+        })
     }
 
     /// Refusals of which the alternatives would be accepted now: an open case may stand in the way of some.

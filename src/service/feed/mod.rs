@@ -8,6 +8,7 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
+pub use crate::store::engine::events::Subject;
 use crate::store::feed::{self, Asked, Kinds, Reached, SPAN};
 pub use crate::store::feed::{FedEvent, Happened, OfCase};
 
@@ -18,6 +19,8 @@ pub struct FeedAsked {
     pub after: i64,
     /// Only these types; none: all.
     pub types: Vec<EventType>,
+    /// Only what happened to this.
+    pub subject: Option<Subject>,
     /// At most so many.
     pub limit: i64,
 }
@@ -40,10 +43,10 @@ impl Service {
     /// # Errors
     /// The scope that is missing.
     pub async fn feed(&self, caller: &Caller, asked: FeedAsked) -> Result<Option<FeedPage>, ServiceError> {
-        caller.require(Scope::CasesRead)?;
-        let (horizon, seen_by, own) = (self.horizon.clone(), caller.clone(), caller.client_id().map(str::to_owned));
-        let certificates = caller.may(Scope::CertificatesRead);
-        let FeedAsked { after, types, limit } = asked;
+        caller.require_events()?;
+        let (horizon, seen_by) = (self.horizon.clone(), caller.clone());
+        let (cases, certificates) = (caller.may(Scope::CasesRead), caller.may(Scope::CertificatesRead));
+        let FeedAsked { after, types, subject, limit } = asked;
         let kinds = (!types.is_empty()).then(|| kinds(&types));
         let page = self.db.read("feed", move |tx| {
             let Reached { settled, taken } = horizon.reached(tx)?;
@@ -51,7 +54,7 @@ impl Service {
                 return Ok::<_, ServiceError>(None);
             }
             let until = settled.min(after.saturating_add(SPAN));
-            let asked = Asked { after, until, certificates, kinds: kinds.clone(), limit };
+            let asked = Asked { after, until, cases, certificates, kinds: kinds.clone(), subject, limit };
             Ok(Some((feed::page(tx, seen_by.reach(), &asked)?, until, settled)))
         });
         let Some((mut events, until, settled)) = page.await? else { return Ok(None) };
@@ -60,7 +63,7 @@ impl Service {
         if !types.is_empty() {
             events.retain(|event| types.contains(&event.event_type()));
         }
-        withhold_others(&mut events, own.as_deref());
+        withhold_others(&mut events, caller);
         Ok(Some(FeedPage { events, next, is_end: next >= settled }))
     }
 
@@ -73,21 +76,24 @@ impl Service {
         caller: &Caller,
         number: i64,
     ) -> Result<Option<FedEvent>, ServiceError> {
-        caller.require(Scope::CasesRead)?;
-        let (seen_by, own) = (caller.clone(), caller.client_id().map(str::to_owned));
-        let certificates = caller.may(Scope::CertificatesRead);
-        let asked = Asked { after: number - 1, until: number, certificates, kinds: None, limit: 1 };
+        caller.require_events()?;
+        let seen_by = caller.clone();
+        let (cases, certificates) = (caller.may(Scope::CasesRead), caller.may(Scope::CertificatesRead));
+        let asked =
+            Asked { after: number - 1, until: number, cases, certificates, kinds: None, subject: None, limit: 1 };
         let read = move |tx: &mut Tx<'_>| Ok::<_, ServiceError>(feed::page(tx, seen_by.reach(), &asked)?);
         let mut found = self.db.read("fed_event", read).await?;
-        withhold_others(&mut found, own.as_deref());
+        withhold_others(&mut found, caller);
         Ok(found.pop())
     }
 }
 
-/// By whose case a certificate is as it is, systems learn of their own only.
-fn withhold_others(events: &mut [FedEvent], own: Option<&str>) {
-    let is_own =
-        |event: &FedEvent| own.is_none() || event.case.as_ref().is_some_and(|case| case.client_id.as_deref() == own);
+/// By whose case a certificate is as it is, systems learn of their own only, and only where they read cases.
+fn withhold_others(events: &mut [FedEvent], caller: &Caller) {
+    let (own, reads_cases) = (caller.client_id(), caller.may(Scope::CasesRead));
+    let is_own = |event: &FedEvent| {
+        own.is_none() || (reads_cases && event.case.as_ref().is_some_and(|case| case.client_id.as_deref() == own))
+    };
     events.iter_mut().filter(|event| !is_own(event)).for_each(|event| event.case = None);
 }
 

@@ -90,11 +90,15 @@ pub struct Asked {
     pub after: i64,
     /// And not beyond this one.
     pub until: i64,
+    /// Whether they read cases.
+    pub cases: bool,
     /// Whether they read certificates: then what a case does to one is told once, with the certificate; if not, they hear of it by the
     /// case.
     pub certificates: bool,
     /// Stored kinds of cases' events and of certificates'; none: all.
     pub kinds: Option<Kinds>,
+    /// Only what happened to this.
+    pub subject: Option<Subject>,
     /// At most so many.
     pub limit: i64,
 }
@@ -250,6 +254,13 @@ fn rows(tx: &mut Tx<'_>, reach: Reach<'_>, asked: &Asked) -> Result<Vec<Row>, St
                 query.filter(events::subject_kind.ne("case").or(events::subject_id.eq_any(own)))
             }
         };
+        if let Some(subject) = asked.subject {
+            let (kind, id) = subject.key();
+            query = query.filter(events::subject_kind.eq(kind)).filter(events::subject_id.eq(id));
+        }
+        if !asked.cases {
+            query = query.filter(events::subject_kind.ne("case"));
+        }
         query = if asked.certificates {
             query.filter(events::subject_kind.ne("case").or(events::kind.ne(OF_A_CERTIFICATE)))
         } else {

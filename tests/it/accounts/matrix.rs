@@ -20,6 +20,7 @@ struct Operation {
     media_type: String,
     body: Value,
     is_open: bool,
+    takes_key: bool,
 }
 
 /// What is there for everybody to ask for, all of the center.
@@ -77,6 +78,7 @@ fn operations(document: &Value, there: &There) -> Vec<Operation> {
                 media_type,
                 body,
                 is_open: operation["security"] == json!([{}]),
+                takes_key: operation["parameters"].to_string().contains("\"Idempotency-Key\""),
             });
         }
     }
@@ -97,7 +99,8 @@ fn example(document: &Value, schema: &Value) -> Value {
 async fn ask(caller: &Person<'_>, operation: &Operation, version: &str) -> Answer {
     let relative = operation.path.strip_prefix("/api/v1").map_or_else(|| format!("/{}", operation.path), str::to_owned);
     let request = caller.request(operation.method.clone(), &relative).await.header("If-Match", version);
-    let request = request.header("Idempotency-Key", uuid::Uuid::now_v7().to_string());
+    let keys = operation.takes_key.then(|| uuid::Uuid::now_v7().to_string());
+    let request = keys.iter().fold(request, |request, key| request.header("Idempotency-Key", key));
     send(match operation.media_type.as_str() {
         "" => request,
         "application/json" => request.json(&operation.body),
@@ -287,7 +290,10 @@ async fn the_description_says_who_is_let_in() {
             "open" => json!([{}]),
             "-" => json!([bearer]),
             "any" => json!([bearer, { "systems": [] }]),
-            scope => json!([bearer, { "systems": [scope] }]),
+            scopes => {
+                let each = scopes.split(',').map(|scope| json!({ "systems": [scope] }));
+                [bearer].into_iter().chain(each).collect()
+            }
         };
         assert_eq!(security, &wanted, "{line}");
         // Of the roles that are named some may be let in for some things only; nobody else ever is.

@@ -19,6 +19,8 @@ on_both!(
     each_sees_what_they_may,
     a_case_that_moves_is_told_to_each_outlet_while_it_is_there,
     types_are_chosen_by_their_names,
+    one_case_or_certificate_is_followed_by_its_subject,
+    a_system_that_reads_certificates_only_follows_these,
     no_person_is_told,
     what_is_no_cursor_and_no_type_is_refused,
     each_event_is_a_cloud_event_whose_data_are_as_its_schema_says,
@@ -197,6 +199,53 @@ async fn types_are_chosen_by_their_names(database: TestDatabase) {
         assert_eq!(found, all(reader).await.iter().filter(of_them).cloned().collect::<Vec<_>>());
         assert!(chosen.iter().all(|name| types(&found).contains(name)), "{:?}", types(&found));
     }
+}
+
+async fn one_case_or_certificate_is_followed_by_its_subject(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
+    let auditor = hall.staff(Role::Auditor).await;
+    for number in 1..3 {
+        made(&hall, &portal, number).await;
+    }
+    let everything = all(&auditor).await;
+    let subjects: BTreeSet<&str> = everything.iter().map(|event| event["subject"].as_str().unwrap()).collect();
+    assert_eq!(subjects.len(), 4);
+    for subject in subjects {
+        let of_it: Vec<Value> = everything.iter().filter(|event| event["subject"] == subject).cloned().collect();
+        assert_eq!(read(&auditor, None, 2, &format!("&subject={subject}")).await.0, of_it);
+        let opened = "casehall.case.opened.v1";
+        let chosen = read(&auditor, None, 9, &format!("&subject={subject}&type={opened}")).await.0;
+        assert_eq!(chosen.len(), usize::from(subject.starts_with("cases/")));
+    }
+    let other = hall.client("other", &[Scope::CasesRead]).await;
+    let own = all(&portal).await[0]["subject"].as_str().unwrap().to_owned();
+    assert_eq!(read(&other, None, 9, &format!("&subject={own}")).await.0, Vec::<Value>::new(), "it isn't theirs");
+    for odd in
+        ["cases", "cases/x", "imports/01890a5d-ac96-774b-bcce-b302099a8057", "01890a5d-ac96-774b-bcce-b302099a8057"]
+    {
+        let refused = auditor.get(&format!("/events?subject={odd}")).await;
+        assert_eq!(refused.faults().into_iter().map(|(pointer, _)| pointer).collect::<Vec<_>>(), ["/subject"], "{odd}");
+    }
+}
+
+async fn a_system_that_reads_certificates_only_follows_these(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen]).await;
+    let declaring = hall.client("declaring", &[Scope::CertificatesRead, Scope::CasesOpen]).await;
+    made(&hall, &portal, 1).await;
+    made(&hall, &declaring, 2).await;
+    let auditor = hall.staff(Role::Auditor).await;
+    let is_of_certificate = |event: &&Value| event["subject"].as_str().unwrap().starts_with("certificates/");
+    let mut expected: Vec<Value> = all(&auditor).await.iter().filter(is_of_certificate).cloned().collect();
+    assert!(expected.len() >= 2);
+    expected.iter_mut().for_each(|event| event["data"]["case"] = Value::Null);
+    let told: Vec<Value> = all(&declaring).await;
+    let without_where = |events: &[Value]| -> Vec<(Value, Value)> {
+        events.iter().map(|event| (event["id"].clone(), event["data"].clone())).collect()
+    };
+    assert_eq!(without_where(&told), without_where(&expected), "of cases it reads nothing, its own neither");
+    hall.client("blind", &[Scope::CasesOpen]).await.get("/events").await.refused(403, "forbidden");
 }
 
 async fn no_person_is_told(database: TestDatabase) {

@@ -25,6 +25,7 @@ pub fn write_body(service: Service) -> impl Fn(Uuid, &Message) -> Result<String,
             "subject": format!("webhooks/{webhook}"),
             "time": service.now(),
             "datacontenttype": CONTENT_TYPE,
+            "dataschema": format!("{}/{TEST_EVENT}", envelope.schemas),
             "data": { "webhook": webhook },
         })
         .to_string()),

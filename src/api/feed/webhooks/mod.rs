@@ -2,7 +2,7 @@
 //!
 //! Cast: the routes; [`view`] is what they show and ask; [`body`] the body of a message.
 //!
-//! Guarantee: a secret stands in one answer, the one to the request that made it.
+//! Guarantee: a secret stands in the answer to the request that made it, and nowhere else.
 
 pub mod body;
 pub mod view;
@@ -15,9 +15,11 @@ use self::view::{
 };
 use crate::api::accounts::rights::{ManageWebhooks, May};
 use crate::domain::feed::webhook::{Webhook, WebhookChange, WebhookDraft};
-use crate::http::answers::{Done, Forbidden, Invalid, Made, NotFound, Paged, Revalidated, Shown, Unseen, Versioned};
+use crate::http::answers::{
+    Done, Forbidden, Invalid, Made, NotChanged, NotFound, Paged, Revalidated, Shown, Unseen, Versioned,
+};
 use crate::http::body::Body;
-use crate::http::change::Replace;
+use crate::http::change::{Change, Collection, Replace};
 use crate::http::conditional::{IfMatch, IfNoneMatch};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -43,19 +45,21 @@ pub(in crate::api) async fn list_webhooks(may: May<ManageWebhooks>) -> Result<Sh
     Ok(Shown(WebhooksView { items: webhooks.into_iter().map(Into::into).collect() }))
 }
 
-/// Adds a webhook and answers its secret, this once. What happens from now on is told there, as far as its system sees it: by requests as the
+/// Adds a webhook and answers its secret, this once, or again to the same request with the same key while it has no other. What happens from now on is told there, as far as its system sees it: by requests as the
 /// Standard Webhooks specification has them, whose bodies are CloudEvents.
 #[utoipa::path(
-    tag = "events", params(May<ManageWebhooks>),
+    tag = "events", params(May<ManageWebhooks>, Change<Collection>),
     request_body = WebhookDraft,
     responses(Made<WebhookWithSecretView>, Forbidden, Invalid)
 )]
 #[post("/webhooks")]
 pub(in crate::api) async fn add_webhook(
     may: May<ManageWebhooks>,
+    change: Change<Collection>,
     body: Body<WebhookDraft>,
 ) -> Result<Made<WebhookWithSecretView>, Problem> {
-    Ok(made(may.service.add_webhook(&may.caller, body.value).await?))
+    let once = change.idempotent(&body.canonical);
+    Ok(made(may.service.add_webhook(&may.caller, body.value, once).await?))
 }
 
 /// A webhook.
@@ -103,7 +107,7 @@ pub(in crate::api) async fn remove_webhook(
     tag = "events",
     request_body = WebhookSecretRequest,
     params(May<ManageWebhooks>, WebhookPath),
-    responses(Made<WebhookWithSecretView>, Forbidden, NotFound, Invalid)
+    responses(Made<WebhookWithSecretView>, NotChanged)
 )]
 #[post("/webhooks/{id}/secrets")]
 pub(in crate::api) async fn rotate_webhook_secret(
@@ -125,7 +129,7 @@ pub(in crate::api) async fn test_webhook(
     Ok(Done)
 }
 
-/// What became of each attempt at a webhook within the time for which that is kept, the newest first.
+/// What became of each attempt at a webhook, the newest first. They are kept for 30 days.
 #[utoipa::path(
     tag = "events",
     params(May<ManageWebhooks>, WebhookPath, WebhookAttemptsQuery),
@@ -148,7 +152,7 @@ pub(in crate::api) async fn list_webhook_attempts(
     Ok(Paged { view: WebhookAttemptsView { items: attempts, next: next.clone() }, next })
 }
 
-/// Tells a webhook once more of one event, or of all of a time, also of those that were delivered: their ids are the same. What waits for its
+/// Tells a webhook once more of one event, or of all of a time; also of those that were delivered: their ids are the same. What waits for its
 /// next attempt gets it at once, after the earlier events of its case and certificate that wait, too.
 #[utoipa::path(
     operation_id = "replay_events",

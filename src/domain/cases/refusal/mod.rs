@@ -3,7 +3,7 @@
 pub mod code;
 mod words;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use self::code::RefusalCode;
 use crate::domain::accounts::actor::Actor;
@@ -241,8 +241,13 @@ pub enum Refusal {
     TooManyHolds,
     /// The hold was lifted already.
     HoldLifted,
-    /// The system has as many valid secrets as it may.
-    TooManySecrets,
+    /// There are as many valid secrets as may be.
+    TooManySecrets {
+        /// How many.
+        most: usize,
+        /// When the first of them ends, where an end is set.
+        until: Option<DateTime<Utc>>,
+    },
     /// The system has as many keys as it may.
     TooManyKeys,
     /// The system has a key of this name.
@@ -277,7 +282,7 @@ impl Refusal {
             | Self::CertificateBusy { .. }
             | Self::SerialTaken
             | Self::MediumTaken
-            | Self::TooManySecrets
+            | Self::TooManySecrets { .. }
             | Self::TooManyKeys
             | Self::KeyNameTaken
             | Self::Certificate(_)
@@ -351,7 +356,7 @@ impl Refusal {
             Self::PersonsErased => CertificateRefusalCode::PersonsErased.code(),
             Self::TooManyHolds => RefusalCode::TooManyHolds.code(),
             Self::HoldLifted => RefusalCode::HoldLifted.code(),
-            Self::TooManySecrets => RefusalCode::TooManySecrets.code(),
+            Self::TooManySecrets { .. } => RefusalCode::TooManySecrets.code(),
             Self::TooManyKeys => RefusalCode::TooManyKeys.code(),
             Self::KeyNameTaken => RefusalCode::KeyNameTaken.code(),
             Self::Unmet(guard) => guard.code(),

@@ -1,5 +1,7 @@
 //! The text of each refusal, in Chinese and English.
 
+use chrono::SecondsFormat;
+
 use crate::domain::accounts::role::Role;
 use crate::domain::base::named::Named;
 use crate::domain::base::words::{self, Words, count_of};
@@ -252,10 +254,16 @@ impl Refusal {
                 "as many holds stand on the case as may; lift another one first",
             ),
             Self::HoldLifted => Words::new("该暂缓删除已解除", "the hold was lifted already"),
-            Self::TooManySecrets => Words::new(
-                "该系统已有两个有效密钥，请先作废其中一个",
-                "the system has two valid secrets; end one of them first",
-            ),
+            Self::TooManySecrets { most, until } => {
+                let until = until.map(|until| until.to_rfc3339_opts(SecondsFormat::Secs, true));
+                let (zh, en) = until.map_or_else(Default::default, |until| {
+                    (format!("（其中最早的有效至 {until}）"), format!(", the first of which ends at {until}"))
+                });
+                Words::new(
+                    format!("已有 {most} 个有效密钥{zh}，请先作废其中一个"),
+                    format!("there are {most} valid secrets{en}; end one of them first"),
+                )
+            }
             Self::TooManyKeys => {
                 Words::new("该系统已有五个公钥，请先移除一个", "the system has five keys; remove one of them first")
             }

@@ -9,7 +9,7 @@
 //! works on a webhook at a time; where it ends without a word, another goes on after [`LEASE`] (on SQLite the next at its start), and sends
 //! again what it can't know to have arrived.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,7 +22,6 @@ use super::reader::reader;
 use super::signature::signatures;
 use super::subject;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
-use crate::domain::accounts::role::Scope;
 use crate::domain::feed::webhook::{
     Attempt, AttemptError, AttemptOutcome, DisabledReason, TEST, TEST_EVENT, Webhook, again_after,
 };
@@ -115,10 +114,9 @@ impl Service {
                 return Ok::<_, ServiceError>(Vec::new());
             }
             let (settled, systems) = (horizon.reached(tx)?.settled, clients::all(tx)?);
-            let reads = |client_id: &str| {
-                let found = systems.iter().find(|system| system.id == client_id);
-                found.is_some_and(|system| system.active && system.scopes.contains(&Scope::CasesRead))
-            };
+            let readers: BTreeSet<String> =
+                systems.into_iter().filter_map(reader).map(|reader| reader.actor.id).collect();
+            let reads = |client_id: &str| readers.contains(client_id);
             let mut work = Vec::new();
             for webhook in standing.into_iter().filter(|webhook| reads(&webhook.client_id)) {
                 let replays = webhook.replay_position.is_some_and(|position| position < settled);

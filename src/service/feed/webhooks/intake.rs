@@ -76,7 +76,7 @@ impl Service {
         if limit <= 0 {
             return Ok(None);
         }
-        let asked = FeedAsked { after, types: leased.webhook.types.clone(), limit };
+        let asked = FeedAsked { after, types: leased.webhook.types.clone(), subject: None, limit };
         let page = self.feed(&leased.reader, asked).await?;
         if page.is_none() {
             // Never so unless somebody put older events in the place of newer ones.

@@ -31,8 +31,10 @@ use crate::domain::feed::webhook::{Attempt, TEST, Webhook, WebhookChange, Webhoo
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::service::base::idempotency::{Answered, IdempotentRequest};
 use crate::store::Tx;
 use crate::store::accounts::{audit, clients};
+use crate::store::engine::events::Subject;
 pub use crate::store::feed::queue::AttemptsAsked;
 use crate::store::feed::queue::{self, Queued};
 use crate::store::feed::webhooks;
@@ -43,6 +45,18 @@ pub struct WithSecret {
     pub webhook: Webhook,
     /// The secret, for the only time.
     pub secret: String,
+}
+
+impl Answered for WithSecret {
+    fn done(&self) -> (Subject, i64) {
+        (Subject::Webhook(self.webhook.id), self.webhook.version)
+    }
+
+    fn again(_: &Service, tx: &mut Tx<'_>, subject: Subject, _: i64) -> Result<Option<Self>, ServiceError> {
+        let Subject::Webhook(id) = subject else { return Ok(None) };
+        let found = webhooks::find(tx, id)?;
+        Ok(found.and_then(|webhook| Some(Self { secret: webhook.first_secret()?.to_owned(), webhook })))
+    }
 }
 
 impl Service {
@@ -77,11 +91,17 @@ impl Service {
         self.db.read_snapshot("webhook", move |tx| own(tx, &caller, id)).await
     }
 
-    /// Adds a webhook, with a secret. What happens from now on is told there.
+    /// Adds a webhook, with a secret. What happens from now on is told there. The same request sent again gets the same answer, as long as
+    /// the webhook has no other secret: whoever asked for that has an answer.
     ///
     /// # Errors
     /// The right is missing; every fault, such as an address that isn't allowed.
-    pub async fn add_webhook(&self, caller: &Caller, draft: WebhookDraft) -> Result<WithSecret, ServiceError> {
+    pub async fn add_webhook(
+        &self,
+        caller: &Caller,
+        draft: WebhookDraft,
+        idempotency: Option<IdempotentRequest>,
+    ) -> Result<WithSecret, ServiceError> {
         self.may_manage_webhooks(caller)?;
         let WebhookDraft { client_id, url, types } = draft;
         let client_id = whose(caller, client_id);
@@ -112,13 +132,18 @@ impl Service {
         let entry = AuditEntry::new(AuditKind::WebhookAdded, now, caller.audit_actor()).about(subject(id));
         let entry = described(&webhook).into_iter().fold(entry, |entry, (name, value)| entry.with(name, value));
         let (entry, rules) = (entry.with("client_id", &webhook.client_id), self.webhook_rules.clone());
+        let (service, caller) = (self.clone(), caller.clone());
+        // A system itself names none.
+        let pointer = if caller.client_id().is_some() { "" } else { "/client_id" };
         self.db
             .write("add_webhook", move |tx| {
-                reads_events(tx, &webhook.client_id, "/client_id")?;
-                has_room(tx, &webhook.client_id, &rules)?;
-                webhooks::insert(tx, &webhook)?;
-                audit::append(tx, &entry)?;
-                Ok(WithSecret { webhook: webhook.clone(), secret: secret.clone() })
+                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
+                    reads_events(tx, &webhook.client_id, pointer)?;
+                    has_room(tx, &webhook.client_id, &rules)?;
+                    webhooks::insert(tx, &webhook)?;
+                    audit::append(tx, &entry)?;
+                    Ok(WithSecret { webhook: webhook.clone(), secret: secret.clone() })
+                })
             })
             .await
     }
@@ -157,10 +182,10 @@ impl Service {
         .await
     }
 
-    /// Gives a webhook a new secret. The one that it has signs, too, until it is asked, by default for a day.
+    /// Gives a webhook a new secret. The one that it has signs, too, until it is asked, by default for a day; those before as was promised of them.
     ///
     /// # Errors
-    /// The right is missing; there is none; the time is too late.
+    /// The right is missing; there is none; the time is too late; as many are valid as may be.
     pub async fn rotate_webhook_secret(
         &self,
         caller: &Caller,
@@ -173,7 +198,7 @@ impl Service {
         let added = secret.clone();
         let webhook = self
             .change_one_webhook(caller, id, AuditKind::WebhookSecretRotated, move |webhook, entry| {
-                webhook.add_secret(added.clone(), until, now);
+                webhook.add_secret(added.clone(), until, now)?;
                 Ok(Some(entry.with("old_valid_until", until.to_rfc3339())))
             })
             .await?;
@@ -283,8 +308,16 @@ fn reads_events(tx: &mut Tx<'_>, client_id: &str, pointer: &str) -> Result<(), S
     if clients::find(tx, client_id)?.and_then(reader::reader).is_some() {
         return Ok(());
     }
-    let zh = "没有该系统，或该系统已停用，或其权限范围不含 cases:read";
-    let en = "no such system, or one that is deactivated or without the scope cases:read";
+    let (zh, en) = match pointer {
+        "/client_id" => (
+            "没有该系统，或该系统已停用，或其权限范围既不含 cases:read 也不含 certificates:read",
+            "no such system, or one that is deactivated or has neither the scope cases:read nor certificates:read",
+        ),
+        _ => (
+            "该系统已停用，或其权限范围既不含 cases:read 也不含 certificates:read，无任何事件可见",
+            "the system is deactivated or has neither the scope cases:read nor certificates:read, so that it sees no event",
+        ),
+    };
     Err(ServiceError::Invalid(vec![Fault::new(pointer, "cannot_read_events", Words::new(zh, en))]))
 }
 

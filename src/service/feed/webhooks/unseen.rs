@@ -75,7 +75,15 @@ impl Service {
 /// The other record of what happened to a certificate by a case, where the reader sees that one.
 fn other_record(tx: &mut Tx<'_>, reader: &Caller, number: i64) -> Result<Option<FedEvent>, ServiceError> {
     let certificates = reader.may(Scope::CertificatesRead);
-    let asked = Asked { after: number - 1, until: number, certificates: !certificates, kinds: None, limit: 1 };
+    let asked = Asked {
+        after: number - 1,
+        until: number,
+        cases: true,
+        certificates: !certificates,
+        kinds: None,
+        subject: None,
+        limit: 1,
+    };
     let this = feed::page(tx, reader.reach(), &asked)?.pop();
     let Some((certificate_id, this)) = this.and_then(|this| Some((of_certificate(&this)?, this))) else {
         return Ok(None);
@@ -83,7 +91,9 @@ fn other_record(tx: &mut Tx<'_>, reader: &Caller, number: i64) -> Result<Option<
     let near = Asked {
         after: number - APART,
         until: number + APART,
+        cases: reader.may(Scope::CasesRead),
         certificates,
+        subject: None,
         kinds: Some(kinds(&[this.event_type()])),
         limit: 2 * APART,
     };

@@ -12,6 +12,7 @@ use crate::hall::{CENTER, Hall, send};
 on_both!(
     a_system_is_added_changed_and_listed,
     a_secret_is_exchanged_while_the_system_works,
+    a_further_secret_cuts_short_no_time_that_was_promised_to_an_earlier_one,
     every_change_of_a_system_stands_in_the_audit_trail,
 );
 
@@ -61,7 +62,8 @@ async fn a_secret_is_exchanged_while_the_system_works(database: TestDatabase) {
     assert_eq!(secrets[0]["valid_until"], "2026-03-03T02:00:00Z", "a day, where nothing is said");
     assert_eq!(secrets[1]["valid_until"], Value::Null);
     // A third finds no room while two are valid.
-    administrator.post(path, &json!({})).await.refused(409, "too_many_secrets");
+    let refused = administrator.post(path, &json!({})).await.refused(409, "too_many_secrets");
+    assert!(refused["detail"].as_str().unwrap().contains("2026-03-03T02:00:00Z"), "{refused}");
     for secret in [&old, &new] {
         ask_by_secret(&hall, "tax-portal", secret).await.expect(200);
     }
@@ -94,6 +96,20 @@ async fn a_secret_is_exchanged_while_the_system_works(database: TestDatabase) {
     send(end).await.refused(404, "not_found");
     assert_eq!((status_with(&hall, &working).await, status_with(&hall, &kept).await), (401, 200));
     ask_by_secret(&hall, "tax-portal", &third).await.expect(401);
+}
+
+async fn a_further_secret_cuts_short_no_time_that_was_promised_to_an_earlier_one(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let administrator = administrator(&hall).await;
+    let old = secret_of(&administrator.post("/clients", &portal()).await.expect(201));
+    let path = "/clients/tax-portal/secrets";
+    let long = json!({ "old_valid_until": "2026-03-20T00:00:00Z" });
+    let lost = administrator.post(path, &long).await.expect(201)["client"]["secrets"][1]["number"].clone();
+    send(administrator.request(Method::DELETE, &format!("{path}/{lost}")).await).await.expect(200);
+    let again = administrator.post(path, &json!({})).await.expect(201);
+    assert_eq!(again["client"]["secrets"][0]["valid_until"], "2026-03-20T00:00:00Z");
+    hall.advance(Duration::days(2));
+    ask_by_secret(&hall, "tax-portal", &old).await.expect(200);
 }
 
 async fn every_change_of_a_system_stands_in_the_audit_trail(database: TestDatabase) {

@@ -36,7 +36,7 @@ fn a_system_is_managed_by_commands() {
     );
     refused(&["add", "casehall", "--name", "x", "--scope", "cases:read"], "neither casehall nor a UUID");
     assert!(done(&["rotate", "tax-portal"]).contains("client_secret "));
-    refused(&["rotate", "tax-portal"], "the system has two valid secrets");
+    refused(&["rotate", "tax-portal"], "there are 2 valid secrets");
     refused(&["rotate", "tax-portal", "--old-valid-until", "2999-01-01T00:00:00Z"], "at most 30 days");
     assert!(!done(&["end-secret", "tax-portal", "1"]).contains("secret 1 of"));
     let changed = done(&["change", "tax-portal", "--scope", "cases:open", "--scope", "cases:read"]);

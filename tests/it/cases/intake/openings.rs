@@ -10,6 +10,7 @@ use crate::hall::{Hall, application};
 on_both!(
     a_system_opens_so_many_cases_in_an_hour_and_people_as_many_as_come,
     an_account_opens_so_many_cases_in_an_hour_one_by_one_and_together,
+    many_at_once_are_told_when_the_rest_may_come,
 );
 
 async fn a_system_opens_so_many_cases_in_an_hour_and_people_as_many_as_come(database: TestDatabase) {
@@ -60,4 +61,31 @@ async fn an_account_opens_so_many_cases_in_an_hour_one_by_one_and_together(datab
     other.post("/cases", &application(6)).await.expect(201);
     hall.advance(Duration::minutes(40) + Duration::seconds(1));
     clerk.post("/cases", &application(7)).await.expect(201);
+}
+
+async fn many_at_once_are_told_when_the_rest_may_come(database: TestDatabase) {
+    let hall = Hall::with(database, &[("OPENINGS__PER_SYSTEM_AND_HOUR", "3")]).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen]).await;
+    portal.post("/cases", &application(1)).await.expect(201);
+    hall.advance(Duration::minutes(20));
+    let bulk = json!({ "applications": (2..=5).map(application).collect::<Vec<_>>() });
+    let answer = portal.post_once("/cases/bulk", "bulk", &bulk).await;
+    assert_eq!(answer.header("Retry-After"), "2401", "until the first is an hour old");
+    let told = answer.expect(200);
+    assert_eq!((&told["opened"], &told["refused"]), (&json!(2), &json!(2)));
+    for row in [2, 3] {
+        let problem = &told["results"][row]["problem"];
+        assert_eq!(problem["code"], "too_many_openings");
+        assert_eq!(problem["retry_after_seconds"], 2401);
+        assert!(problem["detail"].as_str().unwrap().contains("2026-03-02T03:00:01Z"), "{problem}");
+    }
+    hall.advance(Duration::seconds(2401));
+    let again = portal.post_once("/cases/bulk", "bulk", &bulk).await;
+    let told = again.body.clone();
+    assert_eq!((&told["opened"], &told["repeated"], &told["refused"]), (&json!(1), &json!(2), &json!(1)));
+    assert_eq!(again.header("Retry-After"), "1199");
+    hall.advance(Duration::seconds(1199));
+    let whole = portal.post_once("/cases/bulk", "bulk", &bulk).await;
+    assert_eq!(whole.header("Retry-After"), "");
+    assert_eq!(whole.expect(200)["refused"], 0);
 }

@@ -1,5 +1,7 @@
 //! Pages of other hosts that call the API from a browser: nobody's, unless a setting names them.
 
+use std::collections::BTreeSet;
+
 use casehall::domain::accounts::role::Role;
 use reqwest::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -88,6 +90,8 @@ async fn pages_of_origins_that_are_named_may_call_the_api_without_cookies_and_no
             (400, ""),
             "{origin}"
         );
+        let problem: serde_json::Value = before.json().await.unwrap();
+        assert!(problem["detail"].is_string(), "{origin}: {problem}");
         let answer = send(clerk.request(Method::GET, "/cases").await.header(ORIGIN, origin)).await;
         assert_eq!((answer.status, answer.header("Access-Control-Allow-Origin")), (200, ""), "{origin}");
     }
@@ -101,4 +105,41 @@ async fn pages_of_origins_that_are_named_may_call_the_api_without_cookies_and_no
         assert_eq!(text(page.headers(), &ACCESS_CONTROL_ALLOW_ORIGIN), "", "{path}");
     }
     clerk.post("/cases", &application(1)).await.expect(201);
+}
+
+#[tokio::test]
+async fn letting_pages_in_takes_nothing_away_from_what_any_answer_varies_with() {
+    let (open, closed) = (Hall::with(TestDatabase::sqlite(), &[NAMED]).await, Hall::open(TestDatabase::sqlite()).await);
+    let document = open.nobody().get("//openapi.json").await.expect(200);
+    let mut asked = 0;
+    let names = |headers: &HeaderMap| -> BTreeSet<String> {
+        assert!(headers.get_all(VARY).iter().count() <= 1, "{headers:?}");
+        text(headers, &VARY).split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+    };
+    let of_pages = ["Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"];
+    let further = ["/asyncapi.json", "/docs/problems", "/console/sign-in", "/progress", "/nowhere", "/api/v1/nowhere"];
+    let described = document["paths"].as_object().unwrap().iter().filter(|(_, item)| item["get"].is_object());
+    for path in described.map(|(path, _)| path.as_str()).chain(further) {
+        let path = format!("/{}", path.replace("{year}", "2026").replace(['{', '}'], ""));
+        for role in [Some(Role::Supervisor), Some(Role::Auditor), Some(Role::SecurityAdministrator), None] {
+            for origin in [None, Some(PORTAL), Some("https://example.org")] {
+                let mut told = Vec::new();
+                for hall in [&closed, &open] {
+                    let person = match role {
+                        Some(role) => hall.staff(role).await,
+                        None => hall.nobody(),
+                    };
+                    let request = person.request(Method::GET, &path).await.header("Accept-Encoding", "gzip");
+                    let request = origin.iter().fold(request, |request, origin| request.header(ORIGIN, *origin));
+                    told.push(request.send().await.unwrap());
+                }
+                assert_eq!(told[0].status(), told[1].status(), "{path}");
+                let (without, with) = (names(told[0].headers()), names(told[1].headers()));
+                let expected: BTreeSet<String> = without.into_iter().chain(of_pages.map(str::to_owned)).collect();
+                assert_eq!(with, expected, "{path} {role:?} {origin:?}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 500, "{asked}");
 }

@@ -1,6 +1,7 @@
 //! HTTP as its caches understand it: entity tags that name bytes, what an answer varies with, what goes packed, who takes what.
 
 mod cross_origin;
+mod descriptions;
 mod negotiation;
 mod nginx;
 mod packing;

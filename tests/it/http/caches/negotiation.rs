@@ -128,3 +128,29 @@ async fn who_takes_no_answer_of_the_kind_that_there_is_is_refused_before_anythin
     let feed = portal.request(Method::GET, "/events").await.header(ACCEPT, "application/json");
     send(feed).await.expect(200);
 }
+
+#[tokio::test]
+async fn the_feed_is_a_stream_to_who_would_rather_have_one() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let portal = hall.client("portal", &[Scope::CasesRead]).await;
+    for (accept, expected) in [
+        ("text/event-stream", "text/event-stream"),
+        ("Text/Event-Stream; q=0.4", "text/event-stream"),
+        ("text/event-stream, application/json;q=0.9", "text/event-stream"),
+        ("text/event-stream, */*;q=0.1", "text/event-stream"),
+        ("application/json;q=0.2, text/event-stream;q=0.9", "text/event-stream"),
+        ("text/*, application/json;q=0.5", "text/event-stream"),
+        ("application/json, text/event-stream;q=0.5", "application/json"),
+        ("text/event-stream;q=0, application/json", "application/json"),
+        ("text/event-stream;q=0, */*", "application/json"),
+        ("*/*", "application/json"),
+        ("", "application/json"),
+        ("*/*;q=0.1, application/json", "application/json"),
+    ] {
+        let answer = portal.request(Method::GET, "/events").await.header(ACCEPT, accept).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{accept}");
+        assert_eq!(answer.headers()["content-type"], expected, "{accept}");
+    }
+    let neither = portal.request(Method::GET, "/events").await.header(ACCEPT, "text/event-stream;q=0, text/html");
+    send(neither).await.refused(406, "not_acceptable");
+}

@@ -262,6 +262,32 @@ async fn a_cache_of_the_askers_own_is_never_older_than_promised_nor_in_a_wrong_l
 }
 
 #[tokio::test]
+async fn a_cache_of_the_askers_own_tells_callers_apart_where_pages_of_other_hosts_are_let_in() {
+    let settings =
+        [("AUTHORIZATIONS__MAX_AGE_SECONDS", "60"), ("SERVER__CORS_ORIGINS", r#"["https://portal.example.org"]"#)];
+    let hall = Hall::with(TestDatabase::sqlite(), &settings).await;
+    let nginx = Nginx::before(&hall);
+    let asker = hall.client("one", &[Scope::AuthorizationsRead]).await;
+    let without = hall.client("without", &[Scope::CasesRead]).await;
+    hall.register(&registration(1)).await;
+    let http = Client::new();
+    let ask = async |token: Option<String>, language: &str| {
+        let request = http.get(asked(&nginx.own, 1)).header("Accept-Language", language);
+        send(token.iter().fold(request, |request, token| request.bearer_auth(token))).await
+    };
+    for kept in ["MISS", "HIT"] {
+        for language in ["en", "zh"] {
+            let answer = ask(asker.token().await, language).await;
+            let told = (answer.status, answer.header("X-Cache"), answer.header("Content-Language"));
+            assert_eq!(told, (200, kept, language));
+        }
+    }
+    for (token, status) in [(None, 401), (without.token().await, 403), (Some("a.b.c".to_owned()), 401)] {
+        assert_eq!(ask(token, "en").await.status, status);
+    }
+}
+
+#[tokio::test]
 async fn a_cache_that_many_share_keeps_nothing_of_anybody_and_hands_on_what_is_everybodys() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let nginx = Nginx::before(&hall);

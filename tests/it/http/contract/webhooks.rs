@@ -40,6 +40,10 @@ pub(super) async fn walk(contract: &Contract, security: &Checked<'_>, clerk: &Ch
     inactive["active"] = json!(false);
     security.put(&one, "\"3\"", &inactive).await.expect(200);
     security.post(&format!("{one}/test"), &empty).await.refused(422, "invalid_request");
+    for _ in 0..3 {
+        security.post(&format!("{one}/secrets"), &empty).await.expect(201);
+    }
+    security.post(&format!("{one}/secrets"), &empty).await.refused(409, "too_many_secrets");
     security.get(&none).await.refused(404, "not_found");
     security.put(&none, "\"1\"", &change).await.refused(404, "not_found");
     for path in [all, &one, &format!("{one}/attempts")] {

@@ -295,6 +295,19 @@ async fn what_is_sorted_goes_on_in_the_same_order(database: TestDatabase) {
     assert_eq!(walked("updated_at").await, named(&[0, 2, 3, 1]));
     assert_eq!(walked("-updated_at").await, named(&[1, 3, 2, 0]));
     let next = |page: Value| page["next"].as_str().unwrap().to_owned();
+    // Where a page goes on is said in its own order only, whichever two are taken.
+    let orders = ["-opened_at", "opened_at", "limit", "updated_at", "-updated_at", "-opened_at&opened_from=2026-01-01"];
+    for order in orders {
+        let after = next(clerk.get(&format!("/cases?limit=1&sort={order}")).await.expect(200));
+        for other in orders {
+            let page = clerk.get(&format!("/cases?limit=1&sort={other}&after={after}")).await;
+            if other == order {
+                page.expect(200);
+            } else {
+                assert_eq!(page.faults(), [("/after".to_owned(), "invalid_value".to_owned())], "{order} {other}");
+            }
+        }
+    }
     let by_change = next(clerk.get("/cases?sort=updated_at&limit=1").await.expect(200));
     let newest = next(clerk.get("/cases?limit=1").await.expect(200));
     for (query, at) in [

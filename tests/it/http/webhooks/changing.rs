@@ -19,6 +19,7 @@ on_both!(
     a_system_without_a_scope_is_told_nothing_more_of_what_that_lets_it_see,
     another_address_is_where_the_next_request_goes,
     other_types_count_for_what_happens_from_then_on,
+    what_was_promised_of_a_secret_is_kept_however_often_another_comes,
     a_secret_that_has_ended_signs_no_more,
 );
 
@@ -99,6 +100,40 @@ async fn other_types_count_for_what_happens_from_then_on(database: TestDatabase)
     let later: Vec<_> = taken.iter().filter(|event| !before.contains(&event["id"])).collect();
     assert_eq!((taken.len(), later.len()), (before.len() + 1, 1));
     assert_eq!(later[0]["type"], "casehall.case.opened.v1");
+}
+
+async fn what_was_promised_of_a_secret_is_kept_however_often_another_comes(database: TestDatabase) {
+    let (hall, receiver) = arranged(database).await;
+    let portal = hall.client("portal", &PORTAL).await;
+    let (id, first) = webhook(&portal, &receiver.url()).await;
+    let path = format!("/webhooks/{id}/secrets");
+    let long = hall.clock.now() + chrono::Duration::days(20);
+    // The second answer is lost: nobody knows that secret, and the receiver goes on with the first.
+    portal.post(&path, &json!({ "old_valid_until": long.to_rfc3339() })).await.expect(201);
+    hall.advance(chrono::Duration::hours(1));
+    let third = portal.post(&path, &json!({})).await.expect(201);
+    let ends: Vec<Value> =
+        third["webhook"]["secrets"].as_array().unwrap().iter().map(|one| one["valid_until"].clone()).collect();
+    assert_eq!(ends, [json!(long), json!("2026-03-03T03:00:00Z"), Value::Null]);
+    opened(&portal, 1).await;
+    deliver(&hall).await;
+    let received = receiver.all().pop().unwrap();
+    assert!(is_genuine(&received, &first) && is_genuine(&received, third["secret"].as_str().unwrap()));
+    // There is an end to it: a further one is refused, and it is said until when.
+    for _ in 0..2 {
+        portal.post(&path, &json!({})).await.expect(201);
+    }
+    let refused = portal.post(&path, &json!({})).await.refused(409, "too_many_secrets");
+    assert!(refused["detail"].as_str().unwrap().contains("2026-03-03T03:00:00Z"), "{refused}");
+    // What has become known ends all the same, with all others.
+    let now = json!({ "old_valid_until": hall.clock.now().to_rfc3339() });
+    let newest = portal.post(&path, &now).await.expect(201);
+    assert_eq!(newest["webhook"]["secrets"].as_array().unwrap().len(), 1);
+    opened(&portal, 2).await;
+    deliver(&hall).await;
+    let received = receiver.all().pop().unwrap();
+    assert_eq!(received.header("webhook-signature").split(' ').count(), 1);
+    assert!(is_genuine(&received, newest["secret"].as_str().unwrap()));
 }
 
 async fn a_secret_that_has_ended_signs_no_more(database: TestDatabase) {

@@ -10,6 +10,8 @@ use crate::hall::Hall;
 on_both!(
     a_system_manages_its_own_webhooks_and_the_security_administrator_all,
     a_secret_is_shown_once_and_stored_encrypted,
+    a_webhook_that_is_added_again_with_its_key_is_the_same,
+    a_system_that_reads_certificates_only_is_told_of_these,
     each_change_stands_in_the_audit_trail,
     what_is_no_webhook_is_refused_with_all_its_faults,
     a_hall_has_as_many_webhooks_as_it_wants_and_no_more,
@@ -71,6 +73,47 @@ async fn a_secret_is_shown_once_and_stored_encrypted(database: TestDatabase) {
     assert!(!audit.contains(bytes));
     // The key of its secrets is wrapped anew with all others.
     assert_eq!(hall.database.rows("SELECT subject_id FROM person_keys WHERE subject_kind = 'webhook'"), [id]);
+}
+
+async fn a_webhook_that_is_added_again_with_its_key_is_the_same(database: TestDatabase) {
+    let hall = hall(database).await;
+    let (portal, other) = (hall.client("portal", &PORTAL).await, hall.client("other", &PORTAL).await);
+    let asked = json!({ "url": ADDRESS });
+    let made = portal.post_once("/webhooks", "k", &asked).await.expect(201);
+    let again = portal.post_once("/webhooks", "k", &asked).await;
+    assert_eq!(again.header("Idempotency-Replayed"), "true");
+    assert_eq!(again.header("Location"), format!("/api/v1/webhooks/{}", made["webhook"]["id"].as_str().unwrap()));
+    assert_eq!(again.expect(201), made, "the answer that was lost, with its secret");
+    assert_eq!(portal.get("/webhooks").await.expect(200)["items"].as_array().unwrap().len(), 1);
+    portal
+        .post_once("/webhooks", "k", &json!({ "url": format!("{ADDRESS}/2") }))
+        .await
+        .refused(422, "idempotency_key_reused");
+    assert_ne!(other.post_once("/webhooks", "k", &asked).await.expect(201)["webhook"]["id"], made["webhook"]["id"]);
+    // Whoever has its secret needs no lost answer: once another came, the first isn't shown any more.
+    let one = format!("/webhooks/{}", made["webhook"]["id"].as_str().unwrap());
+    portal.post(&format!("{one}/secrets"), &json!({})).await.expect(201);
+    portal.post_once("/webhooks", "k", &asked).await.refused(404, "not_found");
+    assert_eq!(portal.get("/webhooks").await.expect(200)["items"].as_array().unwrap().len(), 1);
+    assert_eq!(portal.delete(&one).await.status, 204);
+    portal.post_once("/webhooks", "k", &asked).await.refused(404, "not_found");
+}
+
+async fn a_system_that_reads_certificates_only_is_told_of_these(database: TestDatabase) {
+    let hall = hall(database).await;
+    let scopes = [Scope::CertificatesRead, Scope::WebhooksManage];
+    let declaring = hall.client("declaring", &scopes).await;
+    webhook(&declaring, ADDRESS).await;
+    let blind = hall.client("blind", &[Scope::WebhooksManage]).await;
+    let refused = blind.post("/webhooks", &json!({ "url": ADDRESS })).await;
+    let fault = &refused.body["errors"][0];
+    assert_eq!(
+        (&fault["pointer"], &fault["code"]),
+        (&json!(""), &json!("cannot_read_events")),
+        "it named no client_id"
+    );
+    let words = fault["detail"].as_str().unwrap();
+    assert!(words.contains("cases:read") && words.contains("certificates:read"), "{words}");
 }
 
 async fn each_change_stands_in_the_audit_trail(database: TestDatabase) {
