@@ -35,7 +35,9 @@
   const isCase = (read) => /^\d{12,17}$|\/progress\/?\?/i.test(read);
   let scan = null;
   const wasScanned = (event, field) => {
-    if (!own || field === search || field.type === "password" || field.closest("[data-scans]")) return false;
+    // A list of words takes no scan by itself, also where the fields around it do.
+    const isList = field.matches("select"), around = field.closest("[data-scans]");
+    if (!own || field === search || field.type === "password" || (around && !isList)) return false;
     const goesOn = scan && scan.field === field && event.timeStamp - scan.last < 250;
     if (event.key.length === 1) {
       if (!goesOn) scan = { field, held: field.value, read: "", began: event.timeStamp };
@@ -49,6 +51,12 @@
     if (isTyped || (asksCode(field) && !isCase(read))) return false;
     event.preventDefault();
     field.value = held;
+    if (around && around.matches("form")) {
+      const scanned = Object.assign(document.createElement("input"), { type: "hidden", name: "scanned", value: read });
+      around.append(scanned);
+      if (around.requestSubmit) around.requestSubmit(); else around.submit();
+      return true;
+    }
     own.value = own.id === "command" ? own.value + read : read;
     if (own.form.requestSubmit) own.form.requestSubmit();
     else own.form.submit();
@@ -70,6 +78,12 @@
     if (event.key === "Escape" && typing(target)) { target.blur(); return; }
     // Chosen whom to give it to: on to the button, which a second Enter presses; a scan has but one.
     if (event.key === "Enter" && target.matches(".assign select")) { event.preventDefault(); target.form.querySelector(".primary").focus(); return; }
+    // Where Enter sends nothing by itself it leads to the button, which says what is done.
+    if (event.key === "Enter" && isField && target.matches("[data-then] input")) {
+      event.preventDefault();
+      target.form.querySelector(".primary").focus();
+      return;
+    }
     // In a row of the check sheet Enter saves, and confirms nothing; a digit is of no use to a list of words, so it begins a scan.
     if (command && target.matches(".rows input, .rows select")) {
       if (event.key === "Enter") { event.preventDefault(); target.form.querySelector("[name=save]").click(); return; }
@@ -153,6 +167,16 @@
       }, 150);
     };
     command.form.addEventListener("input", preview);
+    // A verdict that was just made stands on the screen for a second before Enter confirms it: what was pressed until then was
+    // pressed unseen.
+    const shown = command.form.elements.shown_at;
+    const ready = () => { if (shown) shown.remove(); command.form.dataset.ready = ""; };
+    command.form.addEventListener("submit", (event) => {
+      const isPlain = command.value.trim() === "" && !(event.submitter && event.submitter.name);
+      if (isPlain && !("ready" in command.form.dataset)) event.preventDefault();
+    });
+    if (shown) requestAnimationFrame(() => setTimeout(ready, 1000));
+    else ready();
     // What came back as it was typed isn't saved.
     if (document.querySelector(".dock .fault")) preview();
   }

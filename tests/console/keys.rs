@@ -24,6 +24,14 @@ async fn state(clerk: &Person<'_>, number: &str) -> String {
     clerk.get(&format!("/cases/{number}")).await.expect(200)["state"]["code"].as_str().unwrap().to_owned()
 }
 
+/// Somebody has read the verdict: where script runs, the page itself waits for that.
+async fn has_read(hall: &Hall, browser: &Browser, window: Window) {
+    hall.advance(chrono::Duration::seconds(2));
+    if window.script {
+        browser.wait_for("form[data-ready]").await;
+    }
+}
+
 /// What the sheet says after each press of keys; the last one comes to the case.
 async fn at_the_sheet(window: Window, presses: &[(&str, &str)], ends: &str, keys_in_all: usize) {
     let hall = Hall::open(TestDatabase::sqlite()).await;
@@ -35,6 +43,7 @@ async fn at_the_sheet(window: Window, presses: &[(&str, &str)], ends: &str, keys
     for (keys, verdict) in presses {
         browser.press(&format!("{keys}{ENTER}")).await;
         browser.says("#verdict", verdict).await;
+        has_read(&hall, &browser, window).await;
     }
     assert_eq!(browser.keys(), keys_in_all);
     browser.press(&ENTER.to_string()).await;

@@ -273,3 +273,21 @@ async fn a_scan_into_a_row_of_the_check_sheet_presses_no_button() {
         browser.close().await;
     }
 }
+
+#[tokio::test]
+async fn a_scan_while_a_list_of_words_has_the_focus_is_known_for_one() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let case = clerk.post("/cases", &application(1)).await.expect(201);
+    let number = case["acceptance_number"].as_str().unwrap();
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    browser.go("/console/cases/new?case_type=new-certificate").await;
+    browser.type_into("#organization-name", "广州第9建筑有限公司").await;
+    let focus = "document.querySelector('main select').focus()";
+    browser.client.execute(focus, Vec::new()).await.unwrap();
+    browser.press(&format!("{number}{ENTER}")).await;
+    browser.says(".offer", number).await;
+    let kept = "return document.querySelector('#organization-name').value";
+    assert_eq!(browser.client.execute(kept, Vec::new()).await.unwrap(), "广州第9建筑有限公司");
+    browser.close().await;
+}

@@ -93,6 +93,7 @@ async fn a_scan_while_any_control_of_a_row_has_the_focus_saves_and_opens() {
         browser.go(&sheet_of(&numbers[0])).await;
         let received = format!("tbody tr:nth-child({}) [name^='received.']", at + 2);
         browser.type_into(&received, "1").await;
+        browser.type_into(&received.replace("received", "sealed"), "1").await;
         let focus = format!(
             "const it = document.querySelector(\"main [name^='{control}']\"); it.focus(); if (it.select) it.select()"
         );
@@ -144,5 +145,23 @@ async fn an_open_sheet_says_who_came_to_it_and_that_they_changed_it() {
     other.submit(&page, &sheet_of(&numbers[0]), &[("command", "+")]).await;
     asked(&browser, "dispatchEvent(new Event('focus'))").await;
     browser.says("[data-watch]", "他人刚修改过本办件").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn an_enter_that_comes_before_the_verdict_was_read_confirms_nothing() {
+    let (hall, numbers) = with_cases(1).await;
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    browser.go(&sheet_of(&numbers[0])).await;
+    browser.press(&format!("4-+{ENTER}")).await;
+    browser.says("#enters", "确认").await;
+    // Until a second has gone by, the page sends no line that is empty; afterwards it does.
+    let is_held = "const form = document.getElementById('command').form;
+        return 'ready' in form.dataset || !form.dispatchEvent(new SubmitEvent('submit', { cancelable: true }))";
+    assert_eq!(asked(&browser, is_held).await, json!(true));
+    browser.wait_for("form[data-ready]").await;
+    browser.press(&ENTER.to_string()).await;
+    browser.at(&format!("/console/cases/{}", numbers[0])).await;
+    assert_eq!(case(&hall, &numbers[0]).await["state"]["code"], json!("correction_requested"));
     browser.close().await;
 }

@@ -139,6 +139,8 @@ fn row(visitor: &Visitor, entry: RecordedEntry) -> Row {
     let kind = messages.line(&entry.kind_words());
     let (subject, subject_id) = entry.about.map(|(kind, id)| subject(visitor, &kind, &id)).unwrap_or_default();
     let by = entry.by;
+    // Whoever did something to their own account is known by name.
+    let subject = if by.id == subject_id && !by.name.is_empty() { format!("{subject} {}", by.name) } else { subject };
     Row {
         number: entry.number,
         at: dates.cell(entry.at),

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::action_fields::Sources;
 use super::case::{CasePage, CasePath, Identity, after};
+use super::counter::scanned::told_scans;
 use super::steps::{NextStep, next_step};
-use super::timeline::told_of_case;
+use super::timeline::{foreseen, told_of_case};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::draft::draft;
 use crate::console::page::forms::field::Field;
@@ -52,6 +53,8 @@ struct ActionPage {
     /// Whether it is there to correct something.
     corrects: bool,
     blocked: Vec<String>,
+    /// What it does beyond the case.
+    foreseen: Vec<String>,
     /// Where the case goes on instead.
     next: Option<NextStep>,
     told: Vec<Told>,
@@ -67,6 +70,7 @@ impl ActionPage {
         let accepted = offer.accepts.iter().flat_map(|part| sources.fields(*part, false));
         let fields = required.chain(accepted).collect();
         let name = messages.of(&offer.action.words).to_owned();
+        let foreseen = foreseen(visitor, &at.case, offer);
         let blocked: Vec<String> =
             offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect();
         let next = next_step(visitor, &details).filter(|_| !blocked.is_empty());
@@ -74,7 +78,19 @@ impl ActionPage {
         let title = format!("{name} – {}", identity.organization);
         let layout = Layout::of(visitor, title, Place::Elsewhere);
         let (version, action) = (at.case.version, action.to_owned());
-        Ok(Self { layout, identity, version, action, name, fields, corrects, blocked, next, told: Vec::new() })
+        Ok(Self {
+            layout,
+            identity,
+            version,
+            action,
+            name,
+            fields,
+            corrects,
+            blocked,
+            foreseen,
+            next,
+            told: Vec::new(),
+        })
     }
 }
 
@@ -98,8 +114,14 @@ pub(in crate::console) async fn show(visitor: Visitor, path: Path<ActionPath>) -
 
 /// Takes it; back on the page with what was typed where that fails.
 pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, ActionPath { key, action }, typed) = (form.visitor, path.into_inner(), form.sent);
+    let (visitor, ActionPath { key, action }, mut typed) = (form.visitor, path.into_inner(), form.sent);
     let at = visitor.service.case(&visitor.caller, key).await?;
+    let fields = ActionPage::of(&visitor, &at, &action, &Typed::default())?.fields;
+    let told = told_scans(&visitor, &mut typed, &fields).await?;
+    if !told.is_empty() {
+        let page = ActionPage { told, ..ActionPage::of(&visitor, &at, &action, &typed)? };
+        return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    }
     let (page, key) = (ActionPage::of(&visitor, &at, &action, &typed)?, CaseKey::Id(at.case.id));
     let taken = acted(&visitor, key.clone(), &page, &typed).await;
     let Err(refused) = taken else { return Ok(see(&after(&at.case.acceptance_number, &action))) };

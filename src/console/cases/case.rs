@@ -9,8 +9,9 @@ use serde::Deserialize;
 
 use super::done::Done;
 use super::facts::{Fact, deadline, fee};
-use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, steps, waits_for};
-use super::timeline::{Moment, said, timeline};
+use super::listing::takers::choices;
+use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, roles_of_next, steps, waits_for};
+use super::timeline::{Moment, changed_on_held, said, timeline};
 use crate::console::page::address::address;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Choice;
@@ -52,6 +53,8 @@ pub(in crate::console) struct CasePath {
 pub(in crate::console) struct Identity {
     pub(in crate::console) organization: String,
     pub(in crate::console) number: String,
+    /// The code of the organization that stands on its papers.
+    pub(in crate::console) code: String,
     pub(in crate::console) case_type: String,
     /// As of a case that runs or as of one that ended.
     pub(in crate::console) state: Tag,
@@ -68,6 +71,11 @@ impl Identity {
         Self {
             organization: case.application.organization.name.clone(),
             number: case.acceptance_number.clone(),
+            code: {
+                let organization = &case.application.organization;
+                let unified = organization.unified_code.as_ref().map(|code| code.as_str().to_owned());
+                unified.unwrap_or_else(|| organization.organization_code.as_str().to_owned())
+            },
             case_type: messages.of(&details.definition.case_type.words).to_owned(),
             state: match case.closed_at {
                 Some(_) if is_delivered => Tag { shape: "✓", ..Tag::ended(state) },
@@ -131,6 +139,8 @@ pub(in crate::console) struct CasePage {
     /// Whether that is being chosen or typed.
     pub(super) is_assigning: bool,
     application: Vec<Fact>,
+    /// What is changed on the certificate held.
+    changes: Vec<String>,
     discloses: bool,
     is_complete: bool,
     verdict: String,
@@ -197,7 +207,8 @@ impl CasePage {
             let colleagues = visitor.service.colleagues(&visitor.caller, outlet).await?;
             let others =
                 colleagues.into_iter().filter(|one| at.case.assignee.as_ref().is_none_or(|it| it.id != one.id));
-            page.people = others.map(|one| Choice { value: one.id, name: one.name, is_chosen: false }).collect();
+            let next = roles_of_next(visitor.service.definition(&at.case)?.workflow, &at.case.state);
+            page.people = choices(visitor, others.collect(), next);
         }
         Ok(page)
     }
@@ -273,6 +284,7 @@ impl CasePage {
             reason: messages.t("listing.default_reason").to_owned(),
             is_assigning: false,
             application: application(visitor, details),
+            changes: changed_on_held(visitor, details, events),
             discloses: visitor.service.may_disclose(&visitor.caller).is_ok(),
             is_complete: details.verdict.is_complete(),
             verdict: messages.of(&verdict).to_owned(),

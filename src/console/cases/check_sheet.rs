@@ -11,8 +11,8 @@ use super::done::SavedBefore;
 use super::sheet_entry::{Entry, Meant};
 use super::sheet_help::{help, others};
 use super::sheet_row::{Fields, Reason, Row};
-use super::steps::{Step, steps};
-use super::timeline::told_of_case;
+use super::steps::{Step, confirming, own_page, steps};
+use super::timeline::{changed_on_held, told_of_case};
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::form::Form;
@@ -22,7 +22,7 @@ use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Fault;
-use crate::domain::cases::actions::{Offer, confirms_verdict, records_checks};
+use crate::domain::cases::actions::{Offer, confirms_verdict, follows_from_verdict, records_checks};
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::{ActionInput, MaterialDraft};
 use crate::domain::cases::materials::checklist::{Verdict, verdict};
@@ -42,6 +42,8 @@ struct CheckSheetPage {
     version: i64,
     rows: Vec<Row>,
     reasons: Vec<Reason>,
+    /// What is changed on the certificate held, against which the papers are checked.
+    changes: Vec<String>,
     verdict: String,
     is_complete: bool,
     /// Whether nothing was found lacking, and something is yet to be checked.
@@ -61,6 +63,9 @@ struct CheckSheetPage {
     /// What stands on the line: what was typed there before a session ended, and so was neither read nor refused.
     command: String,
     told: Vec<Told>,
+    /// Since when the verdict stands there, in milliseconds, where what was just sent made it: an Enter that follows at once was pressed
+    /// before anybody could read it.
+    shown_at: Option<i64>,
 }
 
 impl CheckSheetPage {
@@ -81,6 +86,7 @@ impl CheckSheetPage {
             version: at.case.version,
             rows: rows(visitor, details),
             reasons: Reason::all(messages, details.definition.case_type),
+            changes: changed_on_held(visitor, details, events),
             verdict: messages.of(&details.verdict.words()).to_owned(),
             is_complete: details.verdict.is_complete(),
             is_open: is_open(&details.verdict),
@@ -97,6 +103,7 @@ impl CheckSheetPage {
             refused: String::new(),
             command: String::new(),
             told: Vec::new(),
+            shown_at: None,
             identity,
         }
     }
@@ -132,7 +139,9 @@ impl CheckSheetPage {
 
 /// The rows as they are now.
 fn rows(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Row> {
-    let row = |sheet| Row::of(visitor.messages, sheet, details.case.checks.get(&sheet.code));
+    let (messages, case) = (visitor.messages, details.case);
+    let row =
+        |sheet| Row::of(messages, sheet, case.checks.get(&sheet.code)).of_persons(messages, sheet, &case.application);
     details.sheets.iter().map(row).collect()
 }
 
@@ -141,23 +150,19 @@ fn is_open(verdict: &Verdict) -> bool {
     !verdict.is_complete() && verdict.lacking().next().is_none()
 }
 
-/// The action that the verdict comes to, where it can be taken. A verdict of papers that nobody looked at since they were brought once
-/// more isn't one: Enter on a page that was only opened would give the same notice again.
-fn confirming<'a>(details: &'a CaseDetails<'_>) -> Option<&'a Offer<'a>> {
-    let mut offers = details.offers.iter().filter(|_| details.case.checked_in_this_state());
-    offers.find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action))
-}
-
 /// Whether checks can be recorded where the case stands.
 fn takes_checks(details: &CaseDetails<'_>) -> bool {
     let mut offers = details.offers.iter().filter(|offer| records_checks(offer.action));
     offers.any(|offer| offer.blocked_by.iter().all(|refusal| refusal.kind() != RefusalKind::Conflict))
 }
 
-/// What Enter does: confirms, or saves.
+/// What Enter does: confirms, goes on to what does more, or saves.
 fn enters(visitor: &Visitor, details: &CaseDetails<'_>, confirms: bool) -> String {
     match confirming(details).filter(|_| confirms) {
-        Some(offer) => visitor.messages.fill("sheet.confirm", "action", visitor.messages.of(&offer.action.words)),
+        Some(offer) => {
+            let key = if confirms_verdict(offer.action) { "sheet.confirm" } else { "sheet.goes_on" };
+            visitor.messages.fill(key, "action", visitor.messages.of(&offer.action.words))
+        }
         None => visitor.messages.t("sheet.enter").to_owned(),
     }
 }
@@ -170,6 +175,7 @@ pub(in crate::console) async fn show(
 ) -> Result<HttpResponse, Problem> {
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let mut page = CheckSheetPage::shown(&visitor, &at).await?;
+    page.shown_at = query.saved.map(|_| visitor.service.now().timestamp_millis());
     page.layout.saved = query.saved.map(|rows| match rows {
         0 => visitor.messages.t("sheet.nothing").to_owned(),
         rows => visitor.messages.fill("sheet.saved", "rows", rows),
@@ -201,9 +207,17 @@ pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Fields>
     let said = verdict(details.definition.case_type, &at.case.application, &read.over(&at.case.checks));
     let confirms = entry.confirms(&read);
     let (words, enters) = (said.words(), enters(&visitor, &details, confirms));
-    let text = visitor.messages.of(&words);
-    let (is_complete, is_open, confirms) =
-        (said.is_complete(), is_open(&said), confirms && confirming(&details).is_some());
+    // What can't be is refused while it is typed; the half of a command isn't yet.
+    let refused = entry.impossible(&visitor, &details);
+    let (text, enters) = match &refused {
+        Some(why) => (why.as_str(), visitor.messages.t("sheet.enter").to_owned()),
+        None => (visitor.messages.of(&words), enters),
+    };
+    let (is_complete, is_open, confirms) = (
+        said.is_complete() && refused.is_none(),
+        is_open(&said) && refused.is_none(),
+        confirms && confirming(&details).is_some(),
+    );
     Ok(HttpResponse::Ok().json(serde_json::json!({
         "text": text, "is_complete": is_complete, "is_open": is_open, "enters": enters, "confirms": confirms
     })))
@@ -217,6 +231,10 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Fields>) 
     let details = visitor.service.details(&at, &visitor.caller)?;
     let mut entry = Entry::of(&visitor, &at.case, &rows(&visitor, &details), form.sent);
     match entry.read(&visitor, &details) {
+        Ok(Meant::Confirms) if entry.is_too_soon(visitor.service.now()) => {
+            let told = vec![Told::plain(visitor.messages.t("sheet.read_first").to_owned())];
+            again(&visitor, &at, Entry::default(), told).await
+        }
         Ok(Meant::Confirms) => confirm(&visitor, &details, entry.version()).await,
         Ok(Meant::Records(found, scanned)) => save(&visitor, &at, entry, found, scanned).await,
         Err(told) => again(&visitor, &at, entry, told).await,
@@ -276,6 +294,9 @@ async fn confirm(visitor: &Visitor, details: &CaseDetails<'_>, seen: i64) -> Res
         let told = vec![Told::plain(visitor.messages.fill("sheet.unconfirmed", "why", why_not(visitor, details)))];
         return again(visitor, &visitor.service.case(&visitor.caller, at).await?, Entry::default(), told).await;
     };
+    if let Some(page) = own_page(details, offer) {
+        return Ok(see(&page));
+    }
     let (action, input) = (offer.action.code.as_str(), ActionInput::default());
     let taken = visitor.service.act(&visitor.caller, at.clone(), action, input, Expected::Case(seen), None).await;
     let Err(refused) = taken else {
@@ -291,7 +312,7 @@ fn why_not(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
     if !details.case.checks.is_empty() && !details.case.checked_in_this_state() {
         return visitor.messages.t("sheet.not_looked").to_owned();
     }
-    let mut offers = details.offers.iter().filter(|offer| confirms_verdict(offer.action));
+    let mut offers = details.offers.iter().filter(|offer| follows_from_verdict(offer.action));
     let is_unmet = |offer: &&Offer<'_>| offer.blocked_by.iter().all(|refusal| refusal.kind() == RefusalKind::Unmet);
     let unmet = offers.clone().find(is_unmet).filter(|_| !details.verdict.is_complete());
     let offer = unmet.or_else(|| offers.next());
@@ -331,5 +352,6 @@ async fn again(visitor: &Visitor, at: &CaseAt, entry: Entry, told: Vec<Told>) ->
         if visitor.is_of_before { (command, String::new()) } else { (String::new(), command) };
     // What was typed and not saved was typed before a page of that version: a colleague's later finding isn't overwritten by it.
     page.version = entry.seen.unwrap_or(page.version);
+    page.shown_at = Some(visitor.service.now().timestamp_millis());
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -41,6 +41,8 @@ struct Shelf {
 /// A case on the list.
 pub(in crate::console) struct Row {
     pub(in crate::console) tag: Option<Tag>,
+    /// The day that it stands in order of, where the tag says another one.
+    pub(in crate::console) due: Option<String>,
     pub(in crate::console) is_ended: bool,
     pub(in crate::console) organization: String,
     pub(in crate::console) number: String,
@@ -108,7 +110,16 @@ impl DeskPage {
             .map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
         let found = visitor.service.work_list(&visitor.caller, list, None, after, ROWS).await?;
         self.layout.enter = found.cases.first().map(|case| format!("/console/cases/{}", case.acceptance_number));
+        let (messages, dates) = (visitor.messages, visitor.dates());
+        let is_by_due = order_of(list) == EARLIEST_DUE;
+        let due = |case: &CaseSummary| {
+            let says_another = case.limit_at.or(case.paused_since).is_none() && case.work_by != case.opened_at;
+            let due = || messages.fill("desk.due", "day", dates.near(dates.date(case.work_by)));
+            (is_by_due && says_another).then(due)
+        };
+        let dues: Vec<Option<String>> = found.cases.iter().map(due).collect();
         self.rows = rows(visitor, found.cases).await?;
+        self.rows.iter_mut().zip(dues).for_each(|(row, due)| row.due = due);
         let next = found.next.map(cursor_text);
         self.paging = Paging::of(Place::Desk.address(), &[("list", list.code())], [&query.after, &query.before], next);
         Ok(())
@@ -158,13 +169,16 @@ pub(in crate::console) fn has_marks(rows: &[Row]) -> bool {
     rows.iter().filter_map(|row| row.tag.as_ref()).any(|tag| tag.class != "ended")
 }
 
+/// What says that a list stands in the order of what is due.
+const EARLIEST_DUE: &str = "desk.earliest_due";
+
 /// What says in which order a list stands.
 fn order_of(list: WorkList) -> &'static str {
     match list {
         WorkList::Paused => "desk.longest_paused",
         WorkList::Uncollected => "desk.longest_made",
         WorkList::OverdueCommitments => "desk.earliest_promise",
-        _ => "desk.earliest_due",
+        _ => EARLIEST_DUE,
     }
 }
 
@@ -215,6 +229,7 @@ pub(in crate::console) fn row(visitor: &Visitor, dates: &Dates, case: CaseSummar
         tag: Tag::of_summary(&visitor.service, &case, dates),
         is_ended: case.closed_at.is_some(),
         case_type: shown(case_type.map(|case_type| &case_type.words), &case.case_type),
+        due: None,
         state: shown(state.map(|state| &state.words), &case.state),
         progress: None,
         organization: case.organization_name,

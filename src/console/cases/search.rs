@@ -14,11 +14,11 @@ use crate::console::page::answer::{Page, see};
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
-use crate::domain::base::text;
+use crate::domain::base::{search_key, text};
 use crate::domain::certificates::certificate::Certificate;
 use crate::http::problem::Problem;
 use crate::service::case_types::guide::{GuideEntry, Sought};
-use crate::service::cases::case::CaseSummary;
+use crate::service::cases::case::{CaseKey, CaseSummary};
 use crate::service::cases::search::Found;
 
 /// The most lines of the guide; who looks for more than that looks for nothing in it.
@@ -99,12 +99,30 @@ pub(in crate::console) async fn find(
     }
     let SearchQuery { q: sought, saved, .. } = query.into_inner();
     let found = visitor.service.find(&visitor.caller, &sought).await?;
+    let is_exact = !found.by_name || is_whole_name(&visitor, &found, &sought).await?;
     let mut page = SearchPage::of(&visitor, sought, found);
     page.layout.saved = saved.said(visitor.messages);
     match page.hits.as_slice() {
-        [only] if page.is_hit => Ok(see(&address(&only.address, &[("saved", saved.text())]))),
+        [only] if page.is_hit && is_exact => Ok(see(&address(&only.address, &[("saved", saved.text())]))),
         _ => Ok(Page(page).respond_to(&request)),
     }
+}
+
+/// Whether what was typed is the whole name of the one organization that was found, or of a person of its case: of a part of one the reader
+/// says which they mean.
+async fn is_whole_name(visitor: &Visitor, found: &Found, sought: &str) -> Result<bool, Problem> {
+    let sought = search_key::key(sought);
+    let is_it = |name: &str| search_key::key(name) == sought;
+    if let ([], [only]) = (found.cases.as_slice(), found.certificates.as_slice()) {
+        return Ok(is_it(&only.organization_name) || only.handler.as_deref().is_some_and(is_it));
+    }
+    let [only] = found.cases.as_slice() else { return Ok(false) };
+    if is_it(&only.organization_name) {
+        return Ok(true);
+    }
+    let at = visitor.service.case(&visitor.caller, CaseKey::Id(only.id)).await?;
+    let application = &at.case.application;
+    Ok(std::iter::once(&application.applicant).chain(&application.agent).any(|person| is_it(&person.name)))
 }
 
 impl SearchPage {

@@ -5,6 +5,8 @@
 //! Guarantees: nothing that was typed is dropped without a word; a confirmation is always of a verdict that stood on the page, so what
 //! isn't saved yet is saved first; while it is asked which of two findings to keep, nothing is confirmed.
 
+use chrono::{DateTime, Utc};
+
 use super::sheet_row::{Change, DISPUTED, Fields, Row, controls_of};
 use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
@@ -13,6 +15,11 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::input::MaterialDraft;
 use crate::domain::cases::materials::sheet_command::{SheetCommand, TypedRows, read};
 use crate::service::cases::details::CaseDetails;
+
+/// For so many milliseconds nobody has read a verdict that was just made.
+const READING: i64 = 1_000;
+/// The fault of what can't be read, which the half of a command can't, either.
+const HALF_TYPED: &str = "unreadable";
 
 /// What was sent.
 #[derive(Default)]
@@ -30,6 +37,8 @@ pub(super) struct Entry {
     begun: Vec<(String, Told)>,
     /// The row of which the reader's own finding is to be kept.
     mine: Option<String>,
+    /// Since when its page showed the verdict, where what was sent before had made it.
+    shown_at: Option<i64>,
     /// Whether Enter was pressed on a page that asked nothing, and none of its buttons.
     is_plain: bool,
 }
@@ -50,6 +59,7 @@ impl Entry {
         let mut take = |name: &str| fields.remove(name);
         let (version, command, also) = (take("version"), take("command"), take("also"));
         let (keep, mine, _) = (take("keep"), take("mine"), take("save"));
+        let shown_at = take("shown_at").and_then(|at| at.parse().ok());
         // What a colleague found is kept: nothing was typed into that row any more.
         let kept = rows.iter().filter(|row| keep.as_ref() == Some(&row.code));
         kept.flat_map(Row::names).for_each(|name| drop(fields.remove(&name)));
@@ -60,6 +70,7 @@ impl Entry {
             seen: Some(version.and_then(|version| version.parse().ok()).unwrap_or(0)),
             fields,
             mine,
+            shown_at,
             is_plain,
             ..Self::default()
         };
@@ -93,6 +104,19 @@ impl Entry {
     /// Whether Enter would confirm the verdict, as nothing else is left to do.
     pub(super) fn confirms(&self, read: &SheetCommand) -> bool {
         read.confirms && self.is_plain && self.faults.is_empty()
+    }
+
+    /// Whether nobody can have read yet what it would confirm.
+    pub(super) fn is_too_soon(&self, now: DateTime<Utc>) -> bool {
+        self.shown_at.is_some_and(|shown| (0..READING).contains(&now.timestamp_millis().saturating_sub(shown)))
+    }
+
+    /// Why the command can't be, in words; none of one that may only be half typed.
+    pub(super) fn impossible(&self, visitor: &Visitor, details: &CaseDetails<'_>) -> Option<String> {
+        let is_half = self.command.trim_end().ends_with('/');
+        let faults = self.commanded(details).err().filter(|_| !is_half)?;
+        let is_certain = faults.iter().any(|fault| fault.code != HALF_TYPED);
+        is_certain.then(|| self.refused(visitor, &faults).text)
     }
 
     fn commanded(&self, details: &CaseDetails<'_>) -> Result<SheetCommand, Vec<Fault>> {

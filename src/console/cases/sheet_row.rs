@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::console::page::forms::told::Told;
 use crate::console::page::messages::Messages;
+use crate::domain::base::person::Personal;
 use crate::domain::base::text;
 use crate::domain::case_types::case_type::{CaseType, Copies, DefectReason, Original};
 use crate::domain::cases::input::MaterialDraft;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use crate::domain::cases::intake::applicant::Person;
+use crate::domain::cases::intake::application::Application;
 use crate::domain::cases::intake::scan::without_scan;
 use crate::domain::cases::materials::checklist::{Lack, MaterialCheck, Sheet, lacks};
 
@@ -46,6 +49,8 @@ pub(in crate::console) struct Row {
     pub(in crate::console) number: u32,
     pub(in crate::console) code: String,
     pub(in crate::console) name: String,
+    /// Whose it is, where it is a person's: name, and document with its number masked.
+    pub(in crate::console) whose: String,
     /// Copies asked for; none where the guide doesn't say.
     pub(in crate::console) copies: Option<u32>,
     pub(in crate::console) stamped: bool,
@@ -76,6 +81,7 @@ impl Row {
             number: sheet.number,
             code: sheet.code.clone(),
             name: messages.of(&sheet.words()).to_owned(),
+            whose: String::new(),
             copies: match sheet.material.copies {
                 Copies::Exactly(copies) => Some(copies),
                 Copies::Unspecified => None,
@@ -97,6 +103,22 @@ impl Row {
         let row =
             if row.copies == Some(0) && row.received == "0" { Self { received: String::new(), ..row } } else { row };
         Self { shown: row.described(), ..row }
+    }
+
+    /// The same, with whose document it is.
+    pub(in crate::console) fn of_persons(
+        mut self,
+        messages: Messages,
+        sheet: &Sheet<'_>,
+        application: &Application,
+    ) -> Self {
+        let named = |person: &&Person| {
+            let (kind, number) =
+                (messages.of(&person.document_type.words()).to_owned(), person.identity_number.masked());
+            messages.with("sheet.whose", &[("name", &person.name), ("document", &kind), ("number", &number)])
+        };
+        self.whose = sheet.persons(application).iter().map(named).collect::<Vec<_>>().join(messages.t("list.between"));
+        self
     }
 
     /// Whether its copies are counted: of what is only presented there are none.
@@ -251,6 +273,10 @@ impl Row {
             reason: given(sent.reason),
             remark: given(sent.remark),
         };
+        // Seals that nobody counted aren't missing: of copies that are there they are asked for.
+        if self.stamped && sent.sealed.is_empty() && draft.copies_received > 0 {
+            return Err(told("sealed", "sheet.unsealed"));
+        }
         if !sent.received.is_empty() || !self.is_counted() {
             return Ok(Change::Whole(draft));
         }

@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 
 use super::counter::hand_over_lines::title;
 use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::role::Role;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::codes::{InputPart, Queue};
-use crate::domain::case_types::workflow::{State, Workflow};
-use crate::domain::cases::actions::Offer;
+use crate::domain::case_types::workflow::{Action, State, Workflow};
+use crate::domain::cases::actions::{Offer, confirms_verdict, follows_from_verdict};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::custody;
 use crate::domain::cases::event::Event;
@@ -149,6 +150,17 @@ pub(super) fn nearness(details: &CaseDetails<'_>, offer: &Offer<'_>) -> (bool, u
     (is_of_another || ahead.is_none() && !is_of_this_state(offer), ahead.unwrap_or(usize::MAX))
 }
 
+/// Who takes the next step of a case in a state: the roles of the first action that leads on from there; none where the applicant does.
+pub(in crate::console) fn roles_of_next<'a>(workflow: &'a Workflow, state: &str) -> &'a [Role] {
+    let line = main_line(workflow);
+    let place = |code: &str| line.iter().position(|known| known.code == code);
+    let leads_on = |action: &&Action| {
+        let is_from_here = action.from.iter().any(|from| from == state);
+        is_from_here && action.to.as_deref().and_then(place) > place(state)
+    };
+    place(state).and_then(|_| workflow.actions.iter().find(leads_on)).map_or(&[][..], |action| action.roles.as_slice())
+}
+
 /// Whom the case waits for, where whoever looks has no next step.
 pub(super) fn waits_for(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
     let (messages, case, workflow) = (visitor.messages, details.case, details.definition.workflow);
@@ -192,7 +204,11 @@ pub(in crate::console) fn next_step(visitor: &Visitor, details: &CaseDetails<'_>
     let line = main_line(workflow);
     let place = |code: &String| line.iter().position(|state| state.code == *code);
     match queue {
-        Some(Queue::ToCheck) if with(InputPart::Materials).is_some() => Some(page(named("next.check"), "materials")),
+        Some(Queue::ToCheck) if with(InputPart::Materials).is_some() => {
+            // What isn't confirmed on the sheet is done on its own page, so that the way doesn't lead in a circle.
+            let accepts = confirming(details).filter(|offer| own_page(details, offer).is_some());
+            accepts.map(by_action).or_else(|| Some(page(named("next.check"), "materials")))
+        }
         Some(Queue::ToHandOver) => match with(InputPart::Payment) {
             Some(_) => Some(page(named("next.pay"), "payment")),
             None => {
@@ -208,4 +224,20 @@ pub(in crate::console) fn next_step(visitor: &Visitor, details: &CaseDetails<'_>
             possible().find(forward).map(by_action)
         }
     }
+}
+
+/// The action that the verdict comes to, where it can be taken: one that Enter confirms, else an acceptance that does more, whose own page
+/// Enter opens. A verdict of papers that nobody looked at since they were brought once more isn't one: Enter on a page that was only
+/// opened would give the same notice again.
+pub(super) fn confirming<'a>(details: &'a CaseDetails<'_>) -> Option<&'a Offer<'a>> {
+    let is_looked_at = details.case.checked_in_this_state();
+    let possible = || details.offers.iter().filter(move |offer| is_looked_at && offer.blocked_by.is_empty());
+    let confirmed = possible().find(|offer| confirms_verdict(offer.action));
+    confirmed.or_else(|| possible().find(|offer| follows_from_verdict(offer.action)))
+}
+
+/// Where it goes on with an action that is confirmed on a page of its own.
+pub(super) fn own_page(details: &CaseDetails<'_>, offer: &Offer<'_>) -> Option<String> {
+    let page = || format!("/console/cases/{}/actions/{}", details.case.acceptance_number, offer.action.code);
+    (!confirms_verdict(offer.action)).then(page)
 }

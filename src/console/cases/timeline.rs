@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::sheet_row::{Reason, Row};
+use crate::console::certificates::happenings::{changes, happens};
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
+use crate::domain::cases::actions::Offer;
 use crate::domain::cases::assignment::AssignmentAction;
+use crate::domain::cases::case::Case;
 use crate::domain::cases::deadlines::plan::own_reason;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::materials::checklist::MaterialCheck;
+use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::money::payment::Payment;
 use crate::domain::money::yuan::yuan;
 use crate::http::problem::{Problem, kinds};
@@ -116,6 +120,7 @@ fn detail(visitor: &Visitor, details: &CaseDetails<'_>, event: &Event) -> Option
             checked(visitor, details, material, before.as_ref(), after)
         }
         Event::PaymentRecorded { payment } => Some(paid(visitor, payment)),
+        Event::Certificate { .. } | Event::PaymentRefunded { .. } => beyond(visitor, details.case, event),
         Event::Assigned { reason, .. } => reason.clone(),
         Event::Remarked { text } => {
             let own = own_reason();
@@ -123,6 +128,47 @@ fn detail(visitor: &Visitor, details: &CaseDetails<'_>, event: &Event) -> Option
         }
         _ => None,
     }
+}
+
+/// What an event does beyond the case: to a certificate that the case didn't make, or one that ends, or to money that was paid. It
+/// reads the same before it is done.
+pub(in crate::console) fn beyond(visitor: &Visitor, case: &Case, event: &Event) -> Option<String> {
+    match event {
+        Event::Certificate { id, serial, event } => {
+            let is_own = case.certificate.as_ref().is_some_and(|made| made.id == *id);
+            let ends = matches!(**event, CertificateEvent::Revoked { .. });
+            if is_own && !ends { None } else { happens(visitor, serial, event) }
+        }
+        Event::PaymentRefunded { refund } => {
+            let messages = visitor.messages;
+            let (amount, method) = (yuan(refund.amount_fen), messages.of(&refund.method.words()).to_owned());
+            let gaps: [(&str, &dyn Display); 3] = [("amount", &amount), ("method", &method), ("receipt", &refund.of)];
+            Some(messages.with("timeline.refunded", &gaps))
+        }
+        _ => None,
+    }
+}
+
+/// What an action would do beyond the case, in sentences.
+pub(in crate::console) fn foreseen(visitor: &Visitor, case: &Case, offer: &Offer<'_>) -> Vec<String> {
+    offer.foreseen.iter().filter_map(|event| beyond(visitor, case, event)).collect()
+}
+
+/// What the case changes, or has changed, on the certificate held: a line for each field, as it was and as it is to be.
+pub(in crate::console) fn changed_on_held(
+    visitor: &Visitor,
+    details: &CaseDetails<'_>,
+    events: &[Recorded<Event>],
+) -> Vec<String> {
+    let done = events.iter().rev().find_map(|recorded| match &recorded.event {
+        Event::Certificate { event, .. } => match &**event {
+            CertificateEvent::Changed { before, after } => Some((&**before, &**after)),
+            _ => None,
+        },
+        _ => None,
+    });
+    let change = done.or_else(|| details.change.as_ref().map(|(before, after)| (before, after)));
+    change.map(|(before, after)| changes(visitor.messages, before, after)).unwrap_or_default()
 }
 
 /// What was found on a row: where it was checked before, or lacks something.

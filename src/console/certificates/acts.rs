@@ -199,6 +199,7 @@ pub(super) fn label(field: &str) -> &'static str {
         "unified_social_credit_code" => "field.unified_code",
         "organization_code" => "certificate.code",
         "handler" => "certificate.handler",
+        "seal" => "certificate.seal",
         "valid_from" => "certificate.from",
         "valid_until" => "certificate.until",
         "applications" => "certificate.services",

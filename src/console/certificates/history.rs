@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::happenings::changes;
 use super::names::service_called;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
@@ -12,7 +13,8 @@ use crate::domain::certificates::event::{CertificateEvent, RegisterEntry};
 /// A moment of its history.
 pub(super) struct Moment {
     pub(super) what: String,
-    pub(super) why: String,
+    /// Why, and what was changed.
+    pub(super) why: Vec<String>,
     pub(super) who: String,
     pub(super) at: String,
 }
@@ -29,12 +31,22 @@ pub(super) fn history(visitor: &Visitor, recorded: &[Recorded<RegisterEntry>]) -
                     if key.starts_with("history.service_") { service_called(visitor, about) } else { about.to_owned() };
                 format!("{what}{}{about}", messages.t("history.of"))
             }),
-            why: why.unwrap_or_default().to_owned(),
+            why: why.map(str::to_owned).into_iter().chain(changed(visitor, &recorded.event.event)).collect(),
             who: recorded.actor_name.clone(),
             at: dates.moment(recorded.at),
         }
     };
     recorded.iter().rev().map(moment).collect()
+}
+
+/// What was changed on it, field by field.
+fn changed(visitor: &Visitor, event: &CertificateEvent) -> Vec<String> {
+    match event {
+        CertificateEvent::Changed { before, after } | CertificateEvent::Corrected { before, after, .. } => {
+            changes(visitor.messages, before, after)
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The key of what happened, what it happened to, and why.

@@ -4,6 +4,7 @@ pub mod acts;
 pub mod certificate;
 pub mod changes;
 pub mod entering;
+pub mod happenings;
 pub mod history;
 pub mod list;
 mod names;

@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::cases::case::{CasePath, Identity, after};
+use crate::console::cases::counter::scanned::told_scans;
 use crate::console::cases::done::{COLLECTOR, HAND_OVER, after_payment};
 use crate::console::cases::steps::{NextStep, next_step};
 use crate::console::cases::timeline::told_of_case;
@@ -22,6 +23,7 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::codes::InputPart;
+use crate::domain::cases::case::Case;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::money::taking;
 use crate::domain::cases::refusal::Refusal;
@@ -85,7 +87,8 @@ fn opened(visitor: &Visitor, at: &CaseAt, mut typed: Typed, query: &PaymentQuery
     typed.fill("then", &query.then);
     typed.fill("medium", &query.medium);
     typed.fill("amount_fen", &yuan(at.case.outstanding_fen()));
-    typed.fill("method", at.case.application.payment_method.unwrap_or(PaymentMethod::Cash).code());
+    // How it is paid is ticked where the application says so, and then the page says that.
+    typed.fill("method", at.case.application.payment_method.map_or("", PaymentMethod::code));
     Ok(rendered(StatusCode::OK, &PaymentPage::of(visitor, at, &typed)?))
 }
 
@@ -105,10 +108,21 @@ pub(in crate::console) async fn take(
     }
     // Left blank, it is the one where the clerk is.
     typed.fill("window", visitor.window.name().unwrap_or_default());
-    match taken(&visitor, &at, &typed).await {
-        Ok((_, receipt)) if typed.one("then") == HAND_OVER => Ok(on_to_hand_over(&at, &typed, &receipt)),
+    received(&visitor, &at, typed).await
+}
+
+async fn received(visitor: &Visitor, at: &CaseAt, mut typed: Typed) -> Result<HttpResponse, Problem> {
+    let told = told_scans(visitor, &mut typed, &fields(visitor, &at.case, &Typed::default())).await?;
+    if !told.is_empty() {
+        return Ok(rendered(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &PaymentPage { told, ..PaymentPage::of(visitor, at, &typed)? },
+        ));
+    }
+    match taken(visitor, at, &typed).await {
+        Ok((_, receipt)) if typed.one("then") == HAND_OVER => Ok(on_to_hand_over(at, &typed, &receipt)),
         Ok((action, _)) => Ok(see(&after(&at.case.acceptance_number, &action))),
-        Err(refused) => again(&visitor, CaseKey::Id(at.case.id), &typed, refused).await,
+        Err(refused) => again(visitor, CaseKey::Id(at.case.id), &typed, refused).await,
     }
 }
 
@@ -183,7 +197,7 @@ impl PaymentPage {
             fee: lines.map(|line| (messages.line(&line.item.words()), amount(line.amount_fen))).collect(),
             paid: paid.collect(),
             outstanding: amount(case.outstanding_fen()),
-            fields: fields(visitor, typed),
+            fields: fields(visitor, case, typed),
             next: next_step(visitor, &details).filter(|_| does.is_none()),
             does,
             others,
@@ -198,14 +212,16 @@ fn carried(typed: &Typed) -> Vec<(&'static str, String)> {
     COLLECTOR.into_iter().filter_map(|name| Some((name, typed.given(name)?))).collect()
 }
 
-fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
+fn fields(visitor: &Visitor, case: &Case, typed: &Typed) -> Vec<Field> {
     let messages = visitor.messages;
     let text = |name: &str, label: &str| Field::text(name, messages.t(label), typed);
     let of = visitor.named(PaymentMethod::ALL.map(|way| (way.code(), way.words())));
+    let chosen = case.application.payment_method;
+    let chosen = chosen.map(|way| messages.fill("payment.as_applied", "method", messages.of(&way.words())));
     let method = Field::choice(Control::Radio, "method", messages.t("payment.method"), typed, of);
     vec![
         text("amount_fen", "payment.amount").control(Control::Yuan).required().known_as(&["payment/amount_fen"]),
-        method.required().known_as(&["payment/method"]),
+        method.required().hint(chosen.unwrap_or_default()).known_as(&["payment/method"]),
         text("window", "payment.window").hint(messages.t("payment.window_hint")).known_as(&["payment/window"]),
         text("reference", "payment.reference")
             .hint(messages.t("payment.reference_hint"))

@@ -135,7 +135,7 @@ impl Sources {
         let heads =
             ["board.age", "board.count", "board.of_these_late", "board.of_these_soon"].map(|key| messages.t(key));
         let table = Table::of_numbers(title.clone(), &heads, lines);
-        let meanings = [("late", "board.overdue"), ("soon", "board.near"), ("bar", "deadline.ahead")];
+        let meanings = [("late", "board.overdue"), ("soon", "board.near"), ("bar", "board.others")];
         let legend = meanings.map(|(class, key)| (class, messages.t(key).to_owned())).into();
         let svg = bars(&title, &found, 0, &edges.unwrap_or_default());
         Figure { svg, title, side, table, legend, is_empty: open == 0 }

@@ -12,3 +12,11 @@ pub(in crate::console) fn lacked(visitor: &Visitor, case_type: &str, document: &
     let sort = sort_words(defect).map_or_else(|| defect.to_owned(), |words| messages.of(&words).to_owned());
     format!("{name} · {sort}")
 }
+
+/// The same with the name of the case type, where several ask for such a document.
+pub(in crate::console) fn lacked_of(visitor: &Visitor, case_type: &str, document: &str, defect: &str) -> String {
+    let messages = visitor.messages;
+    let known = visitor.service.catalog().current_case_type(case_type);
+    let of = known.map_or_else(|| case_type.to_owned(), |known| messages.of(&known.words).to_owned());
+    messages.with("board.lacked_of", &[("case_type", &of), ("lacked", &lacked(visitor, case_type, document, defect))])
+}

@@ -6,7 +6,7 @@ use super::charts::ranking::{Row, ranking};
 use super::charts::scatter::{Column, Level, scatter};
 use super::charts::svg::Link;
 use super::figures::{Figure, Sources, list_name};
-use super::lacked::lacked;
+use super::lacked::{lacked, lacked_of};
 use super::table::Table;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::codes::Queue;
@@ -136,7 +136,10 @@ impl Sources {
         let sums =
             weeks.iter().fold((0, 0), |sums, (_, week)| (sums.0 + week.at_first_pass, sums.1 + week.after_notice));
         let title = messages.t("board.first_pass").to_owned();
-        let says = share(sums.0, sums.0 + sums.1).map(|rate| messages.fill("board.rate", "rate", rate));
+        let says = share(sums.0, sums.0 + sums.1).map(|rate| {
+            let open = self.marks.to_correct;
+            messages.with("board.rate", &[("rate", &rate), ("open", &open)])
+        });
         let says = says.unwrap_or_else(|| messages.t("board.report").to_owned());
         let side = Link { address: self.report("quality"), says };
         let line = |((_, accepted), bar): (&(Period, Acceptances), &Bar)| {
@@ -154,7 +157,12 @@ impl Sources {
         let all: i64 = lacking.iter().map(|one| one.count).sum();
         let row = |so_far: &mut i64, one: &Lacking| {
             *so_far += one.count;
-            let name = lacked(visitor, &one.case_type, &one.document, &one.defect);
+            // Of two case types that ask for the same document it is said which.
+            let alike = |other: &&Lacking| (&other.document, &other.defect) == (&one.document, &one.defect);
+            let name = match lacking.iter().filter(alike).count() {
+                0 | 1 => lacked(visitor, &one.case_type, &one.document, &one.defect),
+                _ => lacked_of(visitor, &one.case_type, &one.document, &one.defect),
+            };
             let share = share(*so_far, all).unwrap_or(0);
             let gaps: [(&str, &dyn std::fmt::Display); 3] =
                 [("lacked", &name), ("count", &one.count), ("share", &share)];

@@ -169,6 +169,16 @@ pub fn particulars(application: &Application, held: &Certificate) -> Particulars
     }
 }
 
+/// What a case changes on the certificate held: what is written there now, and what is to be; none of a case that changes nothing.
+pub fn change(
+    definition: Definition<'_>,
+    application: &Application,
+    held: Option<&Certificate>,
+) -> Option<(Particulars, Particulars)> {
+    let held = held.filter(|_| definition.workflow.has_effect(Effect::ChangeCertificate))?;
+    Some((held.particulars(), particulars(application, held)))
+}
+
 /// What an application does to the certificate held as soon as it is made: one that was lost is suspended, and waits for no papers. Who
 /// has reported that already isn't heard twice.
 pub fn suspended_at_once(

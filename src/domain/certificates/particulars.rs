@@ -23,3 +23,30 @@ pub struct Particulars {
     /// What names the image of the e-seal, such as its record number (印章编码), where one is known.
     pub seal: Option<String>,
 }
+
+/// What differs of a field: its name in the API, what it was, and what it is.
+pub type Difference = (&'static str, Option<String>, Option<String>);
+
+impl Particulars {
+    /// What others say otherwise, field by field.
+    pub fn differences(&self, after: &Self) -> Vec<Difference> {
+        let both = self.fields().into_iter().zip(after.fields());
+        both.filter(|((_, before), (_, after))| before != after)
+            .map(|((name, before), (_, after))| (name, before, after))
+            .collect()
+    }
+
+    fn fields(&self) -> [(&'static str, Option<String>); 7] {
+        let Self { serial, medium_number, organization_code, unified_code, organization_name, handler, seal } =
+            self.clone();
+        [
+            ("serial", Some(serial)),
+            ("medium_number", Some(medium_number)),
+            ("organization_name", Some(organization_name)),
+            ("unified_social_credit_code", unified_code),
+            ("organization_code", Some(organization_code)),
+            ("handler", handler),
+            ("seal", seal),
+        ]
+    }
+}

@@ -1,6 +1,6 @@
 //! A pending correction of a certificate.
 
-use crate::domain::certificates::particulars::Particulars;
+use crate::domain::certificates::particulars::{Difference, Particulars};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -53,33 +53,16 @@ pub struct PendingCorrection {
 
 impl PendingCorrection {
     /// What it changes: the field's name in the API, what is recorded, and what should be.
-    pub fn changes(&self) -> Vec<(&'static str, Option<String>, Option<String>)> {
-        let fields = |particulars: &Particulars, validity: Option<Validity>| {
-            let Particulars {
-                serial,
-                medium_number,
-                organization_code,
-                unified_code,
-                organization_name,
-                handler,
-                seal: _,
-            } = particulars.clone();
-            let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    pub fn changes(&self) -> Vec<Difference> {
+        let instant = |at: DateTime<Utc>| Some(at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        let validity = self.validity.iter().flat_map(|ValidityCorrection { before, after }| {
             [
-                ("serial", Some(serial)),
-                ("medium_number", Some(medium_number)),
-                ("organization_name", Some(organization_name)),
-                ("unified_social_credit_code", unified_code),
-                ("organization_code", Some(organization_code)),
-                ("handler", handler),
-                ("valid_from", validity.map(|validity| instant(validity.valid_from))),
-                ("valid_until", validity.map(|validity| instant(validity.valid_until))),
+                ("valid_from", instant(before.valid_from), instant(after.valid_from)),
+                ("valid_until", instant(before.valid_until), instant(after.valid_until)),
             ]
-        };
-        let old = fields(&self.before, self.validity.map(|validity| validity.before));
-        let new = fields(&self.after, self.validity.map(|validity| validity.after));
-        let both = old.into_iter().zip(new).map(|((name, before), (_, after))| (name, before, after));
-        both.filter(|(_, before, after)| before != after).collect()
+        });
+        let moved = validity.filter(|(_, before, after)| before != after);
+        self.before.differences(&self.after).into_iter().chain(moved).collect()
     }
 
     /// Whether it touches what cases rely on, so that no open case may name the certificate meanwhile: what others find it by,

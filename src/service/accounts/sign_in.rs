@@ -117,6 +117,9 @@ impl Service {
             let code = "sign_in_slow";
             tracing::warn!(code, account, "many wrong passwords from many addresses; see GET /api/v1/sign-in-locks");
         }
+        // What was made for one sign-in has no blanks: those around it came with copying.
+        let is_one_time = account.as_ref().is_some_and(|account| account.one_time_until.is_some());
+        let password = if is_one_time { password.trim() } else { password };
         let (hash, password) = (account.as_ref().map(|account| account.password_hash.clone()), password.to_owned());
         let verified = turn.compute(move |memory| match hash {
             Some(hash) => passwords::verify(&password, &hash, memory),

@@ -13,9 +13,12 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::deadlines::dates;
 use crate::domain::cases::deadlines::extension;
 use crate::domain::cases::deadlines::reckoning::{CalendarInForce, Reckoning};
+use crate::domain::cases::decide::foreseen;
+use crate::domain::cases::held::change;
 use crate::domain::cases::materials::checklist::{Sheet, Verdict, checklist, verdict};
 use crate::domain::cases::materials::outstanding::commitment_due_at;
 use crate::domain::cases::refusal::Refusal;
+use crate::domain::certificates::particulars::Particulars;
 use crate::store::cases::Due;
 
 pub use crate::domain::cases::deadlines::dates::{DeadlineDetails, DeadlineStatus};
@@ -42,6 +45,8 @@ pub struct CaseDetails<'a> {
     pub assignment: Vec<AssignmentOffer>,
     /// Its dates, where something is produced.
     pub deadline: Option<DeadlineDetails>,
+    /// What is changed on the certificate held, before and after, while the case is open.
+    pub change: Option<(Particulars, Particulars)>,
     /// The instant of this report.
     pub now: DateTime<Utc>,
 }
@@ -60,6 +65,9 @@ impl Service {
             let refusal = Refusal::ScopeMissing { scope: Scope::CasesWrite };
             offers.iter_mut().for_each(|offer| offer.blocked_by.insert(0, refusal.clone()));
         }
+        for offer in offers.iter_mut().filter(|offer| offer.blocked_by.is_empty()) {
+            offer.foreseen = foreseen(definition, case, offer.action, &context);
+        }
         let mut assignment = assignment::offers(case, &caller.actor);
         if caller.require_staff().is_err() {
             assignment.iter_mut().for_each(|offer| offer.blocked_by = vec![Refusal::StaffOnly]);
@@ -74,6 +82,7 @@ impl Service {
             },
             offers,
             assignment,
+            change: change(definition, &case.application, at.held.as_ref()).filter(|_| case.closed_at.is_none()),
             deadline: dates::report(definition, case, context.reckoning(), at.now),
             now: at.now,
         })

@@ -35,6 +35,8 @@ pub struct Found {
     pub more: bool,
     /// Whether this is what was asked for, and not only what comes nearest.
     pub is_hit: bool,
+    /// Whether it was found by a part of a name, which many may share.
+    pub by_name: bool,
 }
 
 /// What somebody looks for, and what of it they may see.
@@ -62,13 +64,15 @@ impl Service {
 
 impl Search {
     fn find(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
-        for look in
-            [Self::by_number, Self::by_receipt, Self::by_serial, Self::by_code, Self::by_reference, Self::by_name]
-        {
+        for look in [Self::by_number, Self::by_receipt, Self::by_serial, Self::by_code, Self::by_reference] {
             let found = look(self, tx)?;
             if !found.cases.is_empty() || !found.certificates.is_empty() {
                 return Ok(Found { is_hit: true, ..found });
             }
+        }
+        let found = self.by_name(tx)?;
+        if !found.cases.is_empty() || !found.certificates.is_empty() {
+            return Ok(Found { is_hit: true, by_name: true, ..found });
         }
         self.nearest(tx)
     }

@@ -1,6 +1,7 @@
 //! The forms that the guide asks for, filled in from the case, each in as many copies as are handed in.
 
 use crate::console::applicants::paper::{Block, Sheet, Subject};
+use crate::console::cases::timeline::changed_on_held;
 use crate::domain::applicants::paper::{Paper, form_of};
 use crate::domain::base::person::Personal;
 use crate::domain::case_types::case_type::Copies;
@@ -44,6 +45,8 @@ fn blocks(subject: &Subject<'_>, paper: Paper) -> Vec<Block> {
             facts.extend(subject.organization_facts());
             facts.extend(persons(subject));
             facts.extend(asked(subject));
+            let changes = changed_on_held(subject.visitor, subject.details, &subject.data.events);
+            facts.extend(changes.into_iter().map(|change| subject.fact("paper.change", change)));
             vec![Block::Facts(facts), Block::Text(subject.t("paper.declaration"))]
         }
     };

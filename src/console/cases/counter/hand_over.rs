@@ -16,7 +16,7 @@ use super::intake_fields::document;
 use super::scanned::case_of;
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::cases::done::{after_payment, to_payment};
-use crate::console::cases::timeline::told_of_case;
+use crate::console::cases::timeline::{foreseen, told_of_case};
 use crate::console::page::answer::{rendered, see, send_on};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -25,8 +25,10 @@ use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
+use crate::domain::applicants::paper::following;
 use crate::domain::base::text;
 use crate::domain::case_types::workflow::state_words;
+use crate::domain::cases::actions::Offer;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::custody::handing_over::{HandingOverDraft, is_medium, medium, steps, unless_may};
 use crate::domain::cases::custody::handover::{handover, told_with};
@@ -53,6 +55,8 @@ struct HandOverPage {
     recorded: Option<String>,
     other: Vec<Field>,
     is_other: bool,
+    /// What its steps do beyond the case.
+    foreseen: Vec<String>,
     /// What the button does; none where something stands in the way.
     does: Option<String>,
     /// What the box takes.
@@ -64,6 +68,8 @@ struct HandOverPage {
     others: Vec<String>,
     done: Option<String>,
     advice: Vec<Advice>,
+    /// The paper that follows once it is done, of whoever may print: its code and name.
+    paper: Option<(&'static str, String)>,
     told: Vec<Told>,
 }
 
@@ -88,6 +94,13 @@ pub(in crate::console) async fn show(
     typed.fill("medium", &query.medium);
     let mut page = HandOverPage::of(&visitor, &at, &typed)?;
     page.layout.saved = received(&visitor, &at.case, &query.paid);
+    if page.done.is_some() && visitor.service.may_print(&visitor.caller).is_ok() {
+        let (case, events) = visitor.service.timeline(&visitor.caller, CaseKey::Id(at.case.id)).await?;
+        let paper = following(visitor.service.definition(&case)?, &case, &events);
+        let prints = format!("/console/cases/{}/prints/{}", case.acceptance_number, paper.code());
+        page.layout.keys = vec![("p".to_owned(), prints)];
+        page.paper = Some((paper.code(), visitor.messages.of(&paper.words()).to_owned()));
+    }
     Ok(rendered(StatusCode::OK, &page))
 }
 
@@ -280,6 +293,8 @@ impl HandOverPage {
         // Nothing is lacking any more of what has ended.
         lines.retain(|_| case.closed_at.is_none());
         let others = others(visitor, &details, &steps);
+        let is_step = |offer: &&Offer<'_>| steps.iter().any(|step| step.code == offer.action.code);
+        let foreseen = details.offers.iter().filter(is_step).flat_map(|offer| foreseen(visitor, case, offer)).collect();
         let names: Vec<&str> = steps.iter().map(|step| messages.of(&step.words)).collect();
         let title = title(messages, &details, &steps);
         let is_open = !names.is_empty() && others.is_empty() && lines.iter().all(|line| line.is_met);
@@ -320,10 +335,12 @@ impl HandOverPage {
             recorded: recorded(visitor, case),
             is_other: chosen == "other",
             other,
+            foreseen,
             does,
             others,
             done: done(visitor, &details),
             advice: told.map(|told| advice(visitor, case, &told)).unwrap_or_default(),
+            paper: None,
             told: Vec::new(),
             lines,
             identity,

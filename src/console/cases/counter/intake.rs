@@ -11,11 +11,12 @@ use askama::Template;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use super::intake_draft::{CODE, draft};
+use super::intake_draft::{AGENT, CODE, OTHER, draft};
 use super::intake_fields::{Section, asked_letter, sections};
 use super::intake_offer::Offer;
 use super::scanned::case_in;
 use crate::console::cases::case::after;
+use crate::console::certificates::happenings::changes;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -29,12 +30,14 @@ use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::text;
 use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::CaseType;
+use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::published_text::PublishedText;
 use crate::domain::case_types::workflow::OPENING;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::intake::scan::case_number;
 use crate::domain::cases::refusal::{HeldBy, Refusal, RefusalKind};
 use crate::domain::certificates::certificate::Certificate;
+use crate::domain::certificates::particulars::Particulars;
 use crate::http::problem::{Problem, kinds};
 use crate::service::base::error::ServiceError;
 
@@ -87,6 +90,8 @@ struct IntakePage {
     is_free: bool,
     /// Which certificate the organization holds, and until when.
     held: Option<String>,
+    /// What the register has of it where that can be changed, and what is to stand there instead.
+    changes: Vec<String>,
 }
 
 /// Which case type, and what somebody looked for in vain: an organization's code or its name.
@@ -231,6 +236,8 @@ async fn look(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) -> Resu
             let mut page = IntakePage::of(visitor, case_type, &typed);
             page.is_free = found.refusal.is_none();
             page.held = found.certificate.as_ref().map(|held| holds(visitor, held));
+            page.changes =
+                found.certificate.as_ref().map_or(Vec::new(), |held| changes_on(visitor, case_type, &typed, held));
             page.offer = Offer::on(visitor, case_type, found);
             page.begin_after_code();
             Ok(rendered(StatusCode::OK, &page))
@@ -255,6 +262,25 @@ fn holds(visitor: &Visitor, held: &Certificate) -> String {
     let gaps: [(&str, &dyn std::fmt::Display); 3] =
         [("organization", organization), ("serial", serial), ("until", &until)];
     visitor.messages.with("intake.holds", &gaps)
+}
+
+/// What is written on the certificate held, of a case type that changes that: as it is, and with what was typed otherwise.
+fn changes_on(visitor: &Visitor, case_type: &CaseType, typed: &Typed, held: &Certificate) -> Vec<String> {
+    let opens = visitor.service.catalog().opening(&case_type.code);
+    if !opens.is_some_and(|opens| opens.workflow.has_effect(Effect::ChangeCertificate)) {
+        return Vec::new();
+    }
+    let (messages, before) = (visitor.messages, held.particulars());
+    let person = if typed.one(AGENT) == OTHER { "agent/name" } else { "applicant/name" };
+    let after = Particulars {
+        organization_name: typed.given("organization/name").unwrap_or_else(|| before.organization_name.clone()),
+        handler: typed.given(person).or_else(|| before.handler.clone()),
+        seal: typed.given("seal").or_else(|| before.seal.clone()),
+        ..before.clone()
+    };
+    let (handler, seal) = (before.handler.as_deref().unwrap_or("–"), before.seal.as_deref().unwrap_or("–"));
+    let now = messages.with("intake.registered", &[("handler", &handler), ("seal", &seal)]);
+    std::iter::once(now).chain(changes(messages, &before, &after)).collect()
 }
 
 /// Fills a field with what the register knows, unless somebody typed something else there.
@@ -323,6 +349,7 @@ impl IntakePage {
             offer: None,
             is_free: false,
             held: None,
+            changes: Vec::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::domain::accounts::role::Role;
 use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::organization::OrganizationKind;
 use crate::domain::base::words::Words;
-use crate::domain::case_types::case_type::{ApplicationPart, CaseType};
+use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
 use crate::domain::case_types::published_text::PublishedText;
 use crate::domain::cases::intake::application::{CollectionMethod, SERVICE_YEARS};
 use crate::domain::money::fee::fee;
@@ -126,8 +126,10 @@ fn service(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<Field>
     }
     if !case_type.replacement_reasons.is_empty() {
         let reasons = case_type.replacement_reasons.iter();
+        let suspends = case_type.replacement_reasons.contains(&ReplacementReason::Lost);
+        let lost = if suspends { messages.t("intake.lost_hint") } else { "" };
         let of = reasons.map(|reason| named(messages, reason.code(), &reason.words())).collect();
-        fields.push(choice(Control::Radio, "replacement_reason", "intake.replacement_reason", typed, of));
+        fields.push(choice(Control::Radio, "replacement_reason", "intake.replacement_reason", typed, of).hint(lost));
     }
     if case_type.asks(ApplicationPart::PaymentMethod) {
         let of = PaymentMethod::ALL.into_iter().map(|way| named(messages, way.code(), &way.words())).collect();

@@ -174,7 +174,11 @@ async fn made_of(visitor: &Visitor, mut typed: Typed, number: String) -> Result<
         Err(why) => return refused(visitor, &typed, &why).await,
     };
     match record(visitor, vec![(number, row)]).await?.pop() {
-        Some(outcome) if !outcome.is_done => refused(visitor, &typed, &outcome.text).await,
+        Some(outcome) if !outcome.is_done => {
+            let taken = where_taken(visitor, &typed).await?;
+            let why: Vec<String> = std::iter::once(outcome.text).chain(taken).collect();
+            refused(visitor, &typed, &why.join(visitor.messages.t("list.between_reasons"))).await
+        }
         outcome => {
             BOXES.into_iter().for_each(|name| typed.clear(name));
             went_well(visitor, typed, Vec::from_iter(outcome)).await
@@ -207,6 +211,19 @@ async fn refused(visitor: &Visitor, typed: &Typed, why: &str) -> Result<HttpResp
     let mut page = ProductionPage::of(visitor, &kept, Vec::new(), &query(typed)).await?;
     page.fault = Some(visitor.messages.with("production.refused", &[("read", &read), ("why", &why)]));
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// Whose certificate bears the serial, or the medium, that was scanned; none where the register has neither.
+async fn where_taken(visitor: &Visitor, typed: &Typed) -> Result<Option<String>, Problem> {
+    for read in [typed.one("serial"), typed.one("medium")] {
+        let found = visitor.service.find(&visitor.caller, read).await?;
+        if let Some(other) = found.certificates.first().filter(|_| found.is_hit && !found.by_name) {
+            let gaps: [(&str, &dyn std::fmt::Display); 2] =
+                [("serial", &other.serial), ("organization", &other.organization_name)];
+            return Ok(Some(visitor.messages.with("production.taken", &gaps)));
+        }
+    }
+    Ok(None)
 }
 
 /// Why nothing is to be made in what was scanned as a case; none where something is, or nothing was scanned.

@@ -6,7 +6,9 @@ use actix_web::web::Query;
 use askama::Template;
 
 use super::asked::{Asked, ListQuery};
+use super::takers::choices;
 use crate::console::cases::desk::{Row, has_marks, rows};
+use crate::console::cases::steps::roles_of_next;
 use crate::console::page::address::Paging;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Choice;
@@ -15,13 +17,14 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::console::reports::lacked::lacked;
-use crate::domain::accounts::role::Scope;
+use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::cases::assignment::WORKERS;
 use crate::domain::cases::worklist::WorkList;
 use crate::domain::reports::board::ageing;
 use crate::domain::reports::board::happened::{Happened, Happening};
 use crate::http::problem::Problem;
 use crate::http::query::cursor_text;
+use crate::service::cases::case::CaseSummary;
 use crate::service::cases::worklists::Among;
 
 /// Rows of a page.
@@ -39,6 +42,8 @@ pub(in crate::console) struct ListPage {
     states: Vec<Choice>,
     people: Vec<Choice>,
     assigns: bool,
+    /// To whom they can be given: whoever can take the next step of any of them.
+    takers: Vec<Choice>,
     back: String,
     rows: Vec<Row>,
     paging: Paging,
@@ -72,6 +77,10 @@ impl ListPage {
     async fn fill(&mut self, visitor: &Visitor, Asked { among, selection, after }: Asked) -> Result<(), Problem> {
         self.heading = heading(visitor, &among, &self.query);
         let found = visitor.service.cases_among(&visitor.caller, among, selection, after, ROWS).await?;
+        if self.assigns {
+            let colleagues = visitor.service.colleagues(&visitor.caller, visitor.caller.actor.outlet.clone()).await?;
+            self.takers = choices(visitor, colleagues, &next_of(visitor, &found.cases));
+        }
         self.rows = rows(visitor, found.cases).await?;
         self.paging = self.query.paging(found.next.map(cursor_text));
         Ok(())
@@ -123,6 +132,7 @@ impl ListPage {
             states,
             people: people.iter().map(|person| choice(&person.id, &person.name, &query.assignee)).collect(),
             assigns: service.may_assign(caller).is_ok(),
+            takers: Vec::new(),
             back: query.address(),
             rows: Vec::new(),
             paging: Paging::default(),
@@ -144,6 +154,19 @@ impl ListPage {
     fn has_marks(&self) -> bool {
         has_marks(&self.rows)
     }
+}
+
+/// The roles that take the next step of any of these cases.
+fn next_of(visitor: &Visitor, cases: &[CaseSummary]) -> Vec<Role> {
+    let catalog = visitor.service.catalog();
+    let mut roles: Vec<Role> = Vec::new();
+    for case in cases {
+        let (code, edition) = &case.workflow;
+        let workflow =
+            catalog.workflows().find(|known| known.code == *code && i64::from(known.edition) == i64::from(*edition));
+        roles.extend(workflow.map_or(&[][..], |workflow| roles_of_next(workflow, &case.state)));
+    }
+    roles
 }
 
 /// What is listed, in words.

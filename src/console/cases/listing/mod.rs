@@ -3,3 +3,4 @@
 pub mod asked;
 pub mod assign;
 pub mod list;
+pub mod takers;

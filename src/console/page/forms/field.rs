@@ -251,6 +251,11 @@ impl Field {
         self.control == Control::Text
     }
 
+    /// Whether it is an amount of money.
+    pub fn is_amount(&self) -> bool {
+        self.control == Control::Yuan
+    }
+
     /// Whether it is a day.
     pub fn is_day(&self) -> bool {
         self.control == Control::Day

@@ -6,6 +6,7 @@ mod guards;
 
 use super::case::Case;
 use super::custody;
+use super::event::Event;
 use super::held::{adds_applications, applications_open_already, particulars};
 use super::money::unless_own;
 use super::refusal::Refusal;
@@ -34,6 +35,8 @@ pub struct Offer<'a> {
     pub accepts: Vec<InputPart>,
     /// Why it can't be taken; empty: it can.
     pub blocked_by: Vec<Refusal>,
+    /// What it would do beyond the case, where it can be taken now and that was asked for.
+    pub foreseen: Vec<Event>,
 }
 
 /// Whether an action takes checks of papers and needs nothing else.
@@ -43,10 +46,15 @@ pub fn records_checks(action: &Action) -> bool {
 
 /// Whether an action is what the verdict on the papers comes to, and needs nothing else: their acceptance, or the one-time notice of
 /// everything that is missing.
-pub fn confirms_verdict(action: &Action) -> bool {
-    let accepts = action.accepts_papers() && action.effects.is_empty();
+pub fn follows_from_verdict(action: &Action) -> bool {
     let notifies = action.guards.contains(&Guard::NothingOverlooked) && action.effects == [Effect::GiveNotice];
-    action.takes.is_empty() && (accepts || notifies)
+    action.takes.is_empty() && (action.accepts_papers() || notifies)
+}
+
+/// Whether such an action does no more than that, so that the verdict alone says what is confirmed. An acceptance that does something
+/// beyond the case is confirmed where that is said.
+pub fn confirms_verdict(action: &Action) -> bool {
+    follows_from_verdict(action) && action.effects.iter().all(|effect| *effect == Effect::GiveNotice)
 }
 
 /// Every action of the case's workflow, with its blockers.
@@ -56,7 +64,7 @@ pub fn offers<'a>(definition: Definition<'a>, case: &Case, context: &Context<'_>
         let blocked_by = blockers(definition, case, action, &verdict, context);
         let requires = custody::required_parts(case, action);
         let accepts = action.may_take.iter().copied().filter(|part| !requires.contains(part)).collect();
-        Offer { action, requires, accepts, blocked_by }
+        Offer { action, requires, accepts, blocked_by, foreseen: Vec::new() }
     };
     definition.workflow.actions.iter().map(offer).collect()
 }

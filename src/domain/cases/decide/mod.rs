@@ -181,6 +181,13 @@ fn check_parts(case: &Case, action: &Action, input: &ActionInput, form: &mut For
     }
 }
 
+/// What an action would do beyond its case, as the events that its effects would record now: to certificates, and to money that was paid.
+pub fn foreseen(definition: Definition<'_>, case: &Case, action: &Action, context: &Context<'_>) -> Vec<Event> {
+    let (decision, input) = (Decision { definition, case, context }, ActionInput::default());
+    let events = action.effects.iter().flat_map(|effect| decision.effect(*effect, &input).unwrap_or_default());
+    events.filter(|event| matches!(event, Event::Certificate { .. } | Event::PaymentRefunded { .. })).collect()
+}
+
 struct Decision<'a> {
     definition: Definition<'a>,
     case: &'a Case,

@@ -13,6 +13,7 @@ use crate::domain::base::organization::OrganizationKind;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::{Words, count_of};
 use crate::domain::case_types::case_type::{CaseType, Copies, Material, Original, Persons, RequiredWhen};
+use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::application::Application;
 
 vocabulary! {
@@ -49,6 +50,19 @@ impl Sheet<'_> {
             None => self.name.clone(),
             Some(SheetPerson::Applicant) => Words::new(format!("{zh}·申请人"), format!("{en}: applicant's")),
             Some(SheetPerson::Agent) => Words::new(format!("{zh}·经办人"), format!("{en}: agent's")),
+        }
+    }
+}
+
+impl Sheet<'_> {
+    /// Whose document it is, where it is a person's: of what either of two may bring, both.
+    pub fn persons<'a>(&self, application: &'a Application) -> Vec<&'a Person> {
+        let (applicant, agent) = (&application.applicant, application.agent.as_ref());
+        match (self.person, self.material.persons) {
+            (Some(SheetPerson::Agent), _) => agent.into_iter().collect(),
+            (Some(SheetPerson::Applicant), _) | (None, Some(Persons::Each)) => vec![applicant],
+            (None, Some(Persons::Either)) => std::iter::once(applicant).chain(agent).collect(),
+            (None, None) => Vec::new(),
         }
     }
 }

@@ -60,6 +60,8 @@ async fn the_trail_is_read_by_a_persons_name(database: TestDatabase) {
     ] {
         assert_eq!(actors(asked).await, found, "{asked}");
     }
+    let own = auditor.get("/console/audit?kind=signed_in&actor=wang").await.texts("tbody td:nth-child(4)");
+    assert!(own[0].starts_with("账号 王芳"), "who signed in is named: {own:?}");
     let id = auditor.get("/console/audit?actor=wang").await.attributes("tbody td:nth-child(3) a", "href").remove(0);
     assert!(!auditor.get(&id).await.texts("tbody tr").is_empty(), "an id is still one: {id}");
     let about = auditor.get("/console/audit?kind=account_added&subject=王芳").await;

@@ -13,6 +13,7 @@ on_both!(
     the_nearest_of_what_is_blocked_is_shown_with_its_reason,
     what_the_button_does_is_offered_once,
     whom_a_case_waits_for_is_said_where_it_is_no_step_of_the_readers,
+    a_list_in_order_of_what_is_due_says_that_day,
     what_another_system_calls_a_case_is_shown_and_searched_by,
 );
 
@@ -95,4 +96,16 @@ async fn what_another_system_calls_a_case_is_shown_and_searched_by(database: Tes
         "{:?}",
         page.texts("ol.timeline li")
     );
+}
+
+async fn a_list_in_order_of_what_is_due_says_that_day(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let case = opened(&clerk, 1).await;
+    checked(&clerk, &case).await;
+    made(&producer, &case, 1).await;
+    let first = clerk.get("/console?list=to_hand_over").await.texts("tbody td").remove(0);
+    assert!(first.contains("制成") && first.contains("应办"), "{first}");
+    let first = clerk.get("/console?list=mine").await.texts("tbody td");
+    assert!(!first.concat().contains("应办"), "what says its limit already says no other day: {first:?}");
 }

@@ -42,13 +42,18 @@ async fn a_scan_into_any_field_of_a_row_opens_the_case_and_is_never_a_count(data
     let hall = Hall::open(database).await;
     let (sheet, other) = (sheet_of(&hall).await, another(&hall).await);
     let clerk = hall.visitor(Role::Clerk).await;
-    let row = clerk.get(&sheet).await.attributes("[name^='received.']", "name")[0].replace("received.", "");
-    let field = |name: &str| format!("{name}.{row}");
+    let code = codes(&clerk.get(&sheet).await).remove(0);
+    let field = |name: &str| format!("{name}.{code}");
     let scanned = format!("/console/cases/{other}");
     // Into an empty field, behind what was typed, over what was there, and behind a remark that stood there.
     let sent = [("received", other.clone()), ("received", format!("3{other}")), ("sealed", format!("2{other}"))];
     for (name, value) in sent.into_iter().chain([("received", other.clone()), ("remark", other.clone())]) {
-        let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[(&field(name), &value)]).await;
+        let page = clerk.get(&sheet).await;
+        let sealed = row(&page, &code)[1].clone();
+        let sealed = if name == "received" && value.len() > other.len() { "3".to_owned() } else { sealed };
+        let typed = [(field("sealed"), sealed), (field(name), value.clone())];
+        let typed = typed.each_ref().map(|(name, value)| (name.as_str(), value.as_str()));
+        let page = clerk.submit(&page, &sheet, &typed).await;
         assert_eq!((page.status, page.address.split('?').next()), (200, Some(scanned.as_str())), "{name}={value}");
     }
     let page = clerk.get(&sheet).await;
@@ -76,7 +81,7 @@ async fn more_copies_than_asked_for_are_said(database: TestDatabase) {
     assert_eq!(refused.texts("[role=alert] li"), ["“15”未能记录：第1项只需3份；确实多收的，请在该行填写"]);
     assert_eq!((refused.status, refused.attributes("#command", "value").concat()), (422, String::new()));
     let row = page.attributes("[name^='received.']", "name");
-    let page = clerk.submit(&page, &sheet, &[(&row[0], "5")]).await;
+    let page = clerk.submit(&page, &sheet, &[(&row[0], "5"), (&row[0].replace("received", "sealed"), "5")]).await;
     assert_eq!(page.texts("th .tag.soon"), ["▲ 比要求多 2 份"]);
 }
 
@@ -91,7 +96,7 @@ async fn what_can_not_be_recorded_of_a_row_is_told_at_its_control_and_kept(datab
         ("remark", "字迹不清", "received"),
         ("sealed", "2", "received"),
         ("received", "三", "received"),
-        ("received", "100", "received"),
+        ("received", "100", "sealed"),
     ] {
         let told = clerk.submit(&page, &sheet, &[(&field(name), value)]).await;
         assert_eq!(told.status, 422, "{name}={value}");
@@ -99,7 +104,7 @@ async fn what_can_not_be_recorded_of_a_row_is_told_at_its_control_and_kept(datab
         assert!(told.texts("[role=alert] li")[0].starts_with("第1项"));
         assert_eq!(told.attributes(&format!("[name='{}']", field(name)), "value"), [value]);
     }
-    let page = clerk.submit(&page, &sheet, &[(&field("received"), "3")]).await;
+    let page = clerk.submit(&page, &sheet, &[(&field("received"), "3"), (&field("sealed"), "3")]).await;
     let emptied = clerk.submit(&page, &sheet, &[(&field("received"), "")]).await;
     assert!(emptied.texts("[role=alert] li")[0].contains("不能改回未核验"));
 }
@@ -127,7 +132,7 @@ async fn whoever_checks_nothing_reads_the_sheet_and_is_offered_no_box(database: 
     let clerk = hall.visitor(Role::Clerk).await;
     let page = clerk.get(&sheet).await;
     let rows = page.attributes("[name^='received.']", "name");
-    clerk.submit(&page, &sheet, &[(&rows[0], "2")]).await;
+    clerk.submit(&page, &sheet, &[(&rows[0], "2"), (&rows[0].replace("received", "sealed"), "2")]).await;
     for role in [Role::Auditor, Role::Producer, Role::Supervisor] {
         let reads = hall.visitor(role).await.get(&sheet).await;
         assert_eq!(reads.status, 200, "{role:?}");
@@ -260,8 +265,9 @@ async fn a_scan_that_finds_what_can_not_be_saved_waits_and_loses_nothing(databas
     // A count that can't be read, and one that the rules refuse.
     for (received, sealed) in [("三", ""), ("2", "3")] {
         let (one, two) = (format!("received.{first}"), format!("sealed.{first}"));
+        let others = ["received", "sealed"].map(|name| format!("{name}.{second}"));
         let typed =
-            [(one.as_str(), received), (&two, sealed), (&format!("received.{second}"), "3"), ("command", &other)];
+            [(one.as_str(), received), (&two, sealed), (&others[0], "3"), (&others[1], "3"), ("command", &other)];
         let waits = clerk.submit(&page, &sheet, &typed).await;
         assert_eq!((waits.status, waits.address.as_str()), (422, sheet.as_str()));
         let told = waits.texts("[role=alert] li");

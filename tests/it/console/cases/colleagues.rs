@@ -17,14 +17,20 @@ on_both!(
     two_clerks_at_one_sheet_know_of_one_another,
 );
 
+/// So many copies in a row, each with its seal.
+fn counted<'a>(received: &'a str, count: &'a str) -> Vec<(&'a str, &'a str)> {
+    let sealed: &'static str = received.replace("received", "sealed").leak();
+    vec![(received, count), (sealed, count)]
+}
+
 async fn two_clerks_on_different_rows_merge(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let sheet = sheet_of(&hall).await;
     let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
     let (seen, seen_too) = (one.get(&sheet).await, other.get(&sheet).await);
     let rows = seen.attributes("[name^='received.']", "name");
-    assert_eq!(one.submit(&seen, &sheet, &[(&rows[0], "3")]).await.status, 200);
-    let merged = other.submit(&seen_too, &sheet, &[(&rows[1], "2")]).await;
+    assert_eq!(one.submit(&seen, &sheet, &counted(&rows[0], "3")).await.status, 200);
+    let merged = other.submit(&seen_too, &sheet, &counted(&rows[1], "2")).await;
     assert_eq!(merged.status, 200);
     assert_eq!(merged.attributes("[name^='received.']", "value")[..2], ["3", "2"]);
 }
@@ -35,8 +41,8 @@ async fn the_same_row_asks_which_to_keep_and_loses_nothing(database: TestDatabas
     let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
     let (seen, seen_too) = (one.get(&sheet).await, other.get(&sheet).await);
     let rows = seen.attributes("[name^='received.']", "name");
-    one.submit(&seen, &sheet, &[(&rows[0], "3")]).await;
-    let asked = other.submit(&seen_too, &sheet, &[(&rows[0], "1"), (&rows[1], "2")]).await;
+    one.submit(&seen, &sheet, &counted(&rows[0], "3")).await;
+    let asked = other.submit(&seen_too, &sheet, &[counted(&rows[0], "1"), counted(&rows[1], "2")].concat()).await;
     assert_eq!((asked.status, asked.texts("[role=alert] li")[1..].concat()), (422, "已保存 1 项。".to_owned()));
     let told = asked.texts("[role=alert] li").concat();
     assert!(told.starts_with("第1项") && told.contains("窗口人员") && told.contains("收到3份"), "{told}");

@@ -70,6 +70,13 @@ async fn each_case_type_on_a_held_certificate_ends_in_its_own_words(database: Te
         }
         let done = clerk.get(&address).await;
         assert_eq!(done.texts(".saved"), [format!("{state}，今天 10:00 办结。")]);
+        // What follows is printed by one key, as on the case.
+        let prints = done.attributes("form:has([data-key=p])", "action");
+        assert_eq!(
+            prints,
+            clerk.get(&format!("/console/cases/{case}")).await.attributes("form:has([data-key=p])", "action")
+        );
+        assert_eq!(prints.len(), 1);
     }
 }
 

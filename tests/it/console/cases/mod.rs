@@ -3,6 +3,8 @@
 mod case;
 mod check_sheet;
 mod colleagues;
+mod confirming;
+mod effects;
 mod endings;
 mod hand_over;
 mod intake;

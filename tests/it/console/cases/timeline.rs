@@ -5,7 +5,7 @@ use chrono::Duration;
 
 use super::{checked, opened};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::Hall;
+use crate::hall::{CENTER, Hall};
 
 on_both!(
     whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it,
@@ -22,7 +22,10 @@ async fn whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it(data
     assert_eq!((page.status, page.texts(".saved")), (200, vec!["已办理：认领。".to_owned()]));
     assert!(page.texts(".timeline li")[0].starts_with("认领"), "{:?}", page.texts(".timeline li"));
     assert!(page.attributes("select[name=assignee]", "name").is_empty(), "clerks give no cases to others");
+    hall.named("window-2", "何接手", &[Role::Clerk], Some(CENTER)).await;
+    hall.named("maker-2", "李制证", &[Role::Producer], Some(CENTER)).await;
     let page = supervisor.get(&address).await;
+    assert_eq!(page.texts("select[name=assignee] option")[1..], ["何接手（窗口人员）"], "who checks papers, by role");
     let to = page.attributes("select[name=assignee] option", "value").pop().unwrap();
     let given = supervisor.submit(&page, "/console/cases/assign", &[("assignee", &to)]).await;
     assert_eq!((given.status, given.texts(".saved").len()), (200, 1), "{}", given.html);

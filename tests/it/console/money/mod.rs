@@ -20,6 +20,8 @@ on_both!(
     a_scan_into_a_day_opens_what_was_scanned,
     the_cash_up_sheet_says_what_must_be_there_in_figures_and_capitals,
     each_print_of_a_cash_up_sheet_is_numbered_and_on_the_record,
+    that_the_application_chose_how_it_is_paid_is_said_where_it_is_ticked,
+    a_scan_into_an_amount_or_a_reason_is_named_and_nothing_is_lost,
     where_nothing_was_paid_nobody_is_asked_how_it_is_given_back,
 );
 
@@ -267,4 +269,34 @@ async fn where_nothing_was_paid_nobody_is_asked_how_it_is_given_back(database: T
     assert_eq!(fields(other.get(&form).await), Vec::<String>::new());
     paid(&clerk, &case).await;
     assert_eq!(fields(other.get(&form).await), ["refund/window", "refund/reference"]);
+}
+
+async fn that_the_application_chose_how_it_is_paid_is_said_where_it_is_ticked(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let page = clerk.get(&format!("/console/cases/{case}/payment")).await;
+    assert_eq!(page.attributes("[name=method][checked]", "value"), ["cash"]);
+    assert!(page.texts(".field small").concat().contains("申请时选定：现金"), "{}", page.html);
+}
+
+async fn a_scan_into_an_amount_or_a_reason_is_named_and_nothing_is_lost(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let (case, other) = (opened(&clerk, 1).await, opened(&clerk, 2).await);
+    let payment = format!("/console/cases/{case}/payment");
+    let page = clerk.get(&payment).await;
+    let scanned = [("amount_fen", format!("100.00{other}")), ("reference", "T-1".to_owned())];
+    let scanned = scanned.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let told = clerk.submit(&page, &payment, &scanned).await;
+    assert_eq!((told.status, told.attributes("[name=amount_fen]", "value")), (422, vec!["100.00".to_owned()]));
+    assert!(told.texts("[role=alert] li").concat().contains(&format!("办件 {other}")), "{}", told.html);
+    assert_eq!(told.attributes("[name=reference]", "value"), ["T-1"]);
+    let withdraw = format!("/console/cases/{case}/actions/withdraw");
+    let page = clerk.get(&withdraw).await;
+    let told = clerk.submit(&page, &withdraw, &[("reason", &format!("申请人不办了{other}\n"))]).await;
+    assert_eq!((told.status, told.texts("textarea")), (422, vec!["申请人不办了".to_owned()]));
+    // Who names another case in a reason scanned nothing.
+    let done = clerk.submit(&told, &withdraw, &[("reason", &format!("另见办件{other}"))]).await;
+    assert_eq!(done.status, 200, "{}", done.html);
 }

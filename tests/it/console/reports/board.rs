@@ -3,15 +3,17 @@
 use casehall::domain::accounts::role::Role;
 use serde_json::Value;
 
-use super::busy;
+use super::{accepted, busy};
+use crate::case_types::shipped::{Staff, reissue};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{CENTER, Hall};
+use crate::hall::{CENTER, Hall, application};
 
 on_both!(
     the_boards_tiles_and_bars_are_the_apis_numbers,
     only_what_is_late_is_red,
     every_picture_has_its_table,
     the_board_is_for_those_who_oversee,
+    documents_of_the_same_name_are_told_apart_and_what_is_undecided_is_said,
     an_empty_hall_has_an_empty_board,
 );
 
@@ -57,6 +59,7 @@ async fn only_what_is_late_is_red(database: TestDatabase) {
     // The lines stand where the deadline's promises end.
     let texts = board.texts("figure text");
     assert!(texts.contains(&"可领 7".to_owned()) && texts.contains(&"期限 10".to_owned()), "{texts:?}");
+    assert!(board.texts(".legend").concat().contains("已制成、暂停计时"), "{:?}", board.texts(".legend"));
     // What is expected of all is told where all that is late is counted.
     assert!(board.texts(".tile .small")[2].starts_with("最长逾期 1 个工作日"), "{:?}", board.texts(".tile .small"));
 }
@@ -88,6 +91,33 @@ async fn the_board_is_for_those_who_oversee(database: TestDatabase) {
     assert_eq!((board.status, board.texts(".tile b").len()), (200, 4));
     assert!(board.attributes("a[href^='/console/cases']", "href").is_empty());
     assert_eq!(administrator.get("/console/cases").await.status, 403);
+}
+
+/// Gives a notice that the second document of the guide's list is missing.
+async fn lacking(clerk: &crate::hall::visitor::Visitor<'_>, case: &str) {
+    let sheet = format!("/console/cases/{case}/materials");
+    let page = clerk.get(&sheet).await;
+    let row = page.texts("th[scope=row]").iter().position(|name| name.contains("责任书")).unwrap();
+    let number = page.texts("tbody td:first-child").remove(row);
+    let saved = clerk.submit(&page, &sheet, &[("command", &format!("{number}0+"))]).await;
+    let given = clerk.submit(&saved, &sheet, &[]).await;
+    assert!(given.address.contains("done=request_correction"), "{}", given.html);
+}
+
+async fn documents_of_the_same_name_are_told_apart_and_what_is_undecided_is_said(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    accepted(&staff.clerk, 2).await;
+    let new = staff.clerk.post("/cases", &application(3)).await.expect(201);
+    let (replaced, _) = staff.opened("reissue", reissue("damaged")).await;
+    for case in [new["acceptance_number"].as_str().unwrap(), &replaced] {
+        lacking(&clerk, case).await;
+    }
+    let board = hall.visitor(Role::Supervisor).await.get("/console/board").await;
+    let named = board.texts("a[href*='happened=lacked'] text").concat();
+    assert!(named.contains("新办证书 · ") && named.contains("补办（遗失、损坏） · "), "{named}");
+    assert!(board.texts("figcaption").concat().contains("待补正 2 件未定"), "{:?}", board.texts("figcaption"));
 }
 
 async fn an_empty_hall_has_an_empty_board(database: TestDatabase) {

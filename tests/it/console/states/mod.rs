@@ -299,8 +299,17 @@ async fn what_turns_the_writing_direction_is_refused_at_the_field() {
         let sheet = format!("{case}/materials");
         let page = clerk.get(&sheet).await;
         let remark = page.attributes("[name^='remark.']", "name").remove(0);
-        let page =
-            clerk.submit(&page, &sheet, &[(&remark.replace("remark", "received"), "2"), (&remark, &turned)]).await;
+        let page = clerk
+            .submit(
+                &page,
+                &sheet,
+                &[
+                    (&remark.replace("remark", "received"), "2"),
+                    (&remark.replace("remark", "sealed"), "2"),
+                    (&remark, &turned),
+                ],
+            )
+            .await;
         assert_eq!(page.status, 422, "{control:?} in a remark");
         let (users, systems) = ("/console/users/new", "/console/systems/new");
         let typed =
