@@ -55,11 +55,6 @@ async fn where_acceptance_does_more_the_way_leads_to_its_page_and_in_no_circle(d
     let next = clerk.submit(&saved, &sheet, &[]).await;
     assert_eq!((next.status, next.address.as_str()), (200, accepts.as_str()));
     assert_eq!(clerk.get(&page).await.attributes("[data-key=Enter]", "href"), [accepts.as_str()]);
-    // Where it can't be accepted, the sheet says what really stands in the way.
-    staff.clerk.post(&format!("/certificates/{SERIAL}/lock-reports"), &json!({})).await.expect(200);
-    let refused = clerk.submit(&clerk.get(&sheet).await, &sheet, &[]).await;
-    let told = refused.texts("[role=alert] li").concat();
-    assert!(refused.status == 422 && told.contains("锁定") && !told.contains("无须补正"), "{told}");
 }
 
 async fn every_effect_on_a_certificate_held_is_said_at_hand_over_and_in_the_record(database: TestDatabase) {
