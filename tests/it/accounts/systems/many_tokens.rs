@@ -14,7 +14,7 @@ async fn of_each_secret_so_many_tokens_an_hour_are_entered_and_then_their_number
     let hall = Hall::open(database).await;
     let security = administrator(&hall).await;
     let body = json!({
-        "client_id": "ext-portal", "name": "门户", "scopes": [Scope::CasesRead.code()], "everywhere": true,
+        "client_id": "ext-portal", "name": "门户", "scopes": [Scope::CasesRead.code()],
     });
     let made = security.post("/clients", &body).await.expect(201);
     let first = secret_of(&made);
