@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::delivering::is_genuine;
 use super::receiver::{Receiver, Reply};
-use super::{PORTAL, arranged, deliver, dispatcher, feed, ids, made, webhook};
+use super::{PORTAL, arranged, deliver, dispatcher, feed, ids, made, opened, webhook};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, until};
 
