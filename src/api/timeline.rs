@@ -26,7 +26,7 @@ use crate::http::openapi::schemas::{self, Schemas, component, pascal, read, writ
 #[into_params(parameter_in = Query)]
 pub(in crate::api) struct TimelineQuery {
     /// Continue after the event with this sequence, as `next` of the page before says.
-    #[param(minimum = 0)]
+    #[param(minimum = 1, maximum = 2_147_483_647)]
     pub after: Option<i64>,
     /// At most this many; 200 unless said.
     #[param(minimum = 1, maximum = 200)]

@@ -157,7 +157,7 @@ pub struct CertificatePath {
     pub serial: String,
 }
 
-/// The history of a certificate and of each service on it, with the values before and after, a page at a time.
+/// The history of a certificate and of each service on it, a page at a time.
 #[utoipa::path(tag = "certificates", params(May<ReadCertificates>, CertificatePath, TimelineQuery), responses(Paged<CertificateHistoryView>, NotFound))]
 #[get("/certificates/{serial}/events")]
 pub(in crate::api) async fn read_certificate_events(

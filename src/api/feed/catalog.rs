@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::data::Shape;
 use super::event::STRUCTURED;
-use super::schema::inline;
 use super::stream::EVENT_STREAM;
 use crate::domain::feed::event_type::EventType;
 use crate::domain::feed::webhook::TEST_EVENT;
+use crate::http::openapi::schemas::inline;
 use crate::http::openapi::webhooks;
 
 /// The path of the document.

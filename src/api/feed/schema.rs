@@ -183,15 +183,3 @@ impl EventDescriptions {
             .route(CATALOG, whole(catalog, "application/vnd.aai.asyncapi+json;version=3.1.0"));
     }
 }
-
-/// Puts what is referred to where it is referred to.
-pub(super) fn inline(schema: &mut Value, schemas: &Value) {
-    if let Some(name) = schema["$ref"].as_str().and_then(|place| place.strip_prefix("#/components/schemas/")) {
-        *schema = schemas[name].clone();
-    }
-    match schema {
-        Value::Object(members) => members.values_mut().for_each(|member| inline(member, schemas)),
-        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, schemas)),
-        _ => {}
-    }
-}

@@ -203,12 +203,17 @@ pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Fields>
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let details = visitor.service.details(&at, &visitor.caller)?;
     let entry = Entry::of(&visitor, &at.case, &rows(&visitor, &details), form.sent);
-    let read = entry.previewed(&details);
-    let said = verdict(details.definition.case_type, &at.case.application, &read.over(&at.case.checks));
+    Ok(HttpResponse::Ok().json(previewed(&visitor, &details, &entry)))
+}
+
+fn previewed(visitor: &Visitor, details: &CaseDetails<'_>, entry: &Entry) -> serde_json::Value {
+    let read = entry.previewed(details);
+    let case = details.case;
+    let said = verdict(details.definition.case_type, &case.application, &read.over(&case.checks));
     let confirms = entry.confirms(&read);
-    let (words, enters) = (said.words(), enters(&visitor, &details, confirms));
+    let (words, enters) = (said.words(), enters(visitor, details, confirms));
     // What can't be is refused while it is typed; the half of a command isn't yet.
-    let refused = entry.impossible(&visitor, &details);
+    let refused = entry.impossible(visitor, details);
     let (text, enters) = match &refused {
         Some(why) => (why.as_str(), visitor.messages.t("sheet.enter").to_owned()),
         None => (visitor.messages.of(&words), enters),
@@ -216,11 +221,11 @@ pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Fields>
     let (is_complete, is_open, confirms) = (
         said.is_complete() && refused.is_none(),
         is_open(&said) && refused.is_none(),
-        confirms && confirming(&details).is_some(),
+        confirms && confirming(details).is_some(),
     );
-    Ok(HttpResponse::Ok().json(serde_json::json!({
+    serde_json::json!({
         "text": text, "is_complete": is_complete, "is_open": is_open, "enters": enters, "confirms": confirms
-    })))
+    })
 }
 
 /// Records what rows and command find, opens what was scanned behind them; where nothing was typed, confirms the verdict.

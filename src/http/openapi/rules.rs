@@ -72,7 +72,11 @@ pub(super) fn describe(document: &mut Value) {
         let members = ways.concat();
         let way = |wanted: &&[&str]| {
             let kind = |member: &&str| {
-                ((*member).to_owned(), json!({ "type": if wanted.contains(member) { "string" } else { "null" } }))
+                let kind = match wanted.contains(member) {
+                    true => json!({ "not": { "type": "null" } }),
+                    false => json!({ "type": "null" }),
+                };
+                ((*member).to_owned(), kind)
             };
             json!({ "required": wanted, "properties": members.iter().map(kind).collect::<Map<_, _>>() })
         };

@@ -1,6 +1,7 @@
 //! Schemas that are made from others, as JSON: what a derive can't say.
 //!
-//! Cast: [`written`] and [`read`] go from a schema to JSON and back, [`choice`] is one of several that a member tells apart.
+//! Cast: [`written`] and [`read`] go from a schema to JSON and back, [`choice`] is one of several that a member tells apart,
+//! [`inline`] puts what is referred to where it is referred to.
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::Schema;
@@ -38,4 +39,16 @@ pub(crate) fn component(name: &str) -> String {
 pub(crate) fn pascal(code: &str) -> String {
     let word = |word: &str| word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default();
     code.split('_').map(word).collect()
+}
+
+/// Puts what is referred to where it is referred to.
+pub(crate) fn inline(schema: &mut Value, schemas: &Value) {
+    if let Some(name) = schema["$ref"].as_str().and_then(|place| place.strip_prefix("#/components/schemas/")) {
+        *schema = schemas[name].clone();
+    }
+    match schema {
+        Value::Object(members) => members.values_mut().for_each(|member| inline(member, schemas)),
+        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, schemas)),
+        _ => {}
+    }
 }

@@ -1,7 +1,6 @@
 //! The tables, for both databases: written by hand and compared with the migrations by the parity test.
 //!
-//! Only types that mean the same on both: `Timestamp` is UTC, JSON is `Text`, a hash `Binary`. What the columns mean is said in the
-//! migrations.
+//! Only types that mean the same on both: `Timestamp` is UTC, JSON is `Text`, a hash `Binary`. The migrations say what columns mean.
 
 diesel::table! {
     cases (id) {

@@ -46,7 +46,8 @@ fn whatever_a_clerk_or_a_system_may_change_has_a_limit_or_a_reason() {
     }
     let entries = ACCESS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     let changes = entries.map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(|cells| {
-        let (of_clerks, of_systems) = (cells.get(7) == Some(&"yes"), cells.get(9).is_some_and(|scopes| *scopes != "-"));
+        let (of_clerks, of_systems) =
+            (cells.get(6) == Some(&"yes"), cells.get(12).is_some_and(|scopes| *scopes != "-"));
         cells[0] != "GET" && (of_clerks || of_systems)
     });
     let wanted: BTreeSet<String> = changes.map(|cells| format!("{} {}", cells[0], cells[1])).collect();

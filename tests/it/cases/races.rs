@@ -334,7 +334,7 @@ async fn a_simultaneously_repeated_request_is_executed_once(database: TestDataba
 }
 
 async fn acceptance_numbers_have_no_gap(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+    let hall = Hall::with(database, &[("OPENINGS__PER_ACCOUNT_AND_HOUR", "1000")]).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut numbers = Vec::new();
     for first in (0..RACES).step_by(8) {

@@ -133,7 +133,10 @@ async fn whatever_is_written_into_an_account_is_named(database: TestDatabase) {
         hall.database.tamper("DROP TABLE IF EXISTS kept_users; CREATE TABLE kept_users AS SELECT * FROM users");
         hall.database.tamper(&format!("UPDATE users SET {change} WHERE id = '{of}'"));
         let differs = format!("account {of} ({names}) isn't what the audit trail says of it");
-        assert_eq!(found(&hall).await, [differs], "{change}");
+        // Whose second factor is another one has no recovery codes, either.
+        let of_the_account = |fault: &String| !fault.starts_with("recovery code of account");
+        let found: Vec<String> = found(&hall).await.into_iter().filter(of_the_account).collect();
+        assert_eq!(found, [differs], "{change}");
         put_back(&hall, "users", "id");
         assert_eq!(hall.database.rows("SELECT id FROM users").len(), kept);
     }

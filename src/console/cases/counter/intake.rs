@@ -8,15 +8,14 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
 use askama::Template;
-use chrono::TimeDelta;
 use serde::Deserialize;
 
-use super::intake_draft::{AGENT, CODE, OTHER, draft};
+use super::intake_draft::{CODE, draft};
 use super::intake_fields::{Section, asked_letter, sections};
+use super::intake_held::{FOUND, changes_on, holds, know};
 use super::intake_offer::Offer;
 use super::scanned::case_in;
 use crate::console::cases::case::after;
-use crate::console::certificates::happenings::changes;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -30,14 +29,12 @@ use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::text;
 use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::CaseType;
-use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::published_text::PublishedText;
 use crate::domain::case_types::workflow::OPENING;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::intake::scan::case_number;
 use crate::domain::cases::refusal::{HeldBy, Refusal, RefusalKind};
 use crate::domain::certificates::certificate::Certificate;
-use crate::domain::certificates::particulars::Particulars;
 use crate::http::problem::{Problem, kinds};
 use crate::service::base::error::ServiceError;
 
@@ -45,8 +42,6 @@ use crate::service::base::error::ServiceError;
 const FILLED: [&str; 2] = ["certificate_serial", "organization/name"];
 /// So many digits are likely the number of a case.
 const LIKE_A_CASE: std::ops::RangeInclusive<usize> = 10..=17;
-/// What the names of hidden fields begin with that hold what was filled in.
-const FOUND: &str = "found/";
 
 /// A case type that the reader may open.
 struct Way {
@@ -252,47 +247,6 @@ async fn look(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) -> Resu
             }
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
-    }
-}
-
-/// Who holds which certificate, and until when.
-fn holds(visitor: &Visitor, held: &Certificate) -> String {
-    let (dates, organization, serial) = (visitor.dates(), &held.organization_name, &held.serial);
-    let until = dates.day(dates.date(held.valid_until - TimeDelta::seconds(1)));
-    let gaps: [(&str, &dyn std::fmt::Display); 3] =
-        [("organization", organization), ("serial", serial), ("until", &until)];
-    visitor.messages.with("intake.holds", &gaps)
-}
-
-/// What is written on the certificate held, of a case type that changes that: as it is, and with what was typed otherwise.
-fn changes_on(visitor: &Visitor, case_type: &CaseType, typed: &Typed, held: &Certificate) -> Vec<String> {
-    let opens = visitor.service.catalog().opening(&case_type.code);
-    if !opens.is_some_and(|opens| opens.workflow.has_effect(Effect::ChangeCertificate)) {
-        return Vec::new();
-    }
-    let (messages, before) = (visitor.messages, held.particulars());
-    let person = if typed.one(AGENT) == OTHER { "agent/name" } else { "applicant/name" };
-    let after = Particulars {
-        organization_name: typed.given("organization/name").unwrap_or_else(|| before.organization_name.clone()),
-        handler: typed.given(person).or_else(|| before.handler.clone()),
-        seal: typed.given("seal").or_else(|| before.seal.clone()),
-        ..before.clone()
-    };
-    let (handler, seal) = (before.handler.as_deref().unwrap_or("–"), before.seal.as_deref().unwrap_or("–"));
-    let now = messages.with("intake.registered", &[("handler", &handler), ("seal", &seal)]);
-    std::iter::once(now).chain(changes(messages, &before, &after)).collect()
-}
-
-/// Fills a field with what the register knows, unless somebody typed something else there.
-fn know(typed: &mut Typed, field: &str, known: Option<&str>) {
-    let before = format!("{FOUND}{field}");
-    if typed.one(field) == typed.one(&before) {
-        typed.clear(field);
-    }
-    typed.clear(&before);
-    if let Some(known) = known {
-        typed.fill(field, known);
-        typed.fill(&before, known);
     }
 }
 

@@ -6,6 +6,7 @@ pub mod hand_over_lines;
 pub mod intake;
 pub mod intake_draft;
 pub mod intake_fields;
+pub mod intake_held;
 pub mod intake_offer;
 pub mod production;
 pub mod production_rows;

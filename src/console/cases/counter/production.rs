@@ -11,7 +11,9 @@ use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
 
-use super::production_rows::{Group, Outcome, chosen, elsewhere, groups, made, made_today, outcome};
+use super::production_rows::{
+    Group, MOST_NAMED, Outcome, chosen, elsewhere, groups, made, made_today, outcome, with_outcomes,
+};
 use super::scanned::{case_in, case_of};
 use crate::console::page::address::{self, Paging};
 use crate::console::page::answer::{rendered, see};
@@ -39,8 +41,6 @@ use crate::service::cases::details::CaseDetails;
 const ROWS: i64 = 50;
 /// The names of the boxes at the top; in rows they bear the number of the case.
 const BOXES: [&str; 3] = ["scanned", "serial", "medium"];
-/// Results that an address names.
-const MOST_NAMED: usize = 50;
 
 #[derive(Template)]
 #[template(path = "cases/counter/production.html", config = "src/console/askama.toml")]
@@ -351,12 +351,6 @@ fn may_make(visitor: &Visitor) -> Result<(), Problem> {
 fn query(typed: &Typed) -> ProductionQuery {
     let [after, before] = ["after", "before"].map(|name| typed.one(name).to_owned());
     ProductionQuery { made: String::new(), after, before }
-}
-
-/// The queue, with what was done.
-fn with_outcomes(outcomes: &[Outcome]) -> String {
-    let numbers: Vec<&str> = outcomes.iter().map(|outcome| outcome.number.as_str()).take(MOST_NAMED).collect();
-    format!("/console/production?made={}", numbers.join(","))
 }
 
 impl ProductionPage {

@@ -167,3 +167,12 @@ pub async fn made_today(visitor: &Visitor) -> Result<(String, String), Problem> 
     let asked = [("happened", "made"), ("from", &day), ("to", &day)];
     Ok((counted.text(), address("/console/cases", &asked)))
 }
+
+/// Results that an address names.
+pub(super) const MOST_NAMED: usize = 50;
+
+/// The queue, with what was done.
+pub(super) fn with_outcomes(outcomes: &[Outcome]) -> String {
+    let numbers: Vec<&str> = outcomes.iter().map(|outcome| outcome.number.as_str()).take(MOST_NAMED).collect();
+    format!("/console/production?made={}", numbers.join(","))
+}

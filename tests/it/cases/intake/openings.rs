@@ -83,8 +83,8 @@ async fn many_at_once_are_told_when_the_rest_may_come(database: TestDatabase) {
     let again = portal.post_once("/cases/bulk", "bulk", &bulk).await;
     let told = again.body.clone();
     assert_eq!((&told["opened"], &told["repeated"], &told["refused"]), (&json!(1), &json!(2), &json!(1)));
-    assert_eq!(again.header("Retry-After"), "1199");
-    hall.advance(Duration::seconds(1199));
+    assert_eq!(again.header("Retry-After"), "1200");
+    hall.advance(Duration::seconds(1200));
     let whole = portal.post_once("/cases/bulk", "bulk", &bulk).await;
     assert_eq!(whole.header("Retry-After"), "");
     assert_eq!(whole.expect(200)["refused"], 0);

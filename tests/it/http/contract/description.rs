@@ -34,6 +34,12 @@ impl Contract {
         paths.keys().find(fits).unwrap_or_else(|| panic!("{path} isn't described")).clone()
     }
 
+    /// Whether a POST there is described with an Idempotency-Key.
+    fn takes_key(&self, path: &str) -> bool {
+        let parameters = self.document["paths"][self.route(path)]["post"]["parameters"].as_array();
+        parameters.into_iter().flatten().any(|parameter| self.resolved(parameter)["name"] == "Idempotency-Key")
+    }
+
     fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
         match value["$ref"].as_str() {
             Some(reference) => self.document.pointer(reference.trim_start_matches('#')).unwrap(),
@@ -164,7 +170,10 @@ impl Checked<'_> {
     }
 
     pub(super) async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.call(Method::POST, path, &[("Idempotency-Key", &uuid::Uuid::now_v7().to_string())], Some(body)).await
+        let key = uuid::Uuid::now_v7().to_string();
+        let headers = [("Idempotency-Key", key.as_str())];
+        let taken = if self.0.takes_key(path) { &headers[..] } else { &[] };
+        self.call(Method::POST, path, taken, Some(body)).await
     }
 
     pub(super) async fn put(&self, path: &str, version: &str, body: &Value) -> Answer {

@@ -236,7 +236,7 @@ async fn a_bulk_has_a_key_and_1_to_200_applications_and_nothing_else() {
     assert_eq!(faults(many).await, fault("/applications", "too_many_items"));
     let odd = json!({ "applications": [application(1)], "colour": "red" });
     assert_eq!(faults(odd).await, fault("/colour", "unknown_field"));
-    clerk.get(BULK).await.refused(404, "not_found");
+    clerk.get(BULK).await.refused(405, "method_not_allowed");
     let listed = clerk.get("/cases").await.expect(200);
     assert_eq!(listed["items"], json!([]), "nothing was opened by any of these");
 }

@@ -77,6 +77,8 @@ impl Ground {
             ("CASEHALL__SERVER__PORT".to_owned(), port.to_string()),
             ("CASEHALL__SERVER__WORKERS".to_owned(), "2".to_owned()),
             ("CASEHALL__BACKUPS__POSTGRES_PROGRAMS".to_owned(), programs),
+            // One clerk is a whole crowd here.
+            ("CASEHALL__OPENINGS__PER_ACCOUNT_AND_HOUR".to_owned(), "1000000".to_owned()),
         ];
         variables.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let base = format!("http://127.0.0.1:{port}");
