@@ -34,8 +34,10 @@ async fn roll(before: &Path, after: &Path, later: Option<&str>) {
         ("CASEHALL__SERVER__WORKERS", "2".to_owned()),
     ];
     let set = || variables.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>();
-    for arguments in [["init"].as_slice(), &["user", "add", "clerk", "--role", "clerk", "--outlet", CENTER]] {
-        let done = ended(&mut command_of(before, &directory, arguments, &set()), PASSWORD);
+    let names: Vec<String> = (1..=CLERKS).map(|number| format!("clerk-{number}")).collect();
+    let added = names.iter().map(|name| vec!["user", "add", name, "--role", "clerk", "--outlet", CENTER]);
+    for arguments in std::iter::once(vec!["init"]).chain(added) {
+        let done = ended(&mut command_of(before, &directory, &arguments, &set()), PASSWORD);
         assert_eq!(done.code, Some(0), "{}", done.err);
     }
     let schema = |sql: &str| database.rows(sql).remove(0);
@@ -47,8 +49,11 @@ async fn roll(before: &Path, after: &Path, later: Option<&str>) {
     instances.iter().for_each(|instance| balancer.add(&instance.base));
     until("both are ready", async || balancer.ready() == 2).await;
     let (books, stop) = (Books::default(), AtomicBool::new(false));
-    let clerk = Person::at(&balancer.base, &SystemClock, "clerk");
-    clerk.token().await;
+    // Each account opens so many cases in an hour.
+    let clerks: Vec<_> = names.iter().map(|name| Person::at(&balancer.base, &SystemClock, name)).collect();
+    for clerk in &clerks {
+        clerk.token().await;
+    }
     let worked = async || {
         let enough = books.acknowledged() + CHANGES;
         until("the clerks work", async || books.acknowledged() >= enough).await;
@@ -84,9 +89,9 @@ async fn roll(before: &Path, after: &Path, later: Option<&str>) {
         worked().await;
         stop.store(true, Ordering::SeqCst);
     };
-    let clerks = join_all((0..CLERKS).map(|_| books.work(&clerk, &stop, Bears::Nothing)));
-    tokio::join!(rolling, clerks);
-    assert_eq!(books.check(&clerk).await, Surplus { cases: 0, events: 0 });
+    let working = join_all(clerks.iter().map(|clerk| books.work(clerk, &stop, Bears::Nothing)));
+    tokio::join!(rolling, working);
+    assert_eq!(books.check(&clerks[0]).await, Surplus { cases: 0, events: 0 });
     let verified = run(&directory, &["verify"], &set(), "");
     assert_eq!(verified.code, Some(0), "{}", verified.err);
 }

@@ -75,7 +75,9 @@ impl Staff {
         let request = self.http.post(format!("{}/api/v1{path}", self.base)).bearer_auth(&self.token);
         static KEY: AtomicU32 = AtomicU32::new(1);
         let key = format!("key-{}", KEY.fetch_add(1, Ordering::Relaxed));
-        send(request.header("Idempotency-Key", key).json(body)).await
+        let takes_key = ["/second-factor", "/disclosures"].iter().all(|end| !path.ends_with(end));
+        let request = if takes_key { request.header("Idempotency-Key", key) } else { request };
+        send(request.json(body)).await
     }
 
     async fn act(&self, case: &str, action: &str, body: &Value) -> Value {

@@ -9,6 +9,10 @@ pub(super) fn changed(path: &str, before: &Value, now: &Value) -> Option<String>
     let now = &without_new_members(now);
     let mut before = before.clone();
     rows_as_items(&mut before, now);
+    // A history has pages; those of then fit one.
+    if path.ends_with("/events") && before["items"].is_array() {
+        before["next"] = Value::Null;
+    }
     // A case is named only to those who see it.
     if path.ends_with("/eligibility") && now["alternatives"] == json!([]) {
         before["alternatives"] = json!([]);
