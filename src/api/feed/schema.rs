@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
-use actix_web::web::{self, Bytes, Path, ServiceConfig};
+use actix_web::web::{self, Path, ServiceConfig};
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{
     Discriminator, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
@@ -23,7 +23,8 @@ use super::event::{CONTENT_TYPE, CURSOR, CloudEventView, SCHEMAS, SPEC_VERSION};
 use super::page;
 use crate::domain::feed::event_type::EventType;
 use crate::domain::feed::webhook::TEST_EVENT;
-use crate::http::openapi::{everybodys, webhooks};
+use crate::http::openapi::schemas::inline;
+use crate::http::openapi::{PublicDocument, webhooks};
 use crate::http::problem::{Problem, kinds};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -132,11 +133,11 @@ impl ToSchema for CloudEventView {
 }
 
 /// What describes events without the OpenAPI document: the JSON Schema of the data of each type, and the catalog.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub(in crate::api) struct EventDescriptions {
-    schemas: BTreeMap<&'static str, Bytes>,
-    catalog: Bytes,
-    page: Bytes,
+    schemas: BTreeMap<&'static str, PublicDocument>,
+    catalog: PublicDocument,
+    page: PublicDocument,
 }
 
 impl EventDescriptions {
@@ -148,7 +149,7 @@ impl EventDescriptions {
             schema["$schema"] = json!(DIALECT);
             schema["title"] = json!(code);
             schema["description"] = json!(format!("{zh} · {en}"));
-            (code, Bytes::from(schema.to_string()))
+            (code, PublicDocument::new(schema.to_string().into(), "application/schema+json"))
         };
         let of_type = |of: EventType| {
             let mut schema = schemas[&*Shape::of(of).data_name()].clone();
@@ -156,10 +157,12 @@ impl EventDescriptions {
             let words = of.words();
             named(schema, of.code(), &words.zh, &words.en)
         };
-        let (catalog, page) = (catalog::document(&document).to_string(), page::page(schemas));
+        let catalog = catalog::document(&document).to_string().into();
+        let catalog = PublicDocument::new(catalog, "application/vnd.aai.asyncapi+json;version=3.1.0");
+        let page = PublicDocument::new(page::page(schemas).into(), "text/html; charset=utf-8");
         let tested = named(webhooks::test_data(), TEST_EVENT, TESTED.0, TESTED.1);
         let schemas = EventType::ALL.into_iter().map(of_type).chain([tested]).collect();
-        Self { schemas, catalog: catalog.into(), page: page.into() }
+        Self { schemas, catalog, page }
     }
 
     /// Serves them.
@@ -169,17 +172,17 @@ impl EventDescriptions {
             let found = schemas.get(name.as_str()).cloned();
             async move {
                 let schema = found.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
-                Ok::<_, Problem>(everybodys(&request, schema, "application/schema+json"))
+                Ok::<_, Problem>(schema.answer(&request))
             }
         };
-        let whole = |text: Bytes, media_type: &'static str| {
+        let whole = |document: PublicDocument| {
             web::get().to(move |request: HttpRequest| {
-                let text = text.clone();
-                async move { everybodys(&request, text, media_type) }
+                let document = document.clone();
+                async move { document.answer(&request) }
             })
         };
-        cfg.route(SCHEMAS, whole(page, "text/html; charset=utf-8"))
+        cfg.route(SCHEMAS, whole(page))
             .route(&format!("{SCHEMAS}/{{type}}"), web::get().to(answer))
-            .route(CATALOG, whole(catalog, "application/vnd.aai.asyncapi+json;version=3.1.0"));
+            .route(CATALOG, whole(catalog));
     }
 }

@@ -4,6 +4,7 @@
 //! program. Answers with the same tag are the same to the last byte, and 304 is never said of others.
 //! `opaque` reads a tag as it comes back, by way of proxies.
 
+use actix_web::body::MessageBody;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
@@ -14,6 +15,7 @@ const BYTES: usize = 16;
 const OWN_CODINGS: [&str; 2] = ["gzip", "deflate"];
 
 /// The tag of an answer, without its quotes: `7.9f86d081884c7d659a2feaa0c55ad015`, or without a version.
+#[derive(Debug, Clone)]
 pub(crate) struct Tag(String);
 
 impl Tag {
@@ -29,7 +31,7 @@ impl Tag {
     }
 
     /// 304 to whoever has the answer, else 200 with it; the tag with both, and that it is in a language.
-    pub(crate) fn answer(&self, request: &HttpRequest, body: Vec<u8>) -> HttpResponse {
+    pub(crate) fn answer(&self, request: &HttpRequest, body: impl MessageBody + 'static) -> HttpResponse {
         let had = self.had_in(request.headers());
         let tag = (header::ETAG, format!("\"{}\"", had.as_deref().unwrap_or(&self.0)));
         let vary = (header::VARY, "Accept-Language");

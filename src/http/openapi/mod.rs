@@ -172,22 +172,37 @@ async fn kept(
     Ok(response)
 }
 
-/// A description that is everybody's, and that a program may keep for an hour and ask for with its tag.
-pub(crate) fn everybodys(request: &HttpRequest, document: Bytes, media_type: &'static str) -> HttpResponse {
-    let mut answer = Tag::of(&document).answer(request, document.to_vec());
-    let headers = answer.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(EVERYBODYS));
-    if headers.contains_key(header::CONTENT_TYPE) {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+/// A description that is everybody's, and that a program may keep for an hour and ask for with its tag. Clones share it.
+#[derive(Clone)]
+pub(crate) struct PublicDocument {
+    bytes: Bytes,
+    tag: Tag,
+    media_type: &'static str,
+}
+
+impl PublicDocument {
+    pub(crate) fn new(bytes: Bytes, media_type: &'static str) -> Self {
+        Self { tag: Tag::of(&bytes), bytes, media_type }
     }
-    answer
+
+    /// It, or 304 to whoever has it.
+    pub(crate) fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        let mut answer = self.tag.answer(request, self.bytes.clone());
+        let headers = answer.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(EVERYBODYS));
+        if headers.contains_key(header::CONTENT_TYPE) {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        }
+        answer
+    }
 }
 
 /// Serves the description and its pages.
 pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
+    let document = PublicDocument::new(document, "application/json");
     let json = move |request: HttpRequest| {
         let document = document.clone();
-        async move { everybodys(&request, document, "application/json") }
+        async move { document.answer(&request) }
     };
     let page = Arc::new(problems::page());
     let problems = move || {

@@ -45,8 +45,8 @@ pub(in crate::api) async fn list_webhooks(may: May<ManageWebhooks>) -> Result<Sh
     Ok(Shown(WebhooksView { items: webhooks.into_iter().map(Into::into).collect() }))
 }
 
-/// Adds a webhook and answers its secret, this once, or again to the same request with the same key while it has no other. What happens from now on is told there, as far as its system sees it: by requests as the
-/// Standard Webhooks specification has them, whose bodies are CloudEvents.
+/// Adds a webhook and answers its secret. It is shown this once, or again to the same request with the same key while it has no other. What happens from
+/// now on is told there, as far as its system sees it: by requests as the Standard Webhooks specification has them, whose bodies are CloudEvents.
 #[utoipa::path(
     tag = "events", params(May<ManageWebhooks>, Change<Collection>),
     request_body = WebhookDraft,

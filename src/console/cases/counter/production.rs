@@ -12,7 +12,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::production_rows::{
-    Group, MOST_NAMED, Outcome, chosen, elsewhere, groups, made, made_today, outcome, with_outcomes,
+    Group, MOST_NAMED, Outcome, chosen, draft, elsewhere, groups, made, made_today, outcome, with_outcomes,
 };
 use super::scanned::{case_in, case_of};
 use crate::console::page::address::{self, Paging};
@@ -294,10 +294,6 @@ async fn row_of(visitor: &Visitor, typed: &Typed, number: &str) -> Result<Result
     }
     let [serial, medium] = ["serial", "medium"].map(|part| format!("{part}.{number}"));
     making(visitor, number, draft(typed.one(&serial), typed.one(&medium))).await
-}
-
-fn draft(serial: &str, medium: &str) -> CertificateDraft {
-    CertificateDraft { serial: serial.to_owned(), medium_number: medium.to_owned() }
 }
 
 fn claiming(number: &str) -> Option<Row> {

@@ -6,6 +6,7 @@ use crate::console::page::forms::fields::Typed;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Words;
+use crate::domain::cases::input::CertificateDraft;
 use crate::domain::reports::board::happened::{Happened, Happening};
 use crate::domain::reports::query::Period;
 use crate::http::problem::Problem;
@@ -175,4 +176,9 @@ pub(super) const MOST_NAMED: usize = 50;
 pub(super) fn with_outcomes(outcomes: &[Outcome]) -> String {
     let numbers: Vec<&str> = outcomes.iter().map(|outcome| outcome.number.as_str()).take(MOST_NAMED).collect();
     format!("/console/production?made={}", numbers.join(","))
+}
+
+/// What is recorded of a certificate that was made.
+pub(super) fn draft(serial: &str, medium: &str) -> CertificateDraft {
+    CertificateDraft { serial: serial.to_owned(), medium_number: medium.to_owned() }
 }

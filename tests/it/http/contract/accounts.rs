@@ -117,6 +117,13 @@ pub(super) async fn own(hall: &Hall, contract: &Contract, system: &Checked<'_>) 
     }
     person.post(password, &chosen).await.refused(429, "too_many_attempts");
     person.post(factor, &given).await.refused(429, "too_many_attempts");
+    let unsure = hall.staff(Role::Clerk).await;
+    let unsure = Checked(contract, &unsure);
+    unsure.post(factor, &json!({ "password": PASSWORD })).await.expect(200);
+    for _ in 0..5 {
+        unsure.post(confirm, &json!({ "code": "000000" })).await.refused(422, "invalid_request");
+    }
+    unsure.post(confirm, &json!({ "code": "000000" })).await.refused(429, "too_many_attempts");
 
     for path in ["/api/v1/sessions/current", "/api/v1/sessions"] {
         let name = hall.staff(Role::Clerk).await.name().to_owned();
