@@ -25,7 +25,7 @@ async fn state(clerk: &Person<'_>, number: &str) -> String {
 }
 
 /// Somebody has read the verdict: where script runs, the page itself waits for that.
-async fn has_read(hall: &Hall, browser: &Browser, window: Window) {
+pub(crate) async fn has_read(hall: &Hall, browser: &Browser, window: Window) {
     hall.advance(chrono::Duration::seconds(2));
     if window.script {
         browser.wait_for("form[data-ready]").await;
@@ -328,6 +328,7 @@ async fn what_follows_is_printed_by_one_key_more_after_the_sheet() {
     browser.go(&format!("/console/cases/{number}/materials")).await;
     browser.press(&format!("4-+{ENTER}")).await;
     browser.says("#verdict", "未盖单位公章").await;
+    has_read(&hall, &browser, OFFICE).await;
     browser.press(&ENTER.to_string()).await;
     browser.at(&format!("/console/cases/{number}")).await;
     browser.keys();

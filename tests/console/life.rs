@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, ENTER, OFFICE, Window};
 use crate::databases::TestDatabase;
 use crate::hall::{CENTER, Hall, application, unified_code};
+use crate::keys::has_read;
 
 /// The organization whose certificate is made, and the one that has one from before.
 const NEW: u32 = 1;
@@ -17,6 +18,7 @@ const OLD: u32 = 31;
 struct Day<'a> {
     hall: &'a Hall,
     browser: Browser,
+    window: Window,
 }
 
 impl Day<'_> {
@@ -71,6 +73,7 @@ impl Day<'_> {
         self.browser.says("#verdict", verdict).await;
         self.browser.says("#enters", "确认").await;
         self.browser.focused().await;
+        has_read(self.hall, &self.browser, self.window).await;
         self.browser.press(&ENTER.to_string()).await;
         self.browser.at(&format!("/console/cases/{case}")).await;
         self.browser.keys()
@@ -206,7 +209,7 @@ async fn a_day_of_the_hall(window: Window, makes_first: bool) {
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     }))
     .await;
-    let day = Day { browser: Browser::open(&hall, window).await, hall: &hall };
+    let day = Day { browser: Browser::open(&hall, window).await, hall: &hall, window };
     day.browser.sign_in("window-3").await;
     let made = day.a_new_certificate(makes_first).await;
     let added = day.an_application_is_added().await;

@@ -56,8 +56,33 @@ const CODES: &[(&str, &str, u32)] =
 /// Members that are pairs of metadata.
 const METADATA: &[&str] = &["LabelsRequest", "OpenCaseRequest"];
 
+/// Describes the ways of a request of which one is wanted: each has its members as they are but for null, and the others are null.
+fn one_not_null(document: &mut Value) {
+    for (schema, ways) in ONE_NOT_NULL {
+        let Some(found) = document.pointer_mut(&format!("/components/schemas/{schema}")) else { continue };
+        let members = ways.concat();
+        let way = |wanted: &&[&str]| {
+            let kind = |member: &&str| {
+                let mut kind = json!({ "type": "null" });
+                if wanted.contains(member) {
+                    kind = found["properties"][*member].clone();
+                    kind["type"] = "string".into();
+                    if let Some(kind) = kind.as_object_mut() {
+                        kind.retain(|name, _| name != "description" && name != "example");
+                    }
+                }
+                ((*member).to_owned(), kind)
+            };
+            json!({ "required": wanted, "properties": members.iter().map(kind).collect::<Map<_, _>>() })
+        };
+        let ways: Value = ways.iter().map(way).collect();
+        found["oneOf"] = ways;
+    }
+}
+
 /// Adds it to the schemas of the description.
 pub(super) fn describe(document: &mut Value) {
+    one_not_null(document);
     let mut at = |schema: &str, path: &str, name: &str, value: Value| {
         let pointer = format!("/components/schemas/{schema}{path}");
         if let Some(Value::Object(found)) = document.pointer_mut(&pointer) {
@@ -67,20 +92,6 @@ pub(super) fn describe(document: &mut Value) {
     for (schema, members) in ONE_OF {
         let ways: Vec<Value> = members.iter().map(|member| json!({ "required": [member] })).collect();
         at(schema, "", "oneOf", ways.into());
-    }
-    for (schema, ways) in ONE_NOT_NULL {
-        let members = ways.concat();
-        let way = |wanted: &&[&str]| {
-            let kind = |member: &&str| {
-                let kind = match wanted.contains(member) {
-                    true => json!({ "not": { "type": "null" } }),
-                    false => json!({ "type": "null" }),
-                };
-                ((*member).to_owned(), kind)
-            };
-            json!({ "required": wanted, "properties": members.iter().map(kind).collect::<Map<_, _>>() })
-        };
-        at(schema, "", "oneOf", ways.iter().map(way).collect());
     }
     for (schema, member, codes) in WORDS {
         at(schema, &format!("/properties/{member}"), "enum", json!(codes));
