@@ -171,6 +171,8 @@
     // pressed unseen.
     const shown = command.form.elements.shown_at;
     const ready = () => { if (shown) shown.remove(); command.form.dataset.ready = ""; };
+    // Whoever types has read it.
+    command.form.addEventListener("input", ready, { once: true });
     command.form.addEventListener("submit", (event) => {
       const isPlain = command.value.trim() === "" && !(event.submitter && event.submitter.name);
       if (isPlain && !("ready" in command.form.dataset)) event.preventDefault();

@@ -158,7 +158,7 @@ impl Day<'_> {
         self.printed(&case, "service-application-form").await;
         assert_eq!(self.checked(&case, "+", "材料齐全").await, 3, "two, and one to confirm");
         self.paid(&case).await;
-        self.handed_over(&case, None, "1", "已激活").await;
+        self.handed_over(&case, None, "1", "已开通").await;
         self.printed(&case, "hand-over-slip").await;
         assert_eq!(self.case(&case).await["state"]["code"], "activated");
         case
