@@ -50,7 +50,7 @@ impl KeyLike {
                 found.text(text);
             }
             found.lines(&bytes);
-            found.windows(&bytes, |window| is_random(window));
+            found.windows(&bytes, is_random);
         }
         found
     }
