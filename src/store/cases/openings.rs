@@ -1,14 +1,13 @@
 //! When systems and people opened cases, as the events say.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::dsl::sql;
-use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use chrono::{DateTime, Utc};
 
-use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::events;
+use crate::store::engine::events;
 use crate::store::engine::tx::Tx;
+
+/// As the condition of the index has it.
+const IS_OPENING: &str = "kind = 'case_opened'";
 
 /// When somebody opened the `nth` newest of their cases, if it was after an instant; counted from 1.
 ///
@@ -20,17 +19,5 @@ pub fn nth_newest_opening(
     after: DateTime<Utc>,
     nth: u32,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let found: Option<NaiveDateTime> = on_backend!(tx, |connection| {
-        events::table
-            // As the condition of the index has it.
-            .filter(sql::<Bool>("kind = 'case_opened'"))
-            .filter(events::actor_id.eq(opener))
-            .filter(events::at.gt(after.naive_utc()))
-            .select(events::at)
-            .order(events::at.desc())
-            .offset(i64::from(nth).max(1) - 1)
-            .first(connection)
-            .optional()
-    })?;
-    Ok(found.map(|at| at.and_utc()))
+    events::nth_newest(tx, IS_OPENING, opener, after, nth)
 }

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::sql;
-use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use uuid::Uuid;
@@ -11,16 +10,17 @@ use crate::domain::certificates::event::CertificateEvent as E;
 use crate::store::accounts;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{clients, events};
+use crate::store::engine::events;
+use crate::store::engine::schema::{clients, events as t};
 use crate::store::engine::tx::{Tx, parse_uuid};
 
 /// What takes a certificate or a service from its organization.
 const COUNTED: [&str; 4] = [E::LOCK_REPORTED, E::SUSPENDED, E::SERVICE_SUSPENDED, E::REVOKED];
 
-/// As the condition of the index has it: with parameters in it, SQLite wouldn't use that.
-fn is_report() -> SqlLiteral<Bool> {
+/// As the condition of the index has it.
+fn is_report() -> String {
     let one = |kind: &&str| format!("(kind = '{kind}')");
-    sql(&format!("({})", COUNTED.iter().map(one).collect::<Vec<_>>().join(" OR ")))
+    format!("({})", COUNTED.iter().map(one).collect::<Vec<_>>().join(" OR "))
 }
 
 /// What a system or an account reported, and by that did.
@@ -73,18 +73,7 @@ pub fn nth_newest(
     after: DateTime<Utc>,
     nth: u32,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let found: Option<NaiveDateTime> = on_backend!(tx, |connection| {
-        events::table
-            .filter(is_report())
-            .filter(events::actor_id.eq(reporter))
-            .filter(events::at.gt(after.naive_utc()))
-            .select(events::at)
-            .order(events::at.desc())
-            .offset(i64::from(nth).max(1) - 1)
-            .first(connection)
-            .optional()
-    })?;
-    Ok(found.map(|at| at.and_utc()))
+    events::nth_newest(tx, &is_report(), reporter, after, nth)
 }
 
 /// What somebody locked or suspended in a period, in order.
@@ -99,13 +88,13 @@ pub fn between(
     limit: i64,
 ) -> Result<Vec<Report>, StoreError> {
     let found: Vec<(String, i64, NaiveDateTime, String)> = on_backend!(tx, |connection| {
-        events::table
-            .filter(is_report())
-            .filter(events::kind.eq_any([E::LOCK_REPORTED, E::SUSPENDED, E::SERVICE_SUSPENDED]))
-            .filter(events::actor_id.eq(reporter))
-            .filter(events::at.ge(from.naive_utc()).and(events::at.lt(until.naive_utc())))
-            .select((events::subject_id, events::sequence, events::at, events::kind))
-            .order((events::at, events::subject_id, events::sequence))
+        t::table
+            .filter(sql::<Bool>(&is_report()))
+            .filter(t::kind.eq_any([E::LOCK_REPORTED, E::SUSPENDED, E::SERVICE_SUSPENDED]))
+            .filter(t::actor_id.eq(reporter))
+            .filter(t::at.ge(from.naive_utc()).and(t::at.lt(until.naive_utc())))
+            .select((t::subject_id, t::sequence, t::at, t::kind))
+            .order((t::at, t::subject_id, t::sequence))
             .limit(limit)
             .load(connection)
     })?;

@@ -3,7 +3,10 @@
 //! Guarantee: each has a hash over all that is stored of it and over the hash of the one before it of its subject. That one is read by
 //! its key when a subject goes on, which costs a look into an index; a subject's first event needs none.
 
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -166,7 +169,34 @@ pub fn append_firsts<E: Serialize>(tx: &mut Tx<'_>, firsts: &[(Subject, Recorded
     all_written(written, rows.len())
 }
 
-type Row = (i64, chrono::NaiveDateTime, String, String, String, String);
+/// When somebody caused the `nth` newest event of a kind, if it was after an instant; counted from 1.
+///
+/// The kind is given as the condition of the index that has it: with parameters in it, SQLite wouldn't use that.
+///
+/// # Errors
+/// The database's.
+pub(in crate::store) fn nth_newest(
+    tx: &mut Tx<'_>,
+    is_kind: &str,
+    actor_id: &str,
+    after: DateTime<Utc>,
+    nth: u32,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let found: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+        events::table
+            .filter(sql::<Bool>(is_kind))
+            .filter(events::actor_id.eq(actor_id))
+            .filter(events::at.gt(after.naive_utc()))
+            .select(events::at)
+            .order(events::at.desc())
+            .offset(i64::from(nth).max(1) - 1)
+            .first(connection)
+            .optional()
+    })?;
+    Ok(found.map(|at| at.and_utc()))
+}
+
+type Row = (i64, NaiveDateTime, String, String, String, String);
 
 /// The events of something up to a sequence, oldest first.
 ///
