@@ -70,6 +70,9 @@ pub struct ClientSecret {
 /// A key that the system signs with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientKey {
+    /// In which version of the system it was added, which tells it from an earlier one of its name; 0 for the first ones, of before that was kept.
+    #[serde(default)]
+    pub number: i64,
     /// Its public half.
     pub key: PublicKey,
     /// When it was added.
@@ -196,7 +199,7 @@ impl ClientDraft {
         faults.extend(key.iter().flat_map(|key| key.faults("/key")));
         let change = ClientChange { name, scopes, outlet }.checked(outlets).map_err(|more| faults.extend(more));
         let (Ok(ClientChange { name, scopes, outlet }), true) = (change, faults.is_empty()) else { return Err(faults) };
-        let keys = key.into_iter().map(|key| ClientKey { key, created_at: now }).collect();
+        let keys = key.into_iter().map(|key| ClientKey { number: 0, key, created_at: now }).collect();
         let (active, secrets) = (true, Vec::new());
         Ok(Client { id: client_id, name, scopes, outlet, active, secrets, keys, epoch: 0, version: 1, created_at: now })
     }
@@ -248,16 +251,22 @@ impl Client {
         format!("{}:secret:{number}", self.epoch)
     }
 
-    /// What a token got with this key names.
-    pub fn credential_of_key(&self, kid: &str) -> String {
-        format!("{}:key:{kid}", self.epoch)
+    /// What a token got with this key names; it isn't good for another key that comes to have the name of one that was removed.
+    fn credential_of_key(&self, ClientKey { number, key, .. }: &ClientKey) -> String {
+        let named = format!("{}:key:{}", self.epoch, key.kid);
+        if *number == 0 { named } else { format!("{named}:{number}") }
+    }
+
+    /// What a token got with the key of this name names, where there is one.
+    pub fn credential_of_key_named(&self, kid: &str) -> Option<String> {
+        self.keys.iter().find(|known| known.key.kid == kid).map(|known| self.credential_of_key(known))
     }
 
     /// What a token may name to be good now; nothing of a client that isn't active.
     pub fn credentials(&self, now: DateTime<Utc>) -> Vec<String> {
         let secrets = self.secrets.iter().filter(|secret| secret.is_live(now));
         let secrets = secrets.map(|secret| self.credential_of_secret(secret.number));
-        let all = secrets.chain(self.keys.iter().map(|key| self.credential_of_key(&key.key.kid)));
+        let all = secrets.chain(self.keys.iter().map(|key| self.credential_of_key(key)));
         all.filter(|_| self.active).collect()
     }
 
@@ -299,7 +308,7 @@ impl Client {
         if self.keys.len() >= MOST_KEYS {
             return Err(Refusal::TooManyKeys);
         }
-        self.keys.push(ClientKey { key, created_at: now });
+        self.keys.push(ClientKey { number: self.version, key, created_at: now });
         Ok(())
     }
 

@@ -119,7 +119,7 @@ impl Service {
             ClientProof::Assertion { assertion, .. } => {
                 let verified = assertion::verify(assertion, client, self.tokens.audiences(), now);
                 let verified = verified.map_err(AssertionFault::code)?;
-                let name = client.credential_of_key(&verified.kid);
+                let name = client.credential_of_key_named(&verified.kid).ok_or(AssertionFault::UnknownKey.code())?;
                 Ok(Credential { name, valid_until: None, assertion: Some(verified) })
             }
         }

@@ -211,6 +211,13 @@ async fn a_removed_key_ends_its_tokens(database: TestDatabase) {
     assert_eq!((status_with(&hall, &by_a).await, status_with(&hall, &by_b).await), (401, 200));
     ask(&hall, &signed(&key(1), &header(), &claims(json!({})))).await.expect(401);
     ask(&hall, &signed(&key(2), &b, &claims(json!({})))).await.expect(200);
+    // Another key of the same name is another key.
+    administrator.post("/clients/tax-portal/keys", &jwk(&key(3), "a")).await.expect(200);
+    let by_new = token(ask(&hall, &signed(&key(3), &header(), &claims(json!({})))).await);
+    assert_eq!((status_with(&hall, &by_a).await, status_with(&hall, &by_new).await), (401, 200));
+    send(remove().await).await.expect(200);
+    administrator.post("/clients/tax-portal/keys", &jwk(&key(3), "a")).await.expect(200);
+    assert_eq!((status_with(&hall, &by_a).await, status_with(&hall, &by_new).await), (401, 401));
     administrator.post("/clients/tax-portal/deactivate", &json!({})).await.expect(200);
     assert_eq!(status_with(&hall, &by_b).await, 401);
     ask(&hall, &signed(&key(2), &b, &claims(json!({})))).await.expect(401);
