@@ -1,6 +1,6 @@
 //! Background jobs: at every tick the sweep, which records due announcements, then what has become usable, imports that were interrupted, and whether
-//! a year's holiday notice is missing; every hour a clean-up; every minute a seal on what was recorded; every day a verification of everything; backups as
-//! the hall wants them; what is sent to [`webhooks`].
+//! a year's holiday notice is missing; every hour a clean-up; as often as the settings say a seal on what was recorded, a verification of everything and backups; the keys of other
+//! [`issuers`]; what is sent to [`webhooks`].
 //!
 //! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone. A job that ends by a
 //! fault in the program is started again, and [`JobWatch`] knows of it.
@@ -33,7 +33,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How often each job runs; none: not on this instance.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Intervals {
-    /// The sweep, with interrupted imports and the clean-up.
+    /// The sweep, with what has become usable, interrupted imports and the clean-up.
     pub sweep: Option<Duration>,
     /// The seal.
     pub seal: Option<Duration>,
