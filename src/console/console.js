@@ -182,6 +182,16 @@
     // What came back as it was typed isn't saved.
     if (document.querySelector(".dock .fault")) preview();
   }
+  // A double click sends once. What was typed or scanned in between is something else, and goes.
+  let sent = "";
+  addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method !== "post") return;
+    const submitter = event.submitter, button = submitter && submitter.name ? `${submitter.name}=${submitter.value}` : "";
+    const now = `${event.target.action} ${button} ${new URLSearchParams(new FormData(event.target))}`;
+    if (now === sent) { event.preventDefault(); return; }
+    sent = now;
+    setTimeout(() => { sent = ""; }, 2000);
+  });
   // What is shown once may be printed; without script the browser's own command does the same.
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;

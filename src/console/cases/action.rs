@@ -136,7 +136,7 @@ async fn acted(visitor: &Visitor, key: CaseKey, page: &ActionPage, typed: &Typed
     // Where a correction changes nothing, that is what is refused.
     let correction = Some(CorrectionDraft::default()).filter(|_| page.corrects);
     input.correction = input.correction.or(correction);
-    visitor.service.act(&visitor.caller, key, &page.action, input, typed.seen(), None).await?;
+    visitor.service.act(&visitor.caller, key, &page.action, input, typed.seen(), visitor.once()).await?;
     Ok(())
 }
 
@@ -177,8 +177,8 @@ async fn own(key: CaseKey, form: Form<Typed>, wanted: Wanted) -> Result<HttpResp
     // Where the page has a form for giving it to others, that is what its reason is of.
     let reason = sent.given("reason").filter(|_| !sent.has("assignee"));
     let action = wanted.action().code();
-    let done = visitor.service.assign(&visitor.caller, key.clone(), wanted, reason, sent.seen(), None).await;
-    let mut page = CasePage::read(&visitor, key.clone()).await?;
+    let done = visitor.service.assign(&visitor.caller, key.clone(), wanted, reason, sent.seen(), visitor.once()).await;
+    let mut page = CasePage::read(&visitor.after_change().await?, key.clone()).await?;
     if sent.has("assignee") {
         page = page.assigning(sent.text("assignee"), sent.text("reason"));
     }

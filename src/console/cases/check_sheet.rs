@@ -303,7 +303,8 @@ async fn confirm(visitor: &Visitor, details: &CaseDetails<'_>, seen: i64) -> Res
         return Ok(see(&page));
     }
     let (action, input) = (offer.action.code.as_str(), ActionInput::default());
-    let taken = visitor.service.act(&visitor.caller, at.clone(), action, input, Expected::Case(seen), None).await;
+    let taken =
+        visitor.service.act(&visitor.caller, at.clone(), action, input, Expected::Case(seen), visitor.once()).await;
     let Err(refused) = taken else {
         visitor.service.left_sheet(&visitor.caller, details.case.id);
         return Ok(see(&after(&details.case.acceptance_number, action)));

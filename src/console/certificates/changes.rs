@@ -61,7 +61,7 @@ pub(in crate::console) async fn correct(form: Form<Typed>, serial: Path<String>)
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_ask_corrections(caller)?;
     let done = match service.correction(&wanted(&sent.typed)) {
-        Ok(correction) => service.ask_correction(caller, &sent.serial, correction, None).await,
+        Ok(correction) => service.ask_correction(caller, &sent.serial, correction, sent.visitor.once()).await,
         Err(faults) => Err(ServiceError::Invalid(faults)),
     };
     sent.answer("corrections", done).await
@@ -86,7 +86,7 @@ pub(in crate::console) async fn approve_correction(
 ) -> Result<HttpResponse, Problem> {
     let sent = Act::of(form, serial.into_inner(), "corrections/approve");
     let (service, seen) = (&sent.visitor.service, sent.typed.version());
-    let done = service.approve_correction(&sent.visitor.caller, &sent.serial, seen, None).await;
+    let done = service.approve_correction(&sent.visitor.caller, &sent.serial, seen, sent.visitor.once()).await;
     sent.answer("corrections/approve", done).await
 }
 
@@ -99,7 +99,7 @@ pub(in crate::console) async fn decline_correction(
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_ask_corrections(caller)?;
     let done = match sent.reason() {
-        Ok(reason) => service.decline_correction(caller, &sent.serial, reason, None).await,
+        Ok(reason) => service.decline_correction(caller, &sent.serial, reason, sent.visitor.once()).await,
         Err(error) => Err(error),
     };
     sent.answer("corrections/decline", done).await
@@ -112,7 +112,7 @@ pub(in crate::console) async fn approve_registration(
 ) -> Result<HttpResponse, Problem> {
     let sent = Act::of(form, serial.into_inner(), "registration/approve");
     let (service, seen) = (&sent.visitor.service, sent.typed.version());
-    let done = service.approve_registration(&sent.visitor.caller, &sent.serial, seen, None).await;
+    let done = service.approve_registration(&sent.visitor.caller, &sent.serial, seen, sent.visitor.once()).await;
     sent.answer("registration/approve", done).await
 }
 
@@ -125,7 +125,7 @@ pub(in crate::console) async fn reject_registration(
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_register(caller)?;
     let done = match sent.reason() {
-        Ok(reason) => service.reject_registration(caller, &sent.serial, reason, None).await,
+        Ok(reason) => service.reject_registration(caller, &sent.serial, reason, sent.visitor.once()).await,
         Err(error) => Err(error),
     };
     match done {
@@ -145,7 +145,7 @@ pub(in crate::console) async fn act_on_service(
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_act_on_service(caller, act)?;
     let done = match sent.reason() {
-        Ok(reason) => service.act_on_service(caller, &sent.serial, &code, act, reason, None).await,
+        Ok(reason) => service.act_on_service(caller, &sent.serial, &code, act, reason, sent.visitor.once()).await,
         Err(error) => Err(error),
     };
     sent.answer(&format!("services/{code}/{name}"), done).await
@@ -178,7 +178,7 @@ impl Act {
             _ => service.may_restore(caller)?,
         }
         let done = match report {
-            Ok(report) => service.enter_report(caller, &self.serial, report, None).await,
+            Ok(report) => service.enter_report(caller, &self.serial, report, self.visitor.once()).await,
             Err(faults) => Err(ServiceError::Invalid(faults)),
         };
         self.answer(act, done).await
@@ -197,7 +197,7 @@ impl Act {
         let done: Vec<String> = self.page.names(&format!("{act}/")).map(|name| format!("{act}/{name}")).collect();
         done.iter().for_each(|name| self.page.clear(name));
         let sent = Sent { act: String::new(), typed: self.page };
-        let mut page = CertificatePage::read(&self.visitor, serial, &sent).await?;
+        let mut page = CertificatePage::read(&self.visitor.after_change().await?, serial, &sent).await?;
         if !page.is_begun() {
             return Ok(see(&after(serial)));
         }

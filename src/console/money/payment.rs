@@ -146,7 +146,7 @@ async fn taken(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<(String,
     let payment = draft(&PaymentPage::of(visitor, at, typed)?.fields)?;
     let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
     let key = CaseKey::Id(at.case.id);
-    let paid = visitor.service.act(&visitor.caller, key, &action, input, typed.seen(), None).await?;
+    let paid = visitor.service.act(&visitor.caller, key, &action, input, typed.seen(), visitor.once()).await?;
     let receipt = paid.case.money.standing().next_back().map(|paid| paid.receipt.to_string());
     Ok((action, receipt.unwrap_or_default()))
 }

@@ -25,6 +25,7 @@ use crate::http::problem::{Problem, kinds};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::service::base::idempotency::IdempotentRequest;
 use crate::service::cases::worklists::Counted;
 
 /// Name of the session's cookie.
@@ -56,6 +57,8 @@ pub struct Visitor {
     pub window: Window,
     /// How many wait for them, by list.
     pub waits: Vec<(WorkList, Counted)>,
+    /// What tells the form that they sent from any other.
+    sent: Option<IdempotentRequest>,
 }
 
 impl Visitor {
@@ -68,7 +71,7 @@ impl Visitor {
     /// The same person, reading in a language.
     #[must_use]
     pub fn reading(&self, language: Language) -> Self {
-        let Self { caller, service, form_key, is_of_before, window, waits, .. } = self;
+        let Self { caller, service, form_key, is_of_before, window, waits, sent, .. } = self;
         Self {
             caller: caller.clone(),
             service: service.clone(),
@@ -77,7 +80,28 @@ impl Visitor {
             is_of_before: *is_of_before,
             window: window.clone(),
             waits: waits.clone(),
+            sent: sent.clone(),
         }
+    }
+
+    /// The same person after they have changed something: how many wait for them now.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn after_change(&self) -> Result<Self, ServiceError> {
+        let waits = places::waits(&self.service, &self.caller).await?;
+        Ok(Self { waits, ..self.reading(self.messages.0) })
+    }
+
+    /// The same person, sending a form.
+    #[must_use]
+    pub fn sending(self, sent: IdempotentRequest) -> Self {
+        Self { sent: Some(sent), ..self }
+    }
+
+    /// What makes a form that is sent twice, as by a double click, one that is done once: the second answers what the first did.
+    pub fn once(&self) -> Option<IdempotentRequest> {
+        self.sent.clone()
     }
 
     /// How dates are written on a page that is rendered now.
@@ -120,7 +144,7 @@ impl FromRequest for Visitor {
             let form_key = form_key(&request).text();
             // What a page asks for by itself shows no navigation.
             let waits = if is_use { places::waits(&service, &caller).await? } else { Vec::new() };
-            Ok(Self { waits, caller, service, messages, form_key, is_of_before: false, window })
+            Ok(Self { waits, caller, service, messages, form_key, is_of_before: false, window, sent: None })
         })
     }
 }

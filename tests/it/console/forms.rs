@@ -4,7 +4,7 @@ use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::json;
 
-use super::cases::{NEW, number_of, opened};
+use super::cases::{NEW, number_of, opened, send, typed};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::visitor::{Page, Visitor};
 use crate::hall::{CENTER, Hall, PASSWORD};
@@ -25,6 +25,7 @@ on_both!(
     what_is_left_blank_is_asked_for_by_its_name,
     what_one_did_oneself_since_is_no_others_change,
     a_correction_asks_for_what_changes_only,
+    what_is_sent_twice_is_done_once_and_answered_as_the_first_time,
 );
 
 const SIGN_IN: &str = "/console/sign-in";
@@ -350,4 +351,30 @@ async fn a_correction_asks_for_what_changes_only(database: TestDatabase) {
     assert_eq!(refused.attributes("[role=alert] a", "href"), ["#correction-applicant-document_country"]);
     let done = clerk.submit(&refused, &action, &[("correction/applicant/document_country", "SGP")]).await;
     assert_eq!((done.status, number_of(&done)), (200, case.clone()), "{}", done.html);
+}
+
+async fn what_is_sent_twice_is_done_once_and_answered_as_the_first_time(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = clerk(&hall, "chen").await;
+    let form = clerk.get(&format!("{NEW}?case_type=new-certificate")).await;
+    let mut fields = typed(1);
+    fields.push(("submit", "yes".to_owned()));
+    let (first, second) = tokio::join!(send(&clerk, &form, NEW, &fields), send(&clerk, &form, NEW, &fields));
+    let case = number_of(&first);
+    assert_eq!((number_of(&second), second.address), (case.clone(), first.address));
+    let (sheet, events) = (format!("/console/cases/{case}/materials"), format!("/cases/{case}/events"));
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "+")]).await;
+    let supervisor = hall.staff(Role::Supervisor).await;
+    for (address, given) in [
+        (sheet, vec![]),
+        (format!("/console/cases/{case}/payment"), vec![("method", "card"), ("window", "3")]),
+        (format!("/console/cases/{case}/actions/withdraw"), vec![("reason", "不办了")]),
+    ] {
+        let page = clerk.get(&address).await;
+        let first = clerk.submit(&page, &address, &given).await;
+        let then = supervisor.get(&events).await.expect(200);
+        let second = clerk.submit(&page, &address, &given).await;
+        assert_eq!((first.status, second.status, &second.address), (200, 200, &first.address), "{}", second.html);
+        assert_eq!(supervisor.get(&events).await.expect(200), then, "{address}");
+    }
 }

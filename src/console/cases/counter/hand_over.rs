@@ -216,7 +216,8 @@ async fn elsewhere(
 
 async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<HttpResponse, Problem> {
     let key = CaseKey::Id(at.case.id);
-    let done = visitor.service.hand_over(&visitor.caller, key.clone(), draft(typed), typed.seen(), None).await;
+    let done =
+        visitor.service.hand_over(&visitor.caller, key.clone(), draft(typed), typed.seen(), visitor.once()).await;
     let Err(refused) = done else { return Ok(see(&here(at, ""))) };
     let now = visitor.service.case(&visitor.caller, key.clone()).await?;
     let mut page = HandOverPage::of(visitor, &now, typed)?;

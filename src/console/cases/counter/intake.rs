@@ -157,7 +157,7 @@ async fn held_is_named(visitor: &Visitor, typed: &mut Typed) -> Result<bool, Pro
 }
 
 async fn opened(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Result<HttpResponse, Problem> {
-    match visitor.service.open_case(&visitor.caller, draft(&case_type.code, typed), None).await {
+    match visitor.service.open_case(&visitor.caller, draft(&case_type.code, typed), visitor.once()).await {
         Ok(opened) => Ok(see(&after(&opened.case.acceptance_number, OPENING))),
         Err(error) => {
             let mut page = IntakePage::of(visitor, case_type, typed);

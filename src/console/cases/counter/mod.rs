@@ -10,4 +10,5 @@ pub mod intake_held;
 pub mod intake_offer;
 pub mod production;
 pub mod production_rows;
+mod production_tasks;
 pub mod scanned;

@@ -12,30 +12,24 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::production_rows::{
-    Group, MOST_NAMED, Outcome, chosen, draft, elsewhere, groups, made, made_today, outcome, with_outcomes,
+    Group, MOST_NAMED, Outcome, chosen, draft, elsewhere, groups, made, made_today, with_outcomes,
 };
+use super::production_tasks::{claiming, making, may_make, not_to_make, record, where_taken};
 use super::scanned::{case_in, case_of};
 use crate::console::page::address::{self, Paging};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
-use crate::console::page::messages::begun;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
-use crate::domain::case_types::codes::{Effect, InputPart};
-use crate::domain::cases::input::CertificateDraft;
 use crate::domain::cases::intake::scan::case_number;
-use crate::domain::cases::refusal::Refusal;
 use crate::domain::cases::worklist::WorkList;
 use crate::http::keys::case_key;
 use crate::http::problem::{Problem, kinds};
 use crate::http::query::{cursor, cursor_text};
 use crate::service::base::error::ServiceError;
-use crate::service::cases::assignment::Wanted;
-use crate::service::cases::batches::{Row, RowResult, Task};
-use crate::service::cases::case::CaseKey;
-use crate::service::cases::details::CaseDetails;
+use crate::service::cases::batches::Row;
 
 /// Rows of a page.
 const ROWS: i64 = 50;
@@ -109,8 +103,15 @@ pub(in crate::console) async fn send(form: Form<Typed>) -> Result<HttpResponse, 
 }
 
 /// The one case whose number, serial and medium were scanned; or what of them is still to be scanned.
-async fn scanned(visitor: &Visitor, typed: Typed) -> Result<HttpResponse, Problem> {
+async fn scanned(visitor: &Visitor, mut typed: Typed) -> Result<HttpResponse, Problem> {
     let number = typed.one("scanned").to_owned();
+    // One label that was read twice; where a medium bears the number of its certificate, the row of the case takes it.
+    if !typed.one("medium").is_empty() && typed.one("medium") == typed.one("serial") {
+        let why = visitor.messages.fill("production.read_twice", "serial", typed.one("serial"));
+        typed.clear("medium");
+        let page = ProductionPage::of(visitor, &typed, Vec::new(), &query(&typed)).await?;
+        return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &ProductionPage { fault: Some(why), ..page }));
+    }
     match [&number, typed.one("serial"), typed.one("medium")].contains(&"") {
         true => awaited(visitor, &typed, &number).await,
         false => made_of(visitor, typed, number).await,
@@ -197,7 +198,7 @@ async fn went_well(visitor: &Visitor, mut typed: Typed, outcomes: Vec<Outcome>) 
     if !is_begun(&typed) {
         return Ok(see(&with_outcomes(&outcomes)));
     }
-    let page = ProductionPage::of(visitor, &typed, outcomes, &query(&typed)).await?;
+    let page = ProductionPage::of(&visitor.after_change().await?, &typed, outcomes, &query(&typed)).await?;
     Ok(rendered(StatusCode::OK, &page))
 }
 
@@ -211,48 +212,6 @@ async fn refused(visitor: &Visitor, typed: &Typed, why: &str) -> Result<HttpResp
     let mut page = ProductionPage::of(visitor, &kept, Vec::new(), &query(typed)).await?;
     page.fault = Some(visitor.messages.with("production.refused", &[("read", &read), ("why", &why)]));
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-}
-
-/// Whose certificate bears the serial, or the medium, that was scanned; none where the register has neither.
-async fn where_taken(visitor: &Visitor, typed: &Typed) -> Result<Option<String>, Problem> {
-    for read in [typed.one("serial"), typed.one("medium")] {
-        let found = visitor.service.find(&visitor.caller, read).await?;
-        if let Some(other) = found.certificates.first().filter(|_| found.is_hit && !found.by_name) {
-            let gaps: [(&str, &dyn std::fmt::Display); 2] =
-                [("serial", &other.serial), ("organization", &other.organization_name)];
-            return Ok(Some(visitor.messages.with("production.taken", &gaps)));
-        }
-    }
-    Ok(None)
-}
-
-/// Why nothing is to be made in what was scanned as a case; none where something is, or nothing was scanned.
-async fn not_to_make(visitor: &Visitor, number: &str) -> Result<Option<String>, Problem> {
-    if number.is_empty() {
-        return Ok(None);
-    }
-    let Some(case) = case_of(visitor, number).await? else {
-        return Ok(Some(visitor.messages.t("production.no_case").to_owned()));
-    };
-    let at = visitor.service.case(&visitor.caller, CaseKey::Id(case.id)).await?;
-    if at.case.certificate.is_some() {
-        return Ok(Some(made(visitor, &at, "production.made_already").text));
-    }
-    let details = visitor.service.details(&at, &visitor.caller)?;
-    let makes = details.offers.iter().find(|offer| offer.action.effects.contains(&Effect::MakeCertificate));
-    let Some(offer) = makes else { return Ok(Some(makes_none(visitor, &details))) };
-    let why: Vec<String> =
-        offer.blocked_by.iter().map(|refusal| visitor.messages.of(&refusal.words()).to_owned()).collect();
-    Ok((!why.is_empty()).then(|| begun(&why.join(visitor.messages.t("list.between_reasons")))))
-}
-
-/// That a case of this type has no certificate made.
-fn makes_none(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
-    visitor.messages.fill(
-        "production.makes_none",
-        "case_type",
-        visitor.messages.of(&details.definition.case_type.words),
-    )
 }
 
 async fn at_next_row(visitor: &Visitor, typed: &Typed, next: Option<String>) -> Result<HttpResponse, Problem> {
@@ -281,7 +240,7 @@ async fn done(visitor: &Visitor, typed: Typed) -> Result<HttpResponse, Problem> 
         return went_well(visitor, typed, outcomes).await;
     }
     let none = outcomes.is_empty().then(|| visitor.messages.t("production.none_chosen").to_owned());
-    let mut page = ProductionPage::of(visitor, &typed, outcomes, &query(&typed)).await?;
+    let mut page = ProductionPage::of(&visitor.after_change().await?, &typed, outcomes, &query(&typed)).await?;
     page.fault = none;
     page.waits = "";
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
@@ -294,53 +253,6 @@ async fn row_of(visitor: &Visitor, typed: &Typed, number: &str) -> Result<Result
     }
     let [serial, medium] = ["serial", "medium"].map(|part| format!("{part}.{number}"));
     making(visitor, number, draft(typed.one(&serial), typed.one(&medium))).await
-}
-
-fn claiming(number: &str) -> Option<Row> {
-    Some(Row { key: case_key(number)?, task: Task::Assignment { wanted: Wanted::Claim, reason: None } })
-}
-
-/// What records a certificate in a case, by the action that its workflow has for it; or why nothing does.
-async fn making(
-    visitor: &Visitor,
-    number: &str,
-    certificate: CertificateDraft,
-) -> Result<Result<Row, String>, Problem> {
-    let Some(case) = case_of(visitor, number).await? else {
-        return Ok(Err(visitor.messages.t("production.no_case").to_owned()));
-    };
-    let blank = match [&certificate.serial, &certificate.medium_number].map(String::is_empty) {
-        [true, true] => Some("production.both_blank"),
-        [true, false] => Some("production.serial_blank"),
-        [false, true] => Some("production.medium_blank"),
-        [false, false] => None,
-    };
-    if let Some(blank) = blank {
-        return Ok(Err(visitor.messages.t(blank).to_owned()));
-    }
-    let key = CaseKey::Id(case.id);
-    let at = visitor.service.case(&visitor.caller, key.clone()).await?;
-    let details = visitor.service.details(&at, &visitor.caller)?;
-    let actions = &details.definition.workflow.actions;
-    let Some(makes) = actions.iter().find(|action| action.effects.contains(&Effect::MakeCertificate)) else {
-        return Ok(Err(makes_none(visitor, &details)));
-    };
-    if let Some(refusal) = Refusal::unless_role(&visitor.caller.actor, &makes.roles) {
-        return Err(ServiceError::from(refusal).into());
-    }
-    Ok(Ok(Row { key, task: Task::Make { action: makes.code.clone(), certificate } }))
-}
-
-async fn record(visitor: &Visitor, rows: Vec<(String, Row)>) -> Result<Vec<Outcome>, Problem> {
-    may_make(visitor)?;
-    let (numbers, rows): (Vec<String>, Vec<Row>) = rows.into_iter().unzip();
-    let results: Vec<RowResult> = visitor.service.batch(&visitor.caller, rows).await?;
-    Ok(numbers.into_iter().zip(results).map(|(number, result)| outcome(visitor, number, result)).collect())
-}
-
-/// Refuses whoever makes no certificates, whatever the case.
-fn may_make(visitor: &Visitor) -> Result<(), Problem> {
-    Ok(visitor.service.may_give(&visitor.caller, InputPart::Certificate)?)
 }
 
 /// From where on the page showed the queue that somebody sends.

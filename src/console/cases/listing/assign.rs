@@ -117,7 +117,7 @@ async fn again(visitor: &Visitor, sent: Sent, faults: Vec<String>) -> Result<Htt
         page.told = faults.into_iter().map(Told::plain).collect();
         return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
-    let mut page = shown(visitor, sent).await?;
+    let mut page = shown(&visitor.after_change().await?, sent).await?;
     page.told = faults.into_iter().map(Told::plain).collect();
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

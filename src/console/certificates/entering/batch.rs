@@ -71,7 +71,7 @@ pub(in crate::console) async fn show(
 /// It is approved as a whole.
 pub(in crate::console) async fn approve(form: Form<Typed>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let visitor = form.visitor;
-    let done = visitor.service.approve_import(&visitor.caller, *id, None).await;
+    let done = visitor.service.approve_import(&visitor.caller, *id, visitor.once()).await;
     decided(&visitor, *id, form.sent, done).await
 }
 
@@ -80,7 +80,7 @@ pub(in crate::console) async fn reject(form: Form<Typed>, id: Path<Uuid>) -> Res
     let (visitor, sent) = (form.visitor, form.sent);
     visitor.service.may_register(&visitor.caller)?;
     let done = match visitor.service.register_reason(sent.one("reason")) {
-        Ok(reason) => visitor.service.reject_import(&visitor.caller, *id, reason, None).await,
+        Ok(reason) => visitor.service.reject_import(&visitor.caller, *id, reason, visitor.once()).await,
         Err(faults) => Err(ServiceError::Invalid(faults)),
     };
     decided(&visitor, *id, sent, done).await

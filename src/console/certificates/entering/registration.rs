@@ -43,7 +43,7 @@ pub(in crate::console) async fn register(form: Form<Typed>) -> Result<HttpRespon
     visitor.service.may_register(&visitor.caller)?;
     let faults = match draft(&visitor, &typed) {
         Err(faults) => faults,
-        Ok(draft) => match visitor.service.register_certificate(&visitor.caller, draft, None).await {
+        Ok(draft) => match visitor.service.register_certificate(&visitor.caller, draft, visitor.once()).await {
             Ok(at) => return Ok(see(&after(&at.certificate.serial))),
             Err(error) => faults_of(error)?,
         },

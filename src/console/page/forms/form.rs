@@ -2,7 +2,8 @@
 //!
 //! Guarantees: only a form of a page of this very session does anything. One of a page that the same browser opened before a new
 //! sign-in comes back as it was typed: its visitor's service changes nothing. What was typed when a session had ended is kept for the
-//! page that asks to sign in. A form of anywhere else is refused, and nothing of it is kept.
+//! page that asks to sign in. A form of anywhere else is refused, and nothing of it is kept. One that is sent twice, as by a double click, is done
+//! once by whatever takes [`Visitor::once`].
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,6 +12,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 
 use super::super::session::form_key::Origin;
 use super::super::visitor::{OWN_ACCOUNT, Visitor, form_key};
@@ -18,6 +20,7 @@ use super::fields::Typed;
 use crate::domain::base::words::Words;
 use crate::http::body::{self, BodyLimits};
 use crate::http::problem::{Problem, kinds};
+use crate::service::base::idempotency::{IdempotentRequest, Replayed};
 
 /// Name of the field that carries the session's key.
 pub const KEY: &str = "form_key";
@@ -44,7 +47,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         Box::pin(async move {
             let Typed(fields) = typed(&request, payload.map_err(Problem::internal)?).await?;
             let visitor = sender(&request, Visitor::extract(&request).await, &fields)?;
-            Ok(Self { visitor, sent: read(&fields)? })
+            Ok(Self { visitor: visitor.sending(once(&request, &fields)), sent: read(&fields)? })
         })
     }
 }
@@ -71,6 +74,18 @@ pub(super) fn sender(
         }
         (Err(problem), Origin::Elsewhere) => Err(problem),
     }
+}
+
+/// What tells a form from any other: where it was sent and all that is in it, of which the key is masked anew on each page. No header can have a tab in
+/// it, so that no other system comes with such a key.
+fn once(request: &HttpRequest, fields: &Fields) -> IdempotentRequest {
+    let mut digest = Sha256::new();
+    for text in std::iter::once(request.path()).chain(fields.iter().flat_map(|(name, value)| [&**name, &**value])) {
+        digest.update(text.len().to_le_bytes());
+        digest.update(text);
+    }
+    let fingerprint = hex::encode(digest.finalize());
+    IdempotentRequest { key: format!("form\t{fingerprint}"), fingerprint, replayed: Replayed::default() }
 }
 
 /// Of which page a form is, by the key in it.

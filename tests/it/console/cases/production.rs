@@ -6,11 +6,14 @@ use chrono::Duration;
 use super::{checked, opened};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
+use crate::hall::visitor::Page;
 
 on_both!(
     the_queue_begins_with_what_is_overdue,
     what_is_due_soon_bears_the_mark_and_words_of_the_board,
     scans_alone_record_a_certificate,
+    a_label_that_is_read_twice_is_no_medium,
+    what_waits_is_counted_anew_after_a_batch,
     a_batch_gives_each_row_its_result,
     what_is_typed_into_a_row_outlives_the_scans_above_and_other_rows,
     the_next_case_scanned_into_a_box_for_serials_is_taken_up,
@@ -89,6 +92,33 @@ async fn scans_alone_record_a_certificate(database: TestDatabase) {
         (page.status, page.texts("[role=alert]")),
         (422, vec!["260302000999：没有这个受理编号的办件，请重新扫描。".to_owned()])
     );
+}
+
+async fn a_label_that_is_read_twice_is_no_medium(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = waiting(&hall, &[1]).await.remove(0);
+    let producer = hall.visitor(Role::Producer).await;
+    let mut page = producer.get(QUEUE).await;
+    for (field, scanned) in [("scanned", case.as_str()), ("serial", "GZ-000001"), ("medium", "GZ-000001")] {
+        page = producer.submit(&page, QUEUE, &[(field, scanned)]).await;
+    }
+    assert_eq!((page.status, page.attributes("[autofocus]", "name")), (422, vec!["medium".to_owned()]));
+    assert_eq!(page.texts("[role=alert]"), ["GZ-000001 读了两次：它是证书序列号，请接着扫描介质上的条码。"]);
+    page = producer.submit(&page, QUEUE, &[("medium", "KEY-000001")]).await;
+    assert_eq!((page.status, page.texts(".outcomes .saved").len()), (200, 1));
+}
+
+async fn what_waits_is_counted_anew_after_a_batch(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let cases = waiting(&hall, &[1, 2]).await;
+    let producer = hall.visitor(Role::Producer).await;
+    let page = producer.get(QUEUE).await;
+    let counted = |page: &Page| page.texts("nav a[aria-current]");
+    assert_eq!(counted(&page), ["制证 2"]);
+    let typed = [format!("serial.{}", cases[0]), format!("medium.{}", cases[0]), format!("serial.{}", cases[1])];
+    let given = [("case", cases[0].as_str()), (&typed[0], "GZ-1"), (&typed[1], "KEY-1"), (&typed[2], "GZ-2")];
+    let page = producer.submit(&page, QUEUE, &[&given[..], &[("record", "yes")]].concat()).await;
+    assert_eq!((page.status, counted(&page)), (200, vec!["制证 1".to_owned()]), "{}", page.html);
 }
 
 async fn a_batch_gives_each_row_its_result(database: TestDatabase) {
