@@ -123,7 +123,10 @@ pub(crate) fn put_back(
         ));
     }
     terminal.remark("Nobody is signed in: no backup has sessions, so people sign in anew, and systems ask for new tokens where a new key signs them.");
-    terminal.remark("Check it with `casehall verify`, and erase again what was due since: `casehall retention`.");
+    terminal.remark(
+        "Check it with `casehall verify`, and erase again what was due since: `casehall retention`. Accounts, roles, passwords, secrets and keys are \
+         those of the backup: whom and what was ended since, end again before others reach the hall.",
+    );
     Ok(Answer::done(json!({
         "made_at": restored.manifest.made_at,
         "database": places.database.to_string(),

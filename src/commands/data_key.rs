@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::terminal::{Answer, Terminal, counted, explained};
 use casehall::service::accounts::caller::Caller;
+use casehall::service::base::clean_up::KEYS_ARE_KEPT_DAYS;
 use casehall::service::evidence::sealing_keys::LostKey;
 use casehall::startup::{Configuration, Needs, StartError};
 
@@ -38,8 +39,9 @@ pub(crate) async fn rotate(
     }
     for retired in &done.retired {
         terminal.say(&format!(
-            "This database needs {retired} no longer. Delete its line from {place} only when no backup from before today is kept: \
-             nobody can read the persons in such a backup without it."
+            "{retired} wraps no key in this database any more. Keep its line in {place} until every instance was started anew and \
+             {KEYS_ARE_KEPT_DAYS} days have passed since, because sessions and repeated requests are told by it, and as long as a backup from \
+             before today is kept: nobody can read the persons in such a backup without it."
         ));
     }
     let result = json!({ "key": done.key, "in_force": true, "file": place, "keys": done.rewrapped, "retired": done.retired, "unreadable": done.unreadable });

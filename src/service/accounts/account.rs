@@ -81,6 +81,17 @@ impl Service {
         Ok(caller)
     }
 
+    /// A member of staff as they are known now, for what goes on longer than the request that began it. Who runs the program stays who they are.
+    ///
+    /// # Errors
+    /// [`ServiceError::WrongCredentials`] where their session has ended, or their account is switched off.
+    pub(in crate::service) async fn known_now(&self, caller: &Caller) -> Result<Caller, ServiceError> {
+        let Some(session) = caller.session else { return Ok(caller.clone()) };
+        let key = CallerKey { kind: SubjectKind::User, id: caller.actor.id.clone(), session: Some(session) };
+        let known = self.looked_up(key, self.now(), |_| true).await?;
+        known.filter(|known| known.duty.is_none()).ok_or(ServiceError::WrongCredentials)
+    }
+
     /// Who somebody is: from memory, where what is remembered is good enough.
     pub(super) async fn looked_up(
         &self,

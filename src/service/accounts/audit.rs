@@ -30,6 +30,7 @@ pub struct AuditPage {
 /// The trail, to be read to its end by [`AuditExport::next`].
 pub struct AuditExport {
     service: Service,
+    caller: Caller,
     filter: AuditFilter,
     after: Option<AuditCursor>,
     ended: bool,
@@ -97,7 +98,7 @@ impl Service {
     pub async fn audit_export(&self, caller: &Caller, filter: AuditFilter) -> Result<AuditExport, ServiceError> {
         self.may_audit(caller)?;
         self.record(self.asked(caller, AuditKind::TrailExported, &filter)).await?;
-        Ok(AuditExport { service: self.clone(), filter, after: None, ended: false })
+        Ok(AuditExport { service: self.clone(), caller: caller.clone(), filter, after: None, ended: false })
     }
 
     /// Enters that somebody runs a command on the program's own machine.
@@ -188,11 +189,12 @@ impl AuditExport {
     /// The next entries; none: that was all.
     ///
     /// # Errors
-    /// The database's. The next call tries the same part again.
+    /// Whoever takes it may no longer; the database's. The next call tries the same part again.
     pub async fn next(&mut self) -> Result<Option<Vec<RecordedEntry>>, ServiceError> {
         if self.ended {
             return Ok(None);
         }
+        self.service.may_audit(&self.service.known_now(&self.caller).await?)?;
         let (filter, after) = (self.filter.clone(), self.after);
         let read = self.service.db.read_long("audit_export", move |tx| {
             Ok::<_, ServiceError>(audit::list(tx, &filter, after, ENTRIES_OF_A_PART + 1)?)

@@ -41,7 +41,16 @@ pub(in crate::service) trait Answered: Sized {
     fn done(&self) -> (Subject, i64);
 
     /// The same as it was right after its `version`; `None` where there is no such thing.
-    fn again(service: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError>;
+    ///
+    /// # Errors
+    /// The caller may see it no longer; the database's.
+    fn again(
+        service: &Service,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        subject: Subject,
+        version: i64,
+    ) -> Result<Option<Self>, ServiceError>;
 }
 
 impl Service {
@@ -104,7 +113,7 @@ impl Service {
             return Err(ServiceError::KeyReused);
         }
         replayed.0.store(true, Ordering::Relaxed);
-        A::again(self, tx, done.subject, done.version)?.map(Some).ok_or(ServiceError::NotFound)
+        A::again(self, tx, caller, done.subject, done.version)?.map(Some).ok_or(ServiceError::NotFound)
     }
 
     fn remember<A: Answered>(

@@ -86,8 +86,16 @@ impl Answered for CaseAt {
         (Subject::Case(self.case.id), self.case.version)
     }
 
-    fn again(service: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError> {
+    fn again(
+        service: &Service,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        subject: Subject,
+        version: i64,
+    ) -> Result<Option<Self>, ServiceError> {
         let Subject::Case(id) = subject else { return Ok(None) };
+        // Whoever asks again may have come to another outlet since.
+        service.visible(tx, caller, &CaseKey::Id(id))?;
         let Some(case) = fold(id, &events::list(tx, subject, version)?) else { return Ok(None) };
         let now = case.updated_at;
         let held = match service.held(tx, &case)? {

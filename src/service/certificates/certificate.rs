@@ -80,7 +80,13 @@ impl Answered for CertificateAt {
         (Subject::Certificate(self.certificate.id), self.certificate.version)
     }
 
-    fn again(_: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError> {
+    fn again(
+        _: &Service,
+        tx: &mut Tx<'_>,
+        _: &Caller,
+        subject: Subject,
+        version: i64,
+    ) -> Result<Option<Self>, ServiceError> {
         let Subject::Certificate(id) = subject else { return Ok(None) };
         let events = events::list(tx, subject, version)?;
         let now = events.last().map(|last| last.at);

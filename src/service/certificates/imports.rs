@@ -44,7 +44,7 @@ impl Answered for CertificateImport {
         (Subject::Import(self.id), 1)
     }
 
-    fn again(_: &Service, tx: &mut Tx<'_>, subject: Subject, _: i64) -> Result<Option<Self>, ServiceError> {
+    fn again(_: &Service, tx: &mut Tx<'_>, _: &Caller, subject: Subject, _: i64) -> Result<Option<Self>, ServiceError> {
         let Subject::Import(id) = subject else { return Ok(None) };
         Ok(imports::load(tx, id)?)
     }

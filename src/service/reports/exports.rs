@@ -42,10 +42,10 @@ pub struct EventLogQuery {
 /// The event log, to be read to its end by [`EventLog::next`].
 pub struct EventLog {
     service: Service,
+    caller: Caller,
     filter: EventLogFilter,
     position: Option<Position>,
     ended: bool,
-    account: String,
     cases: u64,
 }
 
@@ -93,14 +93,7 @@ impl Service {
         ];
         let asked = asked.into_iter().filter_map(|(name, value)| Some((name, value?)));
         self.record(asked.fold(entry, |entry, (name, value)| entry.with(name, value))).await?;
-        Ok(EventLog {
-            service: self.clone(),
-            filter,
-            position: None,
-            ended: false,
-            account: caller.actor.id.clone(),
-            cases: 0,
-        })
+        Ok(EventLog { service: self.clone(), caller: caller.clone(), filter, position: None, ended: false, cases: 0 })
     }
 }
 
@@ -108,9 +101,14 @@ impl EventLog {
     /// The next cases; none: that was all.
     ///
     /// # Errors
-    /// The database's. The next call tries the same chunk again.
+    /// Whoever takes it may no longer, or sees another outlet now; the database's. The next call tries the same chunk again.
     pub async fn next(&mut self) -> Result<Option<Vec<LoggedCase>>, ServiceError> {
         while !self.ended {
+            let now = self.service.known_now(&self.caller).await?;
+            self.service.may_export(&now)?;
+            if now.actor.outlet != self.caller.actor.outlet {
+                return Err(ServiceError::NotFound);
+            }
             let (filter, position) = (self.filter.clone(), self.position);
             let read = self.service.db.read_long("event_log", move |tx| {
                 Ok::<_, ServiceError>(event_log::read(tx, &filter, position, CASES_OF_A_CHUNK)?)
@@ -130,6 +128,6 @@ impl EventLog {
 /// Who took how much stands in the log of the program, also when the reader went away in the middle.
 impl Drop for EventLog {
     fn drop(&mut self) {
-        tracing::info!(account = self.account, cases = self.cases, whole = self.ended, "event log exported");
+        tracing::info!(account = self.caller.actor.id, cases = self.cases, whole = self.ended, "event log exported");
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::domain::accounts::client::Client;
-use crate::store::engine::connection::on_backend;
+use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{clients, used_assertions};
 use crate::store::engine::tx::{Tx, from_json, to_json};
@@ -39,6 +39,18 @@ impl ClientRow {
             created_at: self.created_at.and_utc(),
         })
     }
+}
+
+/// Keeps others from what is counted of a system until this transaction ends. SQLite has one writer, and needs no lock.
+///
+/// # Errors
+/// The database's.
+pub fn wait_for_turn(tx: &mut Tx<'_>, client_id: &str) -> Result<(), StoreError> {
+    if let AnyConnection::Postgres(connection) = tx.connection() {
+        let target = clients::table.filter(clients::client_id.eq(client_id));
+        target.select(clients::client_id).for_update().first::<String>(connection).optional()?;
+    }
+    Ok(())
 }
 
 /// A client by its id.

@@ -73,8 +73,9 @@ fn binding(tx: &mut Tx<'_>, session: &Session) -> String {
     tx.vault_and_connection().0.binding(&parts(&bound(session)))
 }
 
-/// Whether a session is as the hall wrote it; those of versions before have nothing to tell it by.
-fn is_bound(tx: &mut Tx<'_>, session: &Session, binding: &str) -> bool {
+/// Whether a session is as the hall wrote it; those of versions before have nothing to tell it by. None: the data key of then is gone, and with
+/// it the session.
+fn is_bound(tx: &mut Tx<'_>, session: &Session, binding: &str) -> Option<bool> {
     tx.vault_and_connection().0.binds(binding, &parts(&bound(session)))
 }
 
@@ -128,9 +129,10 @@ pub fn with_user(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<(Session, UserAccou
     let Some((row, user)) = found else { return Ok(None) };
     let binding = row.binding.clone();
     let session = of_row(row)?;
-    if !is_bound(tx, &session, &binding) {
+    let is_bound = is_bound(tx, &session, &binding);
+    if is_bound != Some(true) {
         // One of a version before has none.
-        if !binding.is_empty() {
+        if is_bound == Some(false) && !binding.is_empty() {
             tracing::error!(code = "session_differs", session = %session.id, "a session isn't as the hall wrote it, and is refused");
         }
         return Ok(None);
@@ -155,7 +157,7 @@ pub fn changed(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
             Ok(None) => true,
             Ok(Some(row)) => {
                 let binding = row.binding.clone();
-                of_row(row).is_ok_and(|session| is_bound(tx, &session, &binding))
+                of_row(row).is_ok_and(|session| is_bound(tx, &session, &binding).unwrap_or(true))
             }
             // What stands there is no instant.
             Err(diesel::result::Error::DeserializationError(_)) => false,

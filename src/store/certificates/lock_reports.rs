@@ -7,11 +7,11 @@ use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use crate::domain::certificates::event::CertificateEvent as E;
-use crate::store::accounts;
-use crate::store::engine::connection::{AnyConnection, on_backend};
+use crate::store::accounts::{self, clients};
+use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::events;
-use crate::store::engine::schema::{clients, events as t};
+use crate::store::engine::schema::events as t;
 use crate::store::engine::tx::{Tx, parse_uuid};
 
 /// What takes a certificate or a service from its organization.
@@ -47,20 +47,12 @@ pub enum Reported {
     ServiceSuspension,
 }
 
-/// Keeps other reports of a system, or of an account, waiting until this transaction ends, so that they are counted one after another. SQLite has one
-/// writer, and needs no lock.
+/// Keeps other reports of a system, or of an account, waiting until this transaction ends, so that they are counted one after another.
 ///
 /// # Errors
 /// The database's.
 pub fn wait_for_turn(tx: &mut Tx<'_>, reporter: &str, is_system: bool) -> Result<(), StoreError> {
-    if !is_system {
-        return accounts::wait_for_turn(tx, reporter);
-    }
-    if let AnyConnection::Postgres(connection) = tx.connection() {
-        let target = clients::table.filter(clients::client_id.eq(reporter));
-        target.select(clients::client_id).for_update().first::<String>(connection).optional()?;
-    }
-    Ok(())
+    if is_system { clients::wait_for_turn(tx, reporter) } else { accounts::wait_for_turn(tx, reporter) }
 }
 
 /// When somebody locked, suspended or revoked the `nth` newest certificate or service, if it was after an instant; counted from 1.

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use casehall::domain::accounts::audit::AuditKind;
 use casehall::domain::accounts::role::{Role, Scope};
+use casehall::service::accounts::caller::Caller;
+use casehall::service::reports::exports::EventLogQuery;
+use casehall::store::accounts::audit::AuditFilter;
 use chrono::Duration;
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -15,6 +18,7 @@ use crate::program::{Serving, init, run};
 on_both!(
     what_happens_to_accounts_and_what_is_taken_away_stands_in_the_trail,
     every_filter_finds_its_entries_and_pages_go_through_all_of_them,
+    an_export_ends_with_the_account_that_takes_it,
 );
 
 async fn entries(auditor: &Person<'_>, query: &str) -> Vec<Value> {
@@ -249,4 +253,24 @@ fn whoever_holds_the_file_is_found_by_a_command() {
     assert!(found.err.contains("audit entry 3 was changed"), "{}", found.err);
     let unsigned = run(home, &["audit", "verify", "--against", "casehall.toml"], &[], "");
     assert_eq!(unsigned.code, Some(1));
+}
+
+async fn an_export_ends_with_the_account_that_takes_it(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let service = &hall.running.service;
+    let (auditor, supervisor) = (hall.person(&[Role::Auditor], None).await, hall.staff(Role::Supervisor).await);
+    for index in 1..=3 {
+        hall.staff(Role::Clerk).await.post("/cases", &application(index)).await.expect(201);
+    }
+    let known = async |person: &Person<'_>| service.caller(&person.token().await.unwrap(), None).await.unwrap();
+    let (auditing, supervising) = (known(&auditor).await, known(&supervisor).await);
+    let mut trail = service.audit_export(&auditing, AuditFilter::default()).await.unwrap();
+    let mut log = service.event_log(&supervising, EventLogQuery::default()).await.unwrap();
+    for name in [auditor.name(), supervisor.name()] {
+        let id = hall.database.rows(&format!("SELECT id FROM users WHERE username = '{name}'")).remove(0);
+        service.set_user_active(&Caller::operator_as(Role::SecurityAdministrator), &id, false).await.unwrap();
+    }
+    hall.advance(Duration::seconds(6));
+    assert!(trail.next().await.is_err());
+    assert!(log.next().await.is_err());
 }

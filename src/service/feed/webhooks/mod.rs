@@ -52,7 +52,7 @@ impl Answered for WithSecret {
         (Subject::Webhook(self.webhook.id), self.webhook.version)
     }
 
-    fn again(_: &Service, tx: &mut Tx<'_>, subject: Subject, _: i64) -> Result<Option<Self>, ServiceError> {
+    fn again(_: &Service, tx: &mut Tx<'_>, _: &Caller, subject: Subject, _: i64) -> Result<Option<Self>, ServiceError> {
         let Subject::Webhook(id) = subject else { return Ok(None) };
         let found = webhooks::find(tx, id)?;
         Ok(found.and_then(|webhook| Some(Self { secret: webhook.first_secret()?.to_owned(), webhook })))
@@ -323,6 +323,7 @@ fn reads_events(tx: &mut Tx<'_>, client_id: &str, pointer: &str) -> Result<(), S
 
 /// Refuses one webhook more than the hall has, or one system.
 fn has_room(tx: &mut Tx<'_>, client_id: &str, rules: &WebhookRules) -> Result<(), ServiceError> {
+    clients::wait_for_turn(tx, client_id)?;
     let WebhookRules { most, most_of_one, .. } = rules;
     let words = if webhooks::count(tx, None)? >= *most {
         let zh = format!("本大厅最多设置 {most} 个事件推送（webhooks.most）");

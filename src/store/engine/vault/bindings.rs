@@ -12,13 +12,13 @@ impl Vault {
         key.map(|key| format!("{}.{}", key.id, key.binding(&netstrings(parts)))).unwrap_or_default()
     }
 
-    /// Whether a row is as it was when its binding was stored. By a key that is gone none is.
-    pub(in crate::store) fn binds(&self, binding: &str, parts: &[&str]) -> bool {
-        let Some((id, hash)) = binding.split_once('.') else { return binding.is_empty() && self.hashing.is_none() };
-        let id = Uuid::try_parse(id).ok();
-        let keys = id.and_then(|id| self.keys_with(id).ok());
-        let expected = id.zip(keys).and_then(|(id, keys)| keys.get(id).map(|key| key.binding(&netstrings(parts))));
-        expected.is_some_and(|expected| expected == hash)
+    /// Whether a row is as it was when its binding was stored; none: the key of then is gone, so that nothing can be told.
+    pub(in crate::store) fn binds(&self, binding: &str, parts: &[&str]) -> Option<bool> {
+        let Some((id, hash)) = binding.split_once('.') else {
+            return Some(binding.is_empty() && self.hashing.is_none());
+        };
+        let id = Uuid::try_parse(id).ok()?;
+        self.keys_with(id).ok()?.get(id).map(|key| key.binding(&netstrings(parts)) == hash)
     }
 }
 

@@ -116,12 +116,11 @@ impl Vault {
         hashed.unwrap_or_else(|| text.to_owned())
     }
 
-    /// Whether a stored keyed hash is of a text. By a key that is gone nothing can be told to be the same.
-    pub(in crate::store) fn is_hash_of(&self, stored: &str, text: &str) -> bool {
-        let Some((id, hash)) = stored.split_once('.') else { return stored == text };
-        let id = Uuid::try_parse(id).ok();
-        let keys = id.and_then(|id| self.keys_with(id).ok());
-        id.zip(keys).and_then(|(id, keys)| keys.get(id).map(|key| key.keyed_hash(text) == hash)).unwrap_or(false)
+    /// Whether a stored keyed hash is of a text; none: its key is gone, so that nothing can be told.
+    pub(in crate::store) fn is_hash_of(&self, stored: &str, text: &str) -> Option<bool> {
+        let Some((id, hash)) = stored.split_once('.') else { return Some(stored == text) };
+        let id = Uuid::try_parse(id).ok()?;
+        self.keys_with(id).ok()?.get(id).map(|key| key.keyed_hash(text) == hash)
     }
 
     fn keys(&self) -> Arc<DataKeys> {

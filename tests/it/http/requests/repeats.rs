@@ -6,13 +6,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Answer, Hall, Person, addition, all_in_order, application, send, unified_code};
+use crate::hall::{Answer, CENTER, Hall, Person, TWO_OUTLETS, addition, all_in_order, application, send, unified_code};
 
 on_both!(
     the_same_idempotency_key_gets_the_same_answer,
     a_key_belongs_to_one_caller_and_one_request,
     a_request_with_a_stale_version_changes_nothing,
     an_idempotency_key_expires_after_thirty_days,
+    what_was_done_is_answered_to_nobody_who_may_see_it_no_longer,
 );
 
 /// Whether a request was done before.
@@ -201,4 +202,17 @@ async fn an_idempotency_key_expires_after_thirty_days(database: TestDatabase) {
     clerk.post_once("/cases", "open-1", &application(1)).await.refused(409, "already_applied");
     assert_eq!(raw(&clerk, "/cases", "open-2", &application(2), Again::Done).await, second);
     assert_eq!(first.0, 201);
+}
+
+async fn what_was_done_is_answered_to_nobody_who_may_see_it_no_longer(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+    let clerk = hall.named("chen", "陈晓明", &[Role::Clerk], Some(CENTER)).await;
+    let opened = clerk.post_once("/cases", "open-1", &application(1)).await.expect(201);
+    let security = hall.person(&[Role::SecurityAdministrator], None).await;
+    let id = hall.database.rows("SELECT id FROM users WHERE username = 'chen'").remove(0);
+    let moved = json!({ "display_name": "陈晓明", "roles": ["clerk"], "outlet": "panyu" });
+    security.put(&format!("/users/{id}"), 1, &moved).await.expect(200);
+    hall.advance(Duration::seconds(6));
+    clerk.get(&format!("/cases/{}", opened["id"].as_str().unwrap())).await.refused(404, "not_found");
+    clerk.post_once("/cases", "open-1", &application(1)).await.refused(404, "not_found");
 }

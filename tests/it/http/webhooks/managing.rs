@@ -181,8 +181,10 @@ async fn a_hall_has_as_many_webhooks_as_it_wants_and_no_more(database: TestDatab
 async fn one_system_leaves_webhooks_to_the_others(database: TestDatabase) {
     let hall = Hall::with(database, &[("WEBHOOKS__MOST_OF_ONE_SYSTEM", "2")]).await;
     let (portal, other) = (hall.client("portal", &PORTAL).await, hall.client("other", &PORTAL).await);
-    webhook(&portal, ADDRESS).await;
-    webhook(&portal, ADDRESS).await;
+    // Also when it asks for many at once.
+    let body = json!({ "url": ADDRESS });
+    let asked = futures_util::future::join_all((0..6).map(|_| portal.post("/webhooks", &body))).await;
+    assert_eq!(asked.iter().filter(|answer| answer.status == 201).count(), 2);
     let refused = portal.post("/webhooks", &json!({ "url": ADDRESS })).await;
     assert_eq!((refused.status, &refused.body["errors"][0]["code"]), (422, &json!("too_many_webhooks")));
     webhook(&other, ADDRESS).await;

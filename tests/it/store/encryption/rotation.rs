@@ -13,12 +13,13 @@ use totp_rs::Secret;
 
 use super::keys::{keys_in, open, seen, start};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{PASSWORD, application};
+use crate::hall::{CENTER, PASSWORD, Person, application};
 
 on_both!(
     a_data_key_is_exchanged_while_two_instances_work,
     a_key_that_was_made_before_is_the_one_that_comes_into_force,
     a_key_that_cannot_be_unwrapped_is_named_and_holds_up_no_exchange,
+    without_the_key_of_then_sessions_end_and_nothing_is_done_twice_or_called_forged,
 );
 
 async fn a_data_key_is_exchanged_while_two_instances_work(database: TestDatabase) {
@@ -136,6 +137,28 @@ async fn a_key_that_cannot_be_unwrapped_is_named_and_holds_up_no_exchange(databa
     }
     let kept: BTreeSet<_> = database.rows("SELECT id FROM data_keys").into_iter().collect();
     assert_eq!(kept.len(), 2, "the one in force, and the one that wraps what can't be unwrapped: {kept:?}");
+}
+
+async fn without_the_key_of_then_sessions_end_and_nothing_is_done_twice_or_called_forged(database: TestDatabase) {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, settings) = keys_in(directory.path());
+    let hall = start(&database, &settings).await.unwrap();
+    let clerk = hall.named("chen", "陈晓明", &[Role::Clerk], Some(CENTER)).await;
+    let opened = clerk.post_once("/cases", "open-1", &application(1)).await.expect(201);
+    let sign_in = json!({ "username": "chen", "password": PASSWORD });
+    let session = hall.nobody().post("/sessions", &sign_in).await.expect(201);
+    let retired = hall.running.service.exchange_data_key(&Caller::operator()).await.unwrap().retired;
+    hall.running.stop().await;
+    let keys = std::fs::read_to_string(&file).unwrap();
+    let kept: Vec<&str> = keys.lines().filter(|line| !line.starts_with(&retired[0])).collect();
+    std::fs::write(&file, kept.join("\n")).unwrap();
+    let hall = start(&database, &settings).await.unwrap();
+    let token = json!({ "refresh_token": session["refresh_token"] });
+    hall.nobody().post("/sessions/refresh", &token).await.refused(401, "session_ended");
+    let found = hall.running.service.verify(&Caller::hall(), None).await.unwrap();
+    assert_eq!(found.findings.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    let again = Person::at(&hall.base, &*hall.clock, "chen").post_once("/cases", "open-1", &application(1)).await;
+    assert_eq!(again.expect(201)["id"], opened["id"]);
 }
 
 #[tokio::test]
