@@ -296,6 +296,9 @@ fn page_of(at: &CaseAt) -> String {
 async fn confirm(visitor: &Visitor, details: &CaseDetails<'_>, seen: i64) -> Result<HttpResponse, Problem> {
     let at = CaseKey::Id(details.case.id);
     let Some(offer) = confirming(details) else {
+        if visitor.was_done().await? {
+            return Ok(see(&format!("/console/cases/{}", details.case.acceptance_number)));
+        }
         let told = vec![Told::plain(visitor.messages.fill("sheet.unconfirmed", "why", why_not(visitor, details)))];
         return again(visitor, &visitor.service.case(&visitor.caller, at).await?, Entry::default(), told).await;
     };

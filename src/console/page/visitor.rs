@@ -99,6 +99,17 @@ impl Visitor {
         Self { sent: Some(sent), ..self }
     }
 
+    /// Whether the form that they sent was done before, where that can't be told from what stands now.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn was_done(&self) -> Result<bool, ServiceError> {
+        match self.once() {
+            Some(sent) => self.service.was_done(&self.caller, sent).await,
+            None => Ok(false),
+        }
+    }
+
     /// What makes a form that is sent twice, as by a double click, one that is done once: the second answers what the first did.
     pub fn once(&self) -> Option<IdempotentRequest> {
         self.sent.clone()

@@ -253,7 +253,7 @@ fn without_brackets(text: &str) -> Option<String> {
     awaited.is_none().then_some(plain)
 }
 
-/// The organization code that identifies an organization, from either of its codes.
+/// The organization code that identifies an organization, from either of its codes; the check character of a unified code may be wrong.
 ///
 /// # Errors
 /// The text is neither; 18 characters are read as a unified code, anything else as an organization code.
@@ -263,6 +263,13 @@ pub fn organization_code_of(text: &str) -> Result<OrganizationCode, IdentifierFa
         9 => OrganizationCode::parse(text),
         _ => Err(IdentifierFault::Length("9/18")),
     }
+}
+
+/// Why a code is refused of an organization that comes for the first time, though [`organization_code_of`] finds by it whoever is known: the
+/// check character of a unified code is wrong.
+pub fn wrong_check_character(text: &str) -> Option<IdentifierFault> {
+    let is_unified = number(text).chars().count() == 18;
+    is_unified.then(|| UnifiedSocialCreditCode::parse(text).err()).flatten()
 }
 
 /// The check digit of ISO 7064 MOD 11,10 over decimal digits.

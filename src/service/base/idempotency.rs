@@ -100,6 +100,16 @@ impl Service {
         Ok(self.db.read("key", find).await?.is_some_and(|done| !done.is_same))
     }
 
+    /// Whether a request was done before.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn was_done(&self, caller: &Caller, asked: IdempotentRequest) -> Result<bool, ServiceError> {
+        let (id, IdempotentRequest { key, fingerprint, .. }) = (caller.actor.id.clone(), asked);
+        let find = move |tx: &mut Tx<'_>| Ok::<_, ServiceError>(idempotency::find(tx, &id, &key, &fingerprint)?);
+        Ok(self.db.read("key", find).await?.is_some())
+    }
+
     /// The answer to a request that was done before: what it answered, as it was right after.
     fn done_before<A: Answered>(
         &self,

@@ -15,6 +15,7 @@ use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::case_type::CaseType;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::pinned::Pinned;
+use crate::domain::case_types::workflow::OPENING;
 use crate::domain::cases::case::{Case, fold};
 use crate::domain::cases::context::Context;
 use crate::domain::cases::deadlines::reckoning::CalendarInForce;
@@ -154,7 +155,7 @@ impl Service {
         let number = AcceptanceNumber::new(day, sequences::next(tx, day)?);
         let client_id = caller.client_id().map(str::to_owned);
         let events = decide::open(definition, application, number.as_str().to_owned(), client_id, &context)?;
-        let record = |(sequence, event)| self.recorded(caller, now, "open", sequence, event);
+        let record = |(sequence, event)| self.recorded(caller, now, OPENING, sequence, event);
         let opened: Vec<Recorded<Event>> = (1..).zip(events).map(record).collect();
         let case = fold(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
         cases::insert(tx, &case, self.due(definition, &case, &calendar, now))?;

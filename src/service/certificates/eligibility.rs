@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::register;
 use crate::domain::accounts::role::Scope;
-use crate::domain::base::organization_code::organization_code_of;
+use crate::domain::base::organization_code::{IdentifierFault, organization_code_of, wrong_check_character};
 use crate::domain::base::words::Fault;
 use crate::domain::cases::refusal::HeldBy;
 use crate::service::Service;
@@ -41,19 +41,21 @@ impl Service {
     /// Whether an organization may apply for a new certificate, under either of its codes.
     ///
     /// # Errors
-    /// The code is no code.
+    /// The code is no code; or its check character is wrong, and nobody is known by it: an application with it would be refused.
     pub async fn eligibility(&self, caller: &Caller, code: &str) -> Result<Eligibility, ServiceError> {
         caller.require(Scope::EligibilityRead)?;
-        let parsed = organization_code_of(code)
-            .map_err(|fault| ServiceError::Invalid(vec![Fault::new("/code", fault.code(), fault.words())]))?;
+        let refused =
+            |fault: IdentifierFault| ServiceError::Invalid(vec![Fault::new("/code", fault.code(), fault.words())]);
+        let parsed = organization_code_of(code).map_err(refused)?;
         let (organization_code, now) = (parsed.as_str().to_owned(), self.now());
         let (service, caller) = (self.clone(), caller.clone());
-        self.db
-            .read("eligibility", move |tx| {
-                let held_by = register::held_by(tx, service.reader(&caller), &organization_code, now)?;
-                Ok(Eligibility { organization_code: organization_code.clone(), held_by })
-            })
-            .await
+        let found = self.db.read("eligibility", move |tx| {
+            let held_by = register::held_by(tx, service.reader(&caller), &organization_code, now)?;
+            Ok::<_, ServiceError>(Eligibility { organization_code: organization_code.clone(), held_by })
+        });
+        let found = found.await?;
+        let mistyped = wrong_check_character(code).filter(|_| found.held_by.is_none());
+        mistyped.map_or(Ok(found), |fault| Err(refused(fault)))
     }
 
     /// Refuses other systems, and staff without a role on cases.

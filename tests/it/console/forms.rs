@@ -214,8 +214,9 @@ async fn a_refused_claim_and_release_stay_on_the_case(database: TestDatabase) {
     let late = other.submit(&seen_too, &claim, &[]).await;
     assert_eq!((late.status, late.texts("[role=alert] li").len()), (422, 1));
     assert!(late.texts("[role=alert] li")[0].contains("他人已作修改") && late.texts("h1").len() == 1);
+    let beside = one.get(&address).await;
     one.submit(&claimed, &release, &[]).await;
-    let again = one.submit(&claimed, &release, &[]).await;
+    let again = one.submit(&beside, &release, &[]).await;
     assert_eq!((again.status, again.texts("[role=alert] li").len()), (422, 1));
 }
 
@@ -303,10 +304,10 @@ async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) 
     let (own, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
     let case = opened(&own, 1).await;
     let payment = format!("/console/cases/{case}/payment");
-    let (page, others) = (own.get(&payment).await, other.get(&payment).await);
+    let (page, beside, others) = (own.get(&payment).await, own.get(&payment).await, other.get(&payment).await);
     own.submit(&page, &payment, &[]).await;
-    // Back, and sent once more.
-    let again = own.submit(&page, &payment, &[]).await;
+    // From another window of the browser.
+    let again = own.submit(&beside, &payment, &[]).await;
     let told = again.texts("[role=alert] li").concat();
     assert!(told.contains("已经办理过：") && told.contains("600.00 元") && told.contains("SK20260302-0001"), "{told}");
     assert!(!told.contains("他人"), "{told}");
@@ -365,16 +366,18 @@ async fn what_is_sent_twice_is_done_once_and_answered_as_the_first_time(database
     let (sheet, events) = (format!("/console/cases/{case}/materials"), format!("/cases/{case}/events"));
     clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "+")]).await;
     let supervisor = hall.staff(Role::Supervisor).await;
-    for (address, given) in [
-        (sheet, vec![]),
-        (format!("/console/cases/{case}/payment"), vec![("method", "card"), ("window", "3")]),
-        (format!("/console/cases/{case}/actions/withdraw"), vec![("reason", "不办了")]),
+    let (seen, payment) = (format!("/console/cases/{case}"), format!("/console/cases/{case}/payment"));
+    for (address, action, given) in [
+        (&sheet, &sheet, vec![]),
+        (&payment, &payment, vec![("method", "card"), ("window", "3")]),
+        (&seen, &format!("{seen}/claim"), vec![]),
     ] {
-        let page = clerk.get(&address).await;
-        let first = clerk.submit(&page, &address, &given).await;
+        let page = clerk.get(address).await;
+        let first = clerk.submit(&page, action, &given).await;
         let then = supervisor.get(&events).await.expect(200);
-        let second = clerk.submit(&page, &address, &given).await;
-        assert_eq!((first.status, second.status, &second.address), (200, 200, &first.address), "{}", second.html);
-        assert_eq!(supervisor.get(&events).await.expect(200), then, "{address}");
+        let second = clerk.submit(&page, action, &given).await;
+        assert_eq!((first.status, second.status), (200, 200), "{}", second.html);
+        assert_eq!((number_of(&second), second.texts("[role=alert]").len()), (case.clone(), 0), "{}", second.html);
+        assert_eq!(supervisor.get(&events).await.expect(200), then, "{action}");
     }
 }

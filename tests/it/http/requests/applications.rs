@@ -232,6 +232,11 @@ async fn an_organization_is_the_same_under_either_of_its_codes(database: TestDat
         assert_eq!((&answer["eligible"], &answer["reason"]), (&json!(true), &Value::Null), "{code}");
         assert_eq!(answer["organization_code"], old.replace('-', ""));
     }
+    // With a mistyped code nobody may apply; whoever is known is found by it.
+    let last = if unified.ends_with('0') { '1' } else { '0' };
+    let mistyped = format!("{}{last}", &unified[..17]);
+    let mistyped = format!("/organizations/{mistyped}/eligibility");
+    assert_eq!(line.get(&mistyped).await.faults(), [("/code".to_owned(), "wrong_check_character".to_owned())]);
     let opened = clerk.post("/cases", &with_old_papers(4)).await.expect(201);
     for code in &written {
         let answer = line.get(&format!("/organizations/{code}/eligibility")).await.expect(200);
@@ -244,6 +249,7 @@ async fn an_organization_is_the_same_under_either_of_its_codes(database: TestDat
         assert!(message.starts_with("该证件已经申请过证书，不能再申请"), "{message}");
         assert_eq!(answer["alternatives"], json!([]), "the case isn't the customer line's to see");
     }
+    assert_eq!(line.get(&mistyped).await.expect(200)["eligible"], false);
     let seen = clerk.get(&format!("/organizations/{old}/eligibility")).await.expect(200);
     assert_eq!(seen["alternatives"][0]["acceptance_number"], opened["acceptance_number"]);
     // Applying says the same as asking.
