@@ -61,6 +61,13 @@ const PROVINCES: &[&str] = &[
 const NO_COUNTRY: &str = "000";
 
 impl IdentityNumber {
+    /// Whether one of 18 characters stands in a text, also with hyphens or blanks in it.
+    pub fn is_in(text: &str) -> bool {
+        const CHARACTERS: usize = 18;
+        let plain: Vec<char> = text.chars().filter(|character| !matches!(character, '-' | ' ')).collect();
+        plain.windows(CHARACTERS).any(|part| Self::parse(&part.iter().collect::<String>()).is_ok())
+    }
+
     /// Reads a number of 18 digits, or of 15 (before 1999), which becomes its 18: a resident identity card, or one that begins
     /// with 9, a foreign permanent resident card.
     ///

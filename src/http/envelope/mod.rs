@@ -36,9 +36,6 @@ use super::{language, problem::kinds};
 use crate::domain::base::identity_document::IdentityNumber;
 use crate::domain::base::words::{Language, Words};
 
-/// How long an identity number is.
-const IDENTITY_CHARACTERS: usize = 18;
-
 /// The id of a request: the caller's `X-Request-Id` when it is 8 to 64 letters, digits or hyphens, and no person's number, since it
 /// stands in the log; else a new UUIDv7.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +54,7 @@ impl RequestId {
 
 /// Whether it is digits alone, as phones are, or has an identity number in it. A UUID is neither.
 fn may_be_a_persons_number(id: &str) -> bool {
-    let of_digits = id.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'X' | b'x'));
-    let characters: Vec<char> = id.chars().filter(|character| *character != '-').collect();
-    let is_number = |part: &[char]| IdentityNumber::parse(&part.iter().collect::<String>()).is_ok();
-    of_digits || characters.windows(IDENTITY_CHARACTERS).any(is_number)
+    id.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'X' | b'x')) || IdentityNumber::is_in(id)
 }
 
 /// A mark of requests by `HEAD`, which are answered as those by `GET`: of what would be long no body need be made.

@@ -1,5 +1,7 @@
 //! Executed requests by their idempotency key.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
@@ -8,6 +10,7 @@ use super::error::StoreError;
 use super::events::Subject;
 use super::schema::idempotency_keys as keys;
 use super::tx::Tx;
+use crate::domain::base::identity_document::IdentityNumber;
 
 /// What was done for a key: the case or certificate as it was at this version is the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,15 +23,24 @@ pub struct Done {
     pub version: i64,
 }
 
+/// A key as it is kept: where somebody took a person's identity number for one, a keyed hash of it.
+fn kept<'a>(tx: &mut Tx<'_>, key: &'a str) -> Cow<'a, str> {
+    match IdentityNumber::is_in(key) {
+        true => Cow::Owned(tx.vault_and_connection().0.keyed_hash(key)),
+        false => Cow::Borrowed(key),
+    }
+}
+
 /// What was done for a key, if anything, and whether for a request with this digest.
 ///
 /// # Errors
 /// The database's.
 pub fn find(tx: &mut Tx<'_>, actor_id: &str, key: &str, fingerprint: &str) -> Result<Option<Done>, StoreError> {
+    let key = kept(tx, key);
     let found: Option<(String, String, String, i64)> = on_backend!(tx, |connection| {
         keys::table
             .filter(keys::actor_id.eq(actor_id))
-            .filter(keys::key.eq(key))
+            .filter(keys::key.eq(&*key))
             .select((keys::fingerprint, keys::subject_kind, keys::subject_id, keys::version))
             .first(connection)
             .optional()
@@ -55,10 +67,11 @@ pub fn insert(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let (subject_kind, subject_id) = subject.key();
+    let key = kept(tx, key);
     let fingerprint = tx.vault_and_connection().0.keyed_hash(fingerprint);
     let row = (
         keys::actor_id.eq(actor_id),
-        keys::key.eq(key),
+        keys::key.eq(&*key),
         keys::fingerprint.eq(fingerprint),
         keys::subject_kind.eq(subject_kind),
         keys::subject_id.eq(subject_id),
