@@ -18,8 +18,8 @@ use crate::domain::evidence::row::{EventColumns, RowHash, instant};
 use crate::domain::evidence::suite::Suite;
 
 #[derive(Insertable)]
-#[diesel(table_name = events)]
-struct EventRow<'a> {
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+pub(in crate::store) struct EventRow<'a> {
     subject_kind: &'a str,
     subject_id: &'a str,
     sequence: i64,
@@ -138,6 +138,19 @@ pub fn append<E: Serialize>(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recor
         _ => diesel::insert_into(events::table).values(&rows).execute(connection),
     })?;
     all_written(written, rows.len())
+}
+
+/// The row of a subject's first event.
+pub(in crate::store) fn first_row<'a, E: Serialize>(
+    tx: &mut Tx<'_>,
+    key: &'a (&'static str, String),
+    subject: Subject,
+    recorded: &'a Recorded<E>,
+) -> Result<EventRow<'a>, StoreError> {
+    let row = rows(tx, &[(key, subject, recorded)])?.pop();
+    let mut row = row.ok_or_else(|| StoreError::Corrupt("an event has no row".to_owned()))?;
+    row.chain(tx.suite(), None);
+    Ok(row)
 }
 
 /// Refuses to go on where the database took fewer rows of the record than it was given, and said nothing: something in it keeps them out.
