@@ -122,7 +122,8 @@ const CRATES_OF: &[(&str, &[&str])] = &[
 const OPEN_TRANSACTIONS: &[&str] = &[
     "src/store/engine/db.rs",
     "src/store/engine/sqlite/mod.rs",
-    "src/store/engine/postgres.rs",
+    "src/store/engine/postgres/begin.rs",
+    "src/store/engine/postgres/mod.rs",
     "src/store/engine/sqlite/writer.rs",
     "src/store/engine/sqlite/writer/tests.rs",
     "src/store/engine/migrations.rs",

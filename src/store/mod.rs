@@ -24,6 +24,7 @@ pub mod reports;
 pub mod retention;
 
 pub use engine::connection::address::DatabaseAddress;
+pub use engine::connection::beginning::Beginning;
 pub use engine::connection::meter::{DatabaseReport, PlaceReport};
 pub use engine::connection::options::{DbOptions, Opening};
 pub use engine::db::Db;

@@ -10,72 +10,29 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{PgConnection, SqliteConnection};
 use uuid::Uuid;
 
+use crate::entering::{self, Rows};
+use crate::kept::Kept;
 use crate::load::Worker;
-use crate::schema::{acceptance_sequences, cases, claims, events};
+use crate::rows::{CaseRow, DataKeyRow, EventRow, FactRow, KeyRow, PartRow};
+use crate::schema::{
+    acceptance_sequences, calendar_state, cases, claims, data_keys, events, name_parts, person_keys, report_facts,
+};
 
-/// A row of `cases`.
-#[derive(Debug, Clone, Queryable, Insertable)]
-#[diesel(table_name = cases)]
-pub(crate) struct CaseRow {
-    id: String,
-    acceptance_number: String,
-    case_type: String,
-    edition: i32,
-    workflow: String,
-    workflow_edition: i32,
-    state: String,
-    version: i64,
-    outlet: String,
-    organization_code: String,
-    organization_name: String,
-    certificate_serial: Option<String>,
-    opened_by: String,
-    client_id: Option<String>,
-    opened_at: chrono::NaiveDateTime,
-    updated_at: chrono::NaiveDateTime,
-    closed_at: Option<chrono::NaiveDateTime>,
-    ready_from: Option<chrono::NaiveDateTime>,
-    limit_at: Option<chrono::NaiveDateTime>,
-    paused_since: Option<chrono::NaiveDateTime>,
-    provisional: bool,
-    work_by: chrono::NaiveDateTime,
-    queue: Option<String>,
-    assignee: Option<String>,
-    assignee_name: Option<String>,
-    uncollected_since: Option<chrono::NaiveDateTime>,
-    commitment_due: Option<chrono::NaiveDateTime>,
-    box_number: Option<String>,
-    look_at: Option<chrono::NaiveDateTime>,
-    ledger: Option<String>,
-    document: String,
-    names_key: Option<String>,
-}
-
-/// A row of `events`.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = events)]
-pub(crate) struct EventRow {
-    subject_kind: String,
-    subject_id: String,
-    sequence: i64,
-    kind: String,
-    at: chrono::NaiveDateTime,
-    actor_id: String,
-    actor_name: String,
-    action: String,
-    data: String,
-    hash: Option<Vec<u8>>,
-}
-
-/// A case and its last event, as the service wrote them.
+/// A case as the service wrote it, with what stands beside it, and its last event.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
     case: CaseRow,
     event: EventRow,
+    key: KeyRow,
+    data_keys: Vec<DataKeyRow>,
+    parts: Vec<PartRow>,
+    facts: Vec<FactRow>,
 }
 
 impl Template {
@@ -85,26 +42,70 @@ impl Template {
     }
 }
 
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Purpose {
+    /// To open cases, on this day.
+    Open(NaiveDate),
+    /// To check sheets.
+    Check,
+}
+
 /// The service's statements on a connection.
 pub(crate) trait Statements: Send {
-    /// Begins a transaction that writes.
-    fn begin(&mut self);
+    /// Begins a transaction that writes; answers the number that came with it, if one does.
+    fn begin(&mut self, purpose: Purpose) -> Option<i32>;
     /// Commits it.
     fn commit(&mut self);
     /// What the service wrote for a case.
     fn template(&mut self, id: &str) -> Template;
+    /// Readies a database of its own.
+    fn ready(&mut self, template: &Template);
     /// The statements that open a case, without `begin` and `commit`.
-    fn open(&mut self, template: &mut Template, organization: u32);
+    fn open(&mut self, template: &mut Template, organization: u32, number: Option<i32>);
     /// The statements that record a check, without `begin` and `commit`.
     fn check(&mut self, template: &mut Template, id: &str);
 }
 
+/// What an insertion would answer, if it were asked for anything.
+#[derive(QueryableByName)]
+#[diesel(table_name = claims)]
+struct Nothing {
+    #[allow(dead_code)]
+    kind: String,
+}
+
+const NUMBER: &str = "PREPARE casehall_take_number (date) AS INSERT INTO acceptance_sequences (day, last) VALUES ($1, 1) \
+     ON CONFLICT (day) DO UPDATE SET last = acceptance_sequences.last + 1 \
+     RETURNING set_config('casehall.number', acceptance_sequences.last::text, false)";
+
+fn begin_on_sqlite(connection: &mut SqliteConnection, _: Purpose) -> Option<i32> {
+    connection.batch_execute("BEGIN IMMEDIATE").unwrap();
+    None
+}
+
+fn begin_on_postgres(connection: &mut PgConnection, purpose: Purpose) -> Option<i32> {
+    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    let lock = "LOCK TABLE calendar_state IN ROW SHARE MODE";
+    let Purpose::Open(day) = purpose else {
+        connection.batch_execute(&format!("{begin}; {lock}")).unwrap();
+        return None;
+    };
+    let taken = format!("{begin}; SET LOCAL synchronous_commit = off; EXECUTE casehall_take_number ('{day}'); COMMIT");
+    connection.batch_execute(&format!("{taken}; {begin}; {lock}")).unwrap();
+    let asked = (sql::<Nullable<BigInt>>(EDITION), sql::<Text>("current_setting('casehall.number', true)"));
+    let (_, number): (Option<i64>, String) = Kept(diesel::select(asked)).get_result(connection).unwrap();
+    Some(number.parse().unwrap())
+}
+
+const EDITION: &str = "(SELECT edition FROM calendar_state)";
+
 /// Written once, compiled for each backend, as the store's own functions are.
 macro_rules! statements {
-    ($connection:ty, $begin:literal) => {
+    ($connection:ty, $begin:path, $enter:path, $held:literal) => {
         impl Statements for $connection {
-            fn begin(&mut self) {
-                self.batch_execute($begin).unwrap();
+            fn begin(&mut self, purpose: Purpose) -> Option<i32> {
+                $begin(self, purpose)
             }
 
             fn commit(&mut self) {
@@ -115,13 +116,38 @@ macro_rules! statements {
                 let case = cases::table.find(id).first(self).unwrap();
                 let of_case = events::table.filter(events::subject_kind.eq("case")).filter(events::subject_id.eq(id));
                 let last = of_case.order(events::sequence.desc()).select(EventRow::as_select());
-                Template { case, event: last.first(self).unwrap() }
+                Template {
+                    case,
+                    event: last.first(self).unwrap(),
+                    key: person_keys::table.find(("case", id)).select(KeyRow::as_select()).first(self).unwrap(),
+                    data_keys: data_keys::table.load(self).unwrap(),
+                    parts: name_parts::table.filter(name_parts::subject_id.eq(id)).load(self).unwrap(),
+                    facts: report_facts::table.filter(report_facts::case_id.eq(id)).load(self).unwrap(),
+                }
             }
 
-            fn open(&mut self, template: &mut Template, organization: u32) {
-                let Template { case, event } = template;
+            fn ready(&mut self, template: &Template) {
+                diesel::insert_into(data_keys::table).values(&template.data_keys).execute(self).unwrap();
+            }
+
+            fn open(&mut self, template: &mut Template, organization: u32, number: Option<i32>) {
+                let Template { case, event, key, parts, facts, .. } = template;
                 case.id = Uuid::now_v7().to_string();
                 case.organization_code = format!("{organization:09}");
+                let day = case.opened_at.date();
+                let newest = events::table
+                    .filter(sql::<Bool>("kind = 'case_opened'"))
+                    .filter(events::actor_id.eq(&event.actor_id))
+                    .filter(events::at.gt(case.opened_at - chrono::TimeDelta::hours(1)))
+                    .select(events::at)
+                    .order(events::at.desc())
+                    .limit(1)
+                    .offset(999_999);
+                let nth: Option<chrono::NaiveDateTime> = Kept(newest).get_result(self).optional().unwrap();
+                assert!(nth.is_none());
+                if number.is_none() {
+                    let _: i64 = calendar_state::table.select(calendar_state::edition).first(self).unwrap();
+                }
                 let claim = (
                     claims::kind.eq("organization"),
                     claims::subject.eq(&case.organization_code),
@@ -131,26 +157,38 @@ macro_rules! statements {
                 );
                 let taken = diesel::insert_into(claims::table).values(claim).on_conflict_do_nothing().execute(self);
                 assert_eq!(taken.unwrap(), 1);
-                let day = case.opened_at.date();
-                let number: i32 = diesel::insert_into(acceptance_sequences::table)
-                    .values((acceptance_sequences::day.eq(day), acceptance_sequences::last.eq(1)))
-                    .on_conflict(acceptance_sequences::day)
-                    .do_update()
-                    .set(acceptance_sequences::last.eq(acceptance_sequences::last + 1))
-                    .returning(acceptance_sequences::last)
-                    .get_result(self)
-                    .unwrap();
+                let number = number.unwrap_or_else(|| {
+                    let counted = diesel::insert_into(acceptance_sequences::table)
+                        .values((acceptance_sequences::day.eq(day), acceptance_sequences::last.eq(1)))
+                        .on_conflict(acceptance_sequences::day)
+                        .do_update()
+                        .set(acceptance_sequences::last.eq(acceptance_sequences::last + 1))
+                        .returning(acceptance_sequences::last);
+                    Kept(counted).get_result(self).unwrap()
+                });
                 case.acceptance_number = acceptance_number(day, number);
-                diesel::insert_into(cases::table).values(&*case).execute(self).unwrap();
+                let made = concat!(
+                    "INSERT INTO person_keys (subject_kind, subject_id, suite, wrapped, data_key) SELECT $1, $2, $3, $4, id \
+                     FROM data_keys WHERE id = $5 AND in_force", $held, " RETURNING subject_kind AS kind"
+                );
+                let made = diesel::sql_query(made).bind::<Text, _>("case").bind::<Text, _>(&case.id);
+                let made = made.bind::<Text, _>(&key.suite).bind::<Nullable<Text>, _>(&key.wrapped);
+                let made: Vec<Nothing> = Kept(made.bind::<Nullable<Text>, _>(&key.data_key)).load(self).unwrap();
+                assert_eq!(made.len(), 1);
+                parts.iter_mut().for_each(|row| row.subject_id.clone_from(&case.id));
                 event.subject_id.clone_from(&case.id);
-                diesel::insert_into(events::table).values(&*event).execute(self).unwrap();
+                let fact = facts.first_mut().expect("an opening has a report fact");
+                fact.case_id.clone_from(&case.id);
+                $enter(self, &Rows { case, parts, event, fact });
             }
 
             fn check(&mut self, template: &mut Template, id: &str) {
-                let Template { case, event } = template;
+                let Template { case, event, .. } = template;
                 // The document holds the version; here its column tells it, so that nothing is parsed.
-                let found = cases::table.find(id).select((cases::version, cases::document));
-                let (version, document): (i64, String) = found.first(self).unwrap();
+                let of_case = person_keys::subject_kind.eq("case").and(person_keys::subject_id.eq(cases::id));
+                let columns = (cases::version, cases::document, person_keys::wrapped.nullable(), sql::<Nullable<BigInt>>(EDITION));
+                let found = cases::table.left_join(person_keys::table.on(of_case)).filter(cases::id.eq(id)).select(columns);
+                let (version, document, ..): (i64, String, Option<String>, Option<i64>) = Kept(found).get_result(self).unwrap();
                 assert!(!document.is_empty());
                 let target = cases::table.filter(cases::id.eq(id)).filter(cases::version.eq(version));
                 let changed = diesel::update(target).set((
@@ -178,7 +216,11 @@ macro_rules! statements {
                     ),
                     cases::document.eq(&case.document),
                 ));
-                assert_eq!(changed.execute(self).unwrap(), 1);
+                let changed: i64 = Kept(changed.returning(cases::version)).get_result(self).unwrap();
+                assert_eq!(changed, version + 1);
+                let before = events::table.filter(events::subject_kind.eq("case")).filter(events::subject_id.eq(id));
+                let before = before.filter(events::sequence.eq(version)).select(events::hash);
+                let _: Option<Vec<u8>> = before.first(self).unwrap();
                 event.subject_id.clear();
                 event.subject_id.push_str(id);
                 event.sequence = version + 1;
@@ -188,8 +230,8 @@ macro_rules! statements {
     };
 }
 
-statements!(SqliteConnection, "BEGIN IMMEDIATE");
-statements!(PgConnection, "BEGIN");
+statements!(SqliteConnection, begin_on_sqlite, entering::on_sqlite, "");
+statements!(PgConnection, begin_on_postgres, entering::on_postgres, " FOR SHARE");
 
 fn acceptance_number(day: NaiveDate, number: i32) -> String {
     AcceptanceNumber::new(day, u32::try_from(number).unwrap()).as_str().to_owned()
@@ -202,6 +244,13 @@ pub(crate) fn sqlite(path: &str) -> SqliteConnection {
         PRAGMA busy_timeout = 15000; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;
         PRAGMA cache_size = -16384;";
     connection.batch_execute(pragmas).unwrap();
+    connection
+}
+
+/// A connection to PostgreSQL that takes numbers.
+pub(crate) fn postgres(url: &str) -> PgConnection {
+    let mut connection = PgConnection::establish(url).unwrap();
+    connection.batch_execute(NUMBER).unwrap();
     connection
 }
 
@@ -227,9 +276,9 @@ impl<C: Statements> LimitOpening<C> {
 
 impl<C: Statements> Worker for LimitOpening<C> {
     fn step(&mut self) -> usize {
-        self.connection.begin();
+        let number = self.connection.begin(Purpose::Open(self.template.case.opened_at.date()));
         for _ in 0..self.with_each_commit {
-            self.connection.open(&mut self.template, self.organizations.fetch_add(1, Ordering::Relaxed));
+            self.connection.open(&mut self.template, self.organizations.fetch_add(1, Ordering::Relaxed), number);
         }
         self.connection.commit();
         self.with_each_commit
@@ -258,9 +307,9 @@ impl<C: Statements> LimitChecking<C> {
         with_each_commit: usize,
     ) -> Self {
         let mut template = template.clone();
-        connection.begin();
+        connection.begin(Purpose::Check);
         let open = |_| {
-            connection.open(&mut template, organizations.fetch_add(1, Ordering::Relaxed));
+            connection.open(&mut template, organizations.fetch_add(1, Ordering::Relaxed), None);
             template.case.id.clone()
         };
         let cases = (0..cases).map(open).collect();
@@ -271,7 +320,7 @@ impl<C: Statements> LimitChecking<C> {
 
 impl<C: Statements> Worker for LimitChecking<C> {
     fn step(&mut self) -> usize {
-        self.connection.begin();
+        self.connection.begin(Purpose::Check);
         for _ in 0..self.with_each_commit {
             let case = &self.cases[self.next / SHEETS % self.cases.len()];
             self.connection.check(&mut self.template, case);

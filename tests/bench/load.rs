@@ -21,6 +21,8 @@ pub(crate) struct Sample {
     pub(crate) cpu: Duration,
     /// Processor time of the database server, where it is a process of its own.
     pub(crate) database_cpu: Duration,
+    /// Memory of the program after it, in MB of a million bytes, where that was looked at.
+    pub(crate) memory: f64,
     /// How long each step took, sorted.
     latencies: Vec<Duration>,
 }
@@ -64,7 +66,7 @@ pub(crate) fn drive<W: Worker>(workers: &mut [W], time: Duration, cpu: impl Fn()
     let mut latencies: Vec<Duration> = done.into_iter().flat_map(|(_, latencies)| latencies).collect();
     latencies.sort_unstable();
     let (cpu, database_cpu) = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
-    Sample { operations, elapsed, cpu, database_cpu, latencies }
+    Sample { operations, elapsed, cpu, database_cpu, memory: f64::NAN, latencies }
 }
 
 fn together<W: Worker, T: Send>(workers: &mut [W], task: impl Fn(&mut W) -> T + Sync) -> Vec<T> {

@@ -10,7 +10,11 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // what can't go on should end; the tables are what it is for
 
 mod authorizations;
+mod entering;
 mod http;
+#[path = "../../src/store/engine/connection/kept.rs"]
+#[allow(unreachable_pub)]
+mod kept;
 mod limit;
 mod load;
 mod machine;
@@ -19,6 +23,7 @@ mod machine;
 mod postgres;
 mod report;
 mod requests;
+mod rows;
 #[path = "../../src/store/engine/schema.rs"]
 #[allow(missing_docs, unreachable_pub, dead_code)]
 mod schema;
@@ -45,15 +50,18 @@ use crate::server::Server;
 /// Measures the service beside the same SQL without it.
 #[derive(Parser)]
 struct Arguments {
-    /// Seconds of each go; there are some sixty in a round.
-    #[arg(long, env = "BENCH_SECONDS", default_value_t = 1.2)]
-    seconds: f64,
+    /// Seconds of each go; there are some sixty in a round. 1.2, or of tails 5.
+    #[arg(long, env = "BENCH_SECONDS")]
+    seconds: Option<f64>,
     /// Rounds; figures are medians over them.
     #[arg(long, env = "BENCH_ROUNDS", default_value_t = 3)]
     rounds: usize,
-    /// Connections at the same time, parted by commas.
-    #[arg(long, env = "BENCH_CONNECTIONS", value_delimiter = ',', default_value = "1,16,64")]
+    /// Connections at the same time, parted by commas: 1, 16, 64, and of tails 256.
+    #[arg(long, env = "BENCH_CONNECTIONS", value_delimiter = ',')]
     connections: Vec<usize>,
+    /// The service alone: its slowest answers (p99.9), and its memory.
+    #[arg(long, env = "BENCH_TAILS")]
+    tails: bool,
     /// Without PostgreSQL.
     #[arg(long, env = "BENCH_SQLITE_ONLY")]
     sqlite_only: bool,
@@ -64,6 +72,9 @@ struct Arguments {
 
 /// Cases that exist before anything is measured, for checking and reading.
 const CASES: usize = 512;
+
+/// Further systems that open cases.
+const SYSTEMS: usize = 31;
 
 /// A database with everything that works on it.
 struct Stage {
@@ -93,7 +104,8 @@ struct Running {
 
 impl Running {
     fn start(database: &str, directory: &Path, settings: &[(&str, &str)]) -> Self {
-        let server = Server::start(database, directory, settings);
+        let mut server = Server::start(database, directory, settings);
+        server.add_systems(database, directory, SYSTEMS);
         let organizations = Arc::new(AtomicU32::new(1));
         let cases = checked_cases(&server, CASES, &organizations);
         let case_paths = Arc::new(cases.iter().map(|case| format!("/api/v1/cases/{}", case.id)).collect());
@@ -118,6 +130,7 @@ impl Stage {
         let ungrouped = Some(Running::start(&url("ungrouped.db"), directory, &alone));
         let (opened, checked) = service.templates(limit::sqlite(&file("service.db")));
         drop(Db::open(&DatabaseAddress::sqlite(file("limit.db")), DbOptions::default()).unwrap());
+        limit::sqlite(&file("limit.db")).ready(&opened);
         Self {
             database: Database::Sqlite,
             service,
@@ -138,6 +151,7 @@ impl Stage {
         let mut service = Running::start(&url, directory, &[]);
         let (opened, checked) = service.templates(PgConnection::establish(&url).unwrap());
         drop(Db::open(&limit.parse().unwrap(), DbOptions { pool_size: 1, ..DbOptions::default() }).unwrap());
+        limit::postgres(&limit).ready(&opened);
         let id = std::fs::read_to_string(cluster.file("data/postmaster.pid")).unwrap();
         Self {
             database: Database::Postgres,
@@ -160,9 +174,7 @@ impl Stage {
     fn limit(&self, operation: Operation, connections: usize, time: Duration) -> Sample {
         match self.database {
             Database::Sqlite => self.limit_on(operation, 1, connections, time, || limit::sqlite(&self.limit)),
-            Database::Postgres => {
-                self.limit_on(operation, connections, 1, time, || PgConnection::establish(&self.limit).unwrap())
-            }
+            Database::Postgres => self.limit_on(operation, connections, 1, time, || limit::postgres(&self.limit)),
         }
     }
 
@@ -227,9 +239,14 @@ impl Stage {
 
 fn main() {
     let arguments = Arguments::parse();
-    let time = Duration::from_secs_f64(arguments.seconds.clamp(0.05, 60.0));
+    let seconds = arguments.seconds.unwrap_or(if arguments.tails { 5.0 } else { 1.2 });
+    let time = Duration::from_secs_f64(seconds.clamp(0.05, 60.0));
     let rounds = arguments.rounds.clamp(1, 100);
-    let connections: Vec<usize> = arguments.connections.iter().map(|number| (*number).clamp(1, 128)).collect();
+    let most = if arguments.tails { 256 } else { 128 };
+    let mut connections: Vec<usize> = arguments.connections.iter().map(|number| (*number).clamp(1, most)).collect();
+    if connections.is_empty() {
+        connections = [1, 16, 64, 256].into_iter().filter(|number| *number <= most).collect();
+    }
     requests::check_made_up_codes();
     let directory = tempfile::tempdir().unwrap();
     println!("{}", machine::describe(directory.path()));
@@ -254,12 +271,26 @@ fn main() {
     for round in 1..=rounds {
         for stage in &mut stages {
             for &number in &connections {
-                measure(stage, number, time, &mut report);
+                if arguments.tails {
+                    measure_tails(stage, number, time, &mut report);
+                } else {
+                    measure(stage, number, time, &mut report);
+                }
             }
         }
         eprintln!("round {round} of {rounds} done after {:.0} s", started.elapsed().as_secs_f64());
     }
-    println!("{}", report.tables());
+    println!("{}", if arguments.tails { report.tails() } else { report.tables() });
+}
+
+/// The service alone.
+fn measure_tails(stage: &mut Stage, connections: usize, time: Duration, report: &mut Report) {
+    for operation in [Operation::Open, Operation::Check, Operation::Read, Operation::Ask] {
+        if let Some(mut sample) = stage.http(Subject::Service, operation, connections, time) {
+            sample.memory = stage.service.server.resident_megabytes();
+            report.add((stage.database, operation, connections, Subject::Service), sample);
+        }
+    }
 }
 
 /// What is compared is measured one right after the other.

@@ -88,6 +88,31 @@ impl Report {
         text
     }
 
+    /// What the service alone did: how long its slowest answers took, and what memory it had then.
+    pub(crate) fn tails(&self) -> String {
+        let mut text = String::new();
+        table(
+            &mut text,
+            "Tails: the service alone, and the memory that it has afterwards",
+            "database | operation | connections | each second | CPU | p50 ms | p99 ms | p99.9 ms | memory MB",
+        );
+        let operations = [Operation::Open, Operation::Check, Operation::Read, Operation::Ask];
+        for (database, operation, connections) in self.rows(Subject::Service, &operations) {
+            let key = (database, operation, connections, Subject::Service);
+            let latency = |share: f64| self.median(key, move |sample: &Sample| sample.latency(share), 1);
+            let cells = [
+                self.median(key, Sample::rate, 0),
+                self.cpu(key),
+                latency(0.5),
+                latency(0.99),
+                latency(0.999),
+                self.median(key, |sample| sample.memory, 0),
+            ];
+            self.row(&mut text, key, &cells);
+        }
+        text
+    }
+
     fn writing(&self, text: &mut String) {
         table(
             text,

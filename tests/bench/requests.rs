@@ -48,6 +48,8 @@ const JSON: &str = "Content-Type: application/json\r\n";
 /// Opens cases, as the system of an online hall does.
 pub(crate) struct Opening {
     connection: Connection,
+    /// Of several systems, in turn: what one of them has opened within the hour is counted with each.
+    tokens: Arc<Vec<String>>,
     organizations: Arc<AtomicU32>,
 }
 
@@ -55,7 +57,8 @@ impl Opening {
     /// A worker for each connection; they share the numbers of the organizations.
     pub(crate) fn workers(server: &Server, number: usize, organizations: &Arc<AtomicU32>) -> Vec<Self> {
         let worker = || Self {
-            connection: Connection::open(&server.address, Some(&server.client_token)),
+            connection: Connection::open(&server.address, None),
+            tokens: server.client_tokens.clone(),
             organizations: organizations.clone(),
         };
         (0..number).map(|_| worker()).collect()
@@ -64,7 +67,9 @@ impl Opening {
     /// Opens a case and answers its id.
     pub(crate) fn open(&mut self) -> String {
         let number = self.organizations.fetch_add(1, Ordering::Relaxed);
-        let answer = self.connection.send("POST", "/api/v1/cases", JSON, &application(number));
+        let token = &self.tokens[number as usize % self.tokens.len()];
+        let headers = format!("{JSON}Authorization: Bearer {token}\r\n");
+        let answer = self.connection.send("POST", "/api/v1/cases", &headers, &application(number));
         assert_eq!(answer.status, 201, "{}", answer.text());
         answer.header("location").unwrap().rsplit('/').next().unwrap().to_owned()
     }

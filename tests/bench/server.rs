@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::http::Connection;
@@ -16,6 +17,9 @@ pub(crate) struct Server {
     pub(crate) address: String,
     /// Token of a system that opens cases and reads its own.
     pub(crate) client_token: String,
+    /// The same of all systems that there are.
+    #[allow(dead_code)] // others have the one
+    pub(crate) client_tokens: Arc<Vec<String>>,
     /// Token of a clerk.
     pub(crate) clerk_token: String,
     secret: String,
@@ -30,10 +34,7 @@ impl Server {
         all.extend(settings);
         run(command(directory, &all).arg("init"), "");
         add_user(command(directory, &all), "clerk");
-        let scopes = ["--scope", "cases:open", "--scope", "cases:read"];
-        let added =
-            run(command(directory, &all).args(["client", "add", "portal", "--name", "网上申办系统"]).args(scopes), "");
-        let secret = added.split_whitespace().skip_while(|word| *word != "client_secret").nth(1).unwrap().to_owned();
+        let secret = add_system(command(directory, &all), "portal");
 
         // The log is written, as it is in earnest, but goes nowhere.
         let mut process =
@@ -46,9 +47,10 @@ impl Server {
                 break address.trim().to_owned();
             }
         };
-        let (client_token, clerk_token) = Default::default();
-        let mut server = Self { process, _stdout: stdout, address, client_token, clerk_token, secret };
+        let (client_token, client_tokens, clerk_token) = Default::default();
+        let mut server = Self { process, _stdout: stdout, address, client_token, client_tokens, clerk_token, secret };
         server.client_token = server.system();
+        server.client_tokens = Arc::new(vec![server.client_token.clone()]);
         server.clerk_token = server.session("clerk");
         server
     }
@@ -59,9 +61,25 @@ impl Server {
         add_user(command(directory, &[("DATABASE__URL", database), ("DATA_DIRECTORY", ".")]), name);
     }
 
+    /// Adds further systems.
+    #[allow(dead_code)] // others have the one
+    pub(crate) fn add_systems(&mut self, database: &str, directory: &Path, number: usize) {
+        let settings = [("DATABASE__URL", database), ("DATA_DIRECTORY", ".")];
+        let mut tokens = vec![self.client_token.clone()];
+        tokens.extend((1..=number).map(|number| {
+            let name = format!("portal-{number}");
+            self.token_of(&name, &add_system(command(directory, &settings), &name))
+        }));
+        self.client_tokens = Arc::new(tokens);
+    }
+
     /// Another token of the system.
     pub(crate) fn system(&self) -> String {
-        let form = format!("grant_type=client_credentials&client_id=portal&client_secret={}", self.secret);
+        self.token_of("portal", &self.secret)
+    }
+
+    fn token_of(&self, system: &str, secret: &str) -> String {
+        let form = format!("grant_type=client_credentials&client_id={system}&client_secret={secret}");
         self.token("/oauth/token", "application/x-www-form-urlencoded", &form)
     }
 
@@ -80,7 +98,7 @@ impl Server {
     }
 
     /// Memory that it has now, in MB of a million bytes.
-    #[allow(dead_code)] // the throughput doesn't ask
+    #[allow(dead_code)] // others don't ask
     pub(crate) fn resident_megabytes(&self) -> f64 {
         machine::resident(self.process.id()) / 1e6
     }
@@ -113,6 +131,13 @@ pub(crate) fn import(database: &str, directory: &Path, file: &str) {
     assert!(said.contains("Imported: "), "{said}");
 }
 
+/// Adds a system that opens cases and reads its own; answers its secret.
+fn add_system(mut command: Command, name: &str) -> String {
+    let scopes = ["--scope", "cases:open", "--scope", "cases:read"];
+    let added = run(command.args(["client", "add", name, "--name", "网上申办系统"]).args(scopes), "");
+    added.split_whitespace().skip_while(|word| *word != "client_secret").nth(1).unwrap().to_owned()
+}
+
 fn add_user(mut command: Command, name: &str) {
     let added = run(command.args(["user", "add", name, "--role", name, "--all-outlets"]), PASSWORD);
     assert!(added.contains(name), "{added}");
@@ -127,8 +152,9 @@ fn command(directory: &Path, settings: &[(&str, &str)]) -> Command {
             command.env_remove(name);
         }
     }
-    // One clerk is a whole crowd here.
-    for (key, value) in [("OPENINGS__PER_ACCOUNT_AND_HOUR", "1000000")].iter().chain(settings) {
+    // One clerk is a whole crowd here, and one system a city.
+    let many = ["OPENINGS__PER_ACCOUNT_AND_HOUR", "OPENINGS__PER_SYSTEM_AND_HOUR"].map(|key| (key, "1000000"));
+    for (key, value) in many.iter().chain(settings) {
         command.env(format!("CASEHALL__{key}"), value);
     }
     command

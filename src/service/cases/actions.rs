@@ -29,6 +29,7 @@ use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::IdempotentRequest;
 use crate::service::certificates::register;
 use crate::service::money::cash_journal;
+use crate::store::calendar::years::for_dates;
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, cases};
 
@@ -170,7 +171,7 @@ impl Service {
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db
-            .write("act", move |tx| {
+            .write_with("act", for_dates(), move |tx| {
                 service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
                     let before = service.to_change(tx, &caller, &key, &expected, &may)?;
                     let actions = actions(service.definition(&before.case)?.workflow, &before.case)?;

@@ -19,6 +19,7 @@ use crate::domain::certificates::custody::box_number;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::store::calendar::years::for_dates;
 
 /// Most cases of a batch.
 pub const MOST_ROWS: usize = 200;
@@ -108,7 +109,7 @@ impl Service {
 
     async fn row(&self, caller: &Caller, row: Row) -> RowResult {
         let (service, caller) = (self.clone(), caller.clone());
-        let done = self.db.write("batch_row", move |tx| {
+        let done = self.db.write_with("batch_row", for_dates(), move |tx| {
             let before = service.to_change(tx, &caller, &row.key, &Expected::Any, |_, _| Ok(()))?;
             let version = before.case.version;
             let after = match &row.task {

@@ -30,9 +30,10 @@ use crate::domain::certificates::certificate::Certificate;
 use crate::domain::reports::facts;
 use crate::service::base::hourly::{HOUR, seconds_until_next};
 use crate::service::base::idempotency::Answered;
+use crate::store::calendar::years::for_dates;
 use crate::store::engine::events::{self, Subject};
 use crate::store::engine::sequences;
-use crate::store::{StoreError, Tx, cases, certificates};
+use crate::store::{Beginning, StoreError, Tx, cases, certificates};
 
 pub use crate::store::cases::{CaseCursor, CaseFilter, CaseListing, CaseOrder, CasePage, CaseSummary};
 
@@ -121,9 +122,11 @@ impl Service {
     ) -> Result<CaseAt, ServiceError> {
         caller.require(Scope::CasesOpen)?;
         let (service, caller) = (self.clone(), caller.clone());
+        let beginning =
+            Beginning { number_of: Some(self.hall.hours.local_date(self.now())), edition: true, ..for_dates() };
         let opened = self
             .db
-            .write("open_case", move |tx| {
+            .write_with("open_case", beginning, move |tx| {
                 service.idempotent(tx, &caller, idempotency.as_ref(), |tx| service.open_in(tx, &caller, &draft))
             })
             .await?;
@@ -158,11 +161,18 @@ impl Service {
         let record = |(sequence, event)| self.recorded(caller, now, OPENING, sequence, event);
         let opened: Vec<Recorded<Event>> = (1..).zip(events).map(record).collect();
         let case = fold(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
-        cases::insert(tx, &case, self.due(definition, &case, &calendar, now))?;
-        register::apply(tx, self.reader(caller), definition, &case, &opened, held.clone(), now)?;
-        events::append(tx, Subject::Case(id), &opened)?;
         let reached = facts::facts_of(definition, None, &opened, &case, context.reckoning());
-        crate::store::reports::facts::append(tx, id, &reached)?;
+        let due = self.due(definition, &case, &calendar, now);
+        if held.is_none() {
+            cases::open(tx, &case, due, &opened, &reached)?;
+            register::apply(tx, self.reader(caller), definition, &case, &opened, None, now)?;
+        } else {
+            // What happens to the certificate is told before the case.
+            cases::insert(tx, &case, due)?;
+            register::apply(tx, self.reader(caller), definition, &case, &opened, held.clone(), now)?;
+            events::append(tx, Subject::Case(id), &opened)?;
+            crate::store::reports::facts::append(tx, id, &reached)?;
+        }
         let held = self.held(tx, &case)?;
         Ok(CaseAt { case, held, now, calendar })
     }

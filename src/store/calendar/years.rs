@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::domain::calendar::working_days::{Calendar, CalendarYear};
+use crate::store::engine::connection::beginning::{Beginning, Lock};
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{calendar_state, calendar_years};
@@ -55,11 +56,15 @@ pub struct KeptYear {
     pub recorded_by_name: String,
 }
 
-/// The edition of the calendar that is in force.
+/// The edition of the calendar that is in force; where it came with the case that was read, that one.
 ///
 /// # Errors
 /// The database's.
 pub fn edition(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    tx.edition().map_or_else(|| read_edition(tx), Ok)
+}
+
+fn read_edition(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     Ok(on_backend!(tx, |connection| calendar_state::table.select(calendar_state::edition).first(connection))?)
 }
 
@@ -68,9 +73,20 @@ pub fn edition(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
 /// # Errors
 /// [`StoreError::Busy`] when a change takes too long; the database's.
 pub fn edition_for_dates(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
-    lock(tx, "LOCK TABLE calendar_state IN ROW SHARE MODE")?;
-    edition(tx)
+    // What was read since the lock was taken stands still; on SQLite there is one writer.
+    if tx.began_with(FOR_DATES) || matches!(tx.connection(), AnyConnection::Sqlite(_)) {
+        return edition(tx);
+    }
+    lock(tx, FOR_DATES.statement)?;
+    read_edition(tx)
 }
+
+/// What a transaction that saves dates begins with: it then has [`edition_for_dates`] at once, or with the case.
+pub fn for_dates() -> Beginning {
+    Beginning { lock: Some(FOR_DATES), ..Beginning::default() }
+}
+
+const FOR_DATES: Lock = Lock { statement: "LOCK TABLE calendar_state IN ROW SHARE MODE", in_vain: BEING_CHANGED };
 
 /// The edition in force, for the one that changes it: waits for those who save dates, and lets no other in.
 ///
@@ -78,7 +94,7 @@ pub fn edition_for_dates(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
 /// As [`edition_for_dates`].
 pub fn edition_to_change(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     lock(tx, "LOCK TABLE calendar_state IN EXCLUSIVE MODE")?;
-    edition(tx)
+    read_edition(tx)
 }
 
 const BEING_CHANGED: &str = "the calendar is being changed and can't be used yet, try again in a moment";

@@ -1,14 +1,18 @@
 //! Cases as rows, in lists and in work lists.
 
 pub(in crate::store) mod lists;
+mod load;
 mod names;
 mod near;
+mod opening;
 mod openings;
 mod rows;
 pub mod worklists;
 
 pub use lists::*;
+pub use load::*;
 pub use names::{are_missing, enter_missing, rename};
 pub use near::*;
+pub use opening::open;
 pub use openings::nth_newest_opening;
 pub use rows::*;

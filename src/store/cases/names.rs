@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::rows::load_several;
+use super::load::load_several;
 use crate::domain::base::search_key;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::intake::application::Application;
@@ -14,7 +14,7 @@ use crate::domain::progress::Part;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::db::Db;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::name_parts::{self, Field, Named};
+use crate::store::engine::name_parts::{self, Field, Named, Parts};
 use crate::store::engine::schema::cases;
 use crate::store::engine::tx::{Tx, parse_uuid};
 
@@ -69,6 +69,12 @@ fn set_key(tx: &mut Tx<'_>, id: Uuid, application: &Application) -> Result<(), S
 pub fn are_missing(tx: &mut Tx<'_>, case: &Case) -> Result<bool, StoreError> {
     let (id, application) = (case.id, &case.application);
     Ok(name_parts::missing(tx, names(id, application).chain(labels(id, application)))? > 0)
+}
+
+/// The rows by which a case is found by its names and labels.
+pub(super) fn parts(case: &Case) -> Parts {
+    let (id, application) = (case.id, &case.application);
+    Parts::of(names(id, application).chain(labels(id, application)))
 }
 
 /// Enters the names of a case, and its labels.

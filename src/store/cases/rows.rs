@@ -5,17 +5,18 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::load::place;
 use super::names;
 use crate::domain::calendar::deadline::Pause;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::cases::case::Case;
 use crate::store::backups::differing;
+use crate::store::engine::connection::kept::Kept;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::cases;
 use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::{Tx, parse_uuid, to_json};
-use crate::store::engine::vault::Place;
 
 /// What lists and sweeps find a case by, besides its own parts: derived by the rules as it was saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,14 +61,9 @@ impl Ledger {
     }
 }
 
-/// Where the persons of a case stand.
-fn place(id: Uuid) -> Place {
-    Place::document(Subject::Case(id))
-}
-
 #[derive(Insertable)]
-#[diesel(table_name = cases)]
-struct NewCaseRow<'a> {
+#[diesel(table_name = cases, treat_none_as_default_value = false)]
+pub(super) struct NewCaseRow<'a> {
     id: String,
     acceptance_number: &'a str,
     case_type: &'a str,
@@ -83,8 +79,8 @@ struct NewCaseRow<'a> {
 
 /// What changes of a case.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = cases, treat_none_as_null = true)]
-struct CaseStateRow<'a> {
+#[diesel(table_name = cases, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(super) struct CaseStateRow<'a> {
     edition: i32,
     state: &'a str,
     version: i64,
@@ -144,7 +140,7 @@ impl<'a> CaseStateRow<'a> {
 }
 
 impl<'a> NewCaseRow<'a> {
-    fn of(case: &'a Case, due: Due, document: String) -> Result<Self, StoreError> {
+    pub(super) fn of(case: &'a Case, due: Due, document: String) -> Result<Self, StoreError> {
         Ok(Self {
             names_key: Some(names::key(&case.application)),
             id: case.id.to_string(),
@@ -245,6 +241,7 @@ pub fn differing_columns(tx: &mut Tx<'_>, case: &Case, queue: Option<Queue>) -> 
 /// # Errors
 /// The database's.
 pub fn insert(tx: &mut Tx<'_>, case: &Case, due: Due) -> Result<(), StoreError> {
+    tx.is_new(Subject::Case(case.id));
     let row = NewCaseRow::of(case, due, tx.written(place(case.id), case)?)?;
     on_backend!(tx, |connection| diesel::insert_into(cases::table).values(&row).execute(connection))?;
     names::insert(tx, case)
@@ -256,35 +253,11 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case, due: Due) -> Result<(), StoreError> 
 /// [`StoreError::Conflict`] when somebody else was faster.
 pub fn save(tx: &mut Tx<'_>, case: &Case, loaded_version: i64, due: Due) -> Result<(), StoreError> {
     let (row, id) = (CaseStateRow::of(case, due, tx.written(place(case.id), case)?)?, case.id.to_string());
-    let changed = on_backend!(tx, |connection| {
+    let saved: Option<i64> = on_backend!(tx, |connection| {
         let target = cases::table.filter(cases::id.eq(&id)).filter(cases::version.eq(loaded_version));
-        diesel::update(target).set(&row).execute(connection)
+        Kept(diesel::update(target).set(&row).returning(cases::version)).get_result(connection).optional()
     })?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
-}
-
-/// A case by its id.
-///
-/// # Errors
-/// The database's, or a document that can't be read.
-pub fn load(tx: &mut Tx<'_>, of: Uuid) -> Result<Option<Case>, StoreError> {
-    let id = of.to_string();
-    let document: Option<String> = on_backend!(tx, |connection| {
-        cases::table.filter(cases::id.eq(&id)).select(cases::document).first(connection).optional()
-    })?;
-    document.map(|document| tx.read(place(of), document)).transpose()
-}
-
-/// A case by its acceptance number.
-///
-/// # Errors
-/// The database's, or a document that can't be read.
-pub fn load_by_number(tx: &mut Tx<'_>, acceptance_number: &str) -> Result<Option<Case>, StoreError> {
-    let found: Option<(String, String)> = on_backend!(tx, |connection| {
-        let found = cases::table.filter(cases::acceptance_number.eq(acceptance_number));
-        found.select((cases::id, cases::document)).first(connection).optional()
-    })?;
-    found.map(|(id, document)| tx.read(place(parse_uuid(&id)?), document)).transpose()
+    saved.map(|_| ()).ok_or(StoreError::Conflict)
 }
 
 /// Ids of the cases to look at up to an instant, the longest due first, after the ones given.
@@ -353,20 +326,6 @@ pub fn open_on_other_editions(tx: &mut Tx<'_>, case_type: &str, edition: u32) ->
     ids.iter().map(|id| parse_uuid(id)).collect()
 }
 
-/// Several cases, in the order of their ids.
-///
-/// # Errors
-/// The database's, or a document that can't be read.
-pub fn load_several(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<Case>, StoreError> {
-    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-    let found: Vec<(String, String)> = on_backend!(tx, |connection| {
-        let wanted = cases::table.filter(cases::id.eq_any(&ids)).order(cases::id);
-        wanted.select((cases::id, cases::document)).load(connection)
-    })?;
-    let texts = found.into_iter().map(|(id, document)| Ok((place(parse_uuid(&id)?), document)));
-    tx.read_all(texts.collect::<Result<_, StoreError>>()?)
-}
-
 /// Sets when to look at a case again, where it is still the one that was loaded.
 ///
 /// # Errors
@@ -378,9 +337,10 @@ pub fn set_look_at(
     at: Option<DateTime<Utc>>,
 ) -> Result<(), StoreError> {
     let (id, at) = (id.to_string(), at.map(|at| at.naive_utc()));
-    let changed = on_backend!(tx, |connection| {
+    let saved: Option<i64> = on_backend!(tx, |connection| {
         let target = cases::table.filter(cases::id.eq(&id)).filter(cases::version.eq(loaded_version));
-        diesel::update(target).set(cases::look_at.eq(at)).execute(connection)
+        let set = diesel::update(target).set(cases::look_at.eq(at)).returning(cases::version);
+        Kept(set).get_result(connection).optional()
     })?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+    saved.map(|_| ()).ok_or(StoreError::Conflict)
 }

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use tokio::task::JoinHandle;
 
 use super::connection::address::{DatabaseAddress, Kind};
+use super::connection::beginning::Beginning;
 use super::connection::meter::{DatabaseReport, Meter};
 use super::connection::on_backend;
 use super::error::{FromStore, StoreError};
@@ -202,12 +203,29 @@ impl Db {
         T: Send + 'static,
         E: FromStore + Send + 'static,
     {
+        self.write_with(name, Beginning::default(), f).await
+    }
+
+    /// As [`Db::write`], of a change that says what it will need: on PostgreSQL it is asked for with the beginning.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_with<T, E>(
+        &self,
+        name: &'static str,
+        beginning: Beginning,
+        f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: FromStore + Send + 'static,
+    {
         if !self.may_write {
             return Err(StoreError::ReadOnly.into());
         }
         let outcome = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.write(name, f).await,
-            Backend::Postgres(postgres) => postgres.write(name, f).await,
+            Backend::Postgres(postgres) => postgres.write(name, beginning, f).await,
         };
         self.counted(outcome)
     }

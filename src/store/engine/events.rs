@@ -10,6 +10,7 @@ use diesel::sql_types::Bool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::connection::kept::Kept;
 use super::connection::on_backend;
 use super::error::StoreError;
 use super::schema::events;
@@ -21,8 +22,8 @@ use crate::domain::evidence::row::{EventColumns, RowHash, instant};
 use crate::domain::evidence::suite::Suite;
 
 #[derive(Insertable)]
-#[diesel(table_name = events)]
-struct EventRow<'a> {
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+pub(in crate::store) struct EventRow<'a> {
     subject_kind: &'a str,
     subject_id: &'a str,
     sequence: i64,
@@ -143,6 +144,19 @@ pub fn append<E: Serialize>(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recor
     all_written(written, rows.len())
 }
 
+/// The row of a subject's first event.
+pub(in crate::store) fn first_row<'a, E: Serialize>(
+    tx: &mut Tx<'_>,
+    key: &'a (&'static str, String),
+    subject: Subject,
+    recorded: &'a Recorded<E>,
+) -> Result<EventRow<'a>, StoreError> {
+    let row = rows(tx, &[(key, subject, recorded)])?.pop();
+    let mut row = row.ok_or_else(|| StoreError::Corrupt("an event has no row".to_owned()))?;
+    row.chain(tx.suite(), None);
+    Ok(row)
+}
+
 /// Refuses to go on where the database took fewer rows of the record than it was given, and said nothing: something in it keeps them out.
 pub(in crate::store) fn all_written(written: usize, given: usize) -> Result<(), StoreError> {
     if written == given {
@@ -183,15 +197,15 @@ pub(in crate::store) fn nth_newest(
     nth: u32,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
     let found: Option<NaiveDateTime> = on_backend!(tx, |connection| {
-        events::table
+        let newest = events::table
             .filter(sql::<Bool>(is_kind))
             .filter(events::actor_id.eq(actor_id))
             .filter(events::at.gt(after.naive_utc()))
             .select(events::at)
             .order(events::at.desc())
-            .offset(i64::from(nth).max(1) - 1)
-            .first(connection)
-            .optional()
+            .limit(1)
+            .offset(i64::from(nth).max(1) - 1);
+        Kept(newest).get_result(connection).optional()
     })?;
     Ok(found.map(|at| at.and_utc()))
 }

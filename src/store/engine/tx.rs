@@ -2,14 +2,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::connection::AnyConnection;
+use super::connection::beginning::{Began, Lock, Unused};
 use super::error::StoreError;
 use super::subject::Subject;
-use super::vault::{PersonKeys, Place, Unopened, Vault};
+use super::vault::{PersonKeys, Place, StoredKey, Unopened, Vault};
 use crate::domain::evidence::suite::Suite;
 
 /// A transaction, or a connection that only reads. Only the store's own functions can run SQL on it.
@@ -17,17 +18,58 @@ pub struct Tx<'a> {
     connection: &'a mut AnyConnection,
     vault: &'a Vault,
     keys: PersonKeys,
+    began: Began,
 }
 
 impl<'a> Tx<'a> {
     /// One that may write.
     pub(in crate::store) fn new(connection: &'a mut AnyConnection, vault: &'a Vault) -> Self {
-        Self { connection, vault, keys: PersonKeys::new(Unopened::Refused) }
+        Self::with(connection, vault, Unopened::Refused)
     }
 
     /// One that only reads: persons that can't be read are marked as such.
     pub(in crate::store) fn reading(connection: &'a mut AnyConnection, vault: &'a Vault) -> Self {
-        Self { connection, vault, keys: PersonKeys::new(Unopened::Marked) }
+        Self::with(connection, vault, Unopened::Marked)
+    }
+
+    fn with(connection: &'a mut AnyConnection, vault: &'a Vault, unopened: Unopened) -> Self {
+        Self { connection, vault, keys: PersonKeys::new(unopened), began: Began::default() }
+    }
+
+    /// The same, begun with what it needs.
+    pub(in crate::store) fn begun_with(self, began: Began) -> Self {
+        Self { began, ..self }
+    }
+
+    /// Whether it began with this lock.
+    pub(in crate::store) fn began_with(&self, lock: Lock) -> bool {
+        self.began.lock == Some(lock)
+    }
+
+    /// The edition of the calendar, where it came with something else that was read.
+    pub(in crate::store) fn edition(&self) -> Option<i64> {
+        self.began.edition
+    }
+
+    /// Remembers what was read with something else: the edition of the calendar, and the key of a case or certificate.
+    pub(in crate::store) fn note(&mut self, edition: Option<i64>, key: Option<(Subject, StoredKey)>) {
+        self.began.edition = edition.or(self.began.edition);
+        self.keys.given.extend(key);
+    }
+
+    /// Says that something is new, so that it can't have a key yet.
+    pub(in crate::store) fn is_new(&mut self, subject: Subject) {
+        self.keys.new.insert(subject);
+    }
+
+    /// The acceptance number of a day that it began with, once.
+    pub(in crate::store) fn take_number(&mut self, day: NaiveDate) -> Option<u32> {
+        self.began.number.take_if(|unused| unused.day == day).map(|unused| unused.number)
+    }
+
+    /// The one that it didn't use.
+    pub(in crate::store) fn unused_number(&mut self) -> Option<Unused> {
+        self.began.number.take()
     }
 
     /// From here on the transaction needs no persons: those that can't be read keep nobody from what is done, and are written back as

@@ -12,7 +12,7 @@ use crate::store::engine::tx::Tx;
 
 #[derive(Insertable)]
 #[diesel(table_name = report_facts, treat_none_as_default_value = false)]
-pub(super) struct FactRow<'a> {
+pub(in crate::store) struct FactRow<'a> {
     pub(super) day: chrono::NaiveDate,
     pub(super) kind: &'a str,
     pub(super) case_id: &'a str,
@@ -50,7 +50,7 @@ pub(super) struct DefectRow<'a> {
 }
 
 impl<'a> FactRow<'a> {
-    pub(super) fn of(case_id: &'a str, fact: &'a Fact) -> Self {
+    pub(in crate::store) fn of(case_id: &'a str, fact: &'a Fact) -> Self {
         let flag = |flag: fn(Promise) -> bool| fact.promise.map(|promise| i32::from(flag(promise)));
         Self {
             day: fact.day,
@@ -90,15 +90,18 @@ pub fn append(tx: &mut Tx<'_>, case_id: Uuid, added: &[Fact]) -> Result<(), Stor
     }
     let case_id = case_id.to_string();
     let rows: Vec<FactRow<'_>> = added.iter().map(|fact| FactRow::of(&case_id, fact)).collect();
-    match tx.connection() {
-        // One statement of one row is kept prepared, and there is no way to go.
-        AnyConnection::Sqlite(connection) => {
-            for row in &rows {
+    match (tx.connection(), rows.as_slice()) {
+        // A statement of one row is kept prepared. On SQLite there is no way to go either.
+        (AnyConnection::Postgres(connection), [row]) => {
+            diesel::insert_into(report_facts::table).values(row).execute(connection)?;
+        }
+        (AnyConnection::Postgres(connection), rows) => {
+            diesel::insert_into(report_facts::table).values(rows).execute(connection)?;
+        }
+        (AnyConnection::Sqlite(connection), rows) => {
+            for row in rows {
                 diesel::insert_into(report_facts::table).values(row).execute(connection)?;
             }
-        }
-        AnyConnection::Postgres(connection) => {
-            diesel::insert_into(report_facts::table).values(&rows).execute(connection)?;
         }
     }
     let defects: Vec<DefectRow<'_>> = added.iter().flat_map(|fact| defects(&case_id, fact)).collect();

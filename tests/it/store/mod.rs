@@ -6,6 +6,7 @@ mod both;
 pub(crate) mod crashes;
 pub(crate) mod encryption;
 pub(crate) mod load;
+mod numbers;
 pub(crate) mod parity;
 mod point_in_time;
 pub(crate) mod postgres_failures;

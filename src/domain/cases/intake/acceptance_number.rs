@@ -8,13 +8,13 @@ use crate::domain::base::organization_code::IdentifierFault;
 use crate::domain::base::text::number;
 
 /// Digits only, so that an input method can't garble a scan: the day (YYMMDD), the running number of that day (five digits
-/// or more) and a check digit (H. M. Damm, 2004), such as `260601000140`. Every single mistyped digit and every swap of two neighbours is noticed,
+/// or more) and a check digit (H. M. Damm, 2004), such as `260601000140`. Each is given once and for ever; some may be left out. Every single mistyped digit and every swap of two neighbours is noticed,
 /// which the check digits of ISO 7064 don't promise for digits alone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AcceptanceNumber(String);
 
 impl AcceptanceNumber {
-    /// The number of the `sequence`-th case of a day.
+    /// The number of a case by its running number of a day.
     pub fn new(day: NaiveDate, sequence: u32) -> Self {
         let body = format!("{}{sequence:05}", day.format("%y%m%d"));
         let check = damm(&body);

@@ -7,7 +7,10 @@
 //! which only `Db::write` lifts); a commit is on disk before it returns; foreign keys and `LIKE` mean the same on both.
 
 pub(in crate::store) mod address;
+pub(in crate::store) mod beginning;
 pub(in crate::store) mod gate;
+#[allow(unreachable_pub)] // the benchmark has it, too
+pub(in crate::store) mod kept;
 pub(in crate::store) mod meter;
 pub(in crate::store) mod options;
 
@@ -18,6 +21,7 @@ use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 
 use self::address::{DatabaseAddress, Kind};
+use self::beginning::Unused;
 use self::options::DbOptions;
 use super::error::{self, StoreError};
 
@@ -84,6 +88,10 @@ pub(in crate::store) struct Member {
     pub(in crate::store) any: AnyConnection,
     /// None once something went wrong on it: it is then asked for a sign of life before its next use.
     pub(in crate::store) answered: Option<Instant>,
+    /// An acceptance number that was taken on it and not used.
+    pub(in crate::store) number: Option<Unused>,
+    /// Whether the statement is prepared on it that takes acceptance numbers.
+    pub(in crate::store) takes_numbers: bool,
 }
 
 /// After this long without use a connection is asked for a sign of life: the server may have been restarted.
@@ -102,7 +110,7 @@ impl r2d2::ManageConnection for Manager {
 
     fn connect(&self) -> Result<Member, StoreError> {
         let any = connect(&self.address, &self.options, Role::Pool)?;
-        Ok(Member { any, answered: Some(Instant::now()) })
+        Ok(Member { any, answered: Some(Instant::now()), number: None, takes_numbers: false })
     }
 
     fn is_valid(&self, connection: &mut Member) -> Result<(), StoreError> {

@@ -29,6 +29,7 @@ use uuid::Uuid;
 
 use self::data_keys::{DataKeySource, DataKeys};
 use self::subject_keys::PersonKey;
+pub(in crate::store) use self::subject_keys::{COLUMNS as KEY_COLUMNS, Row as StoredKey};
 use super::connection::AnyConnection;
 use super::error::StoreError;
 use super::subject::Subject;
@@ -44,6 +45,8 @@ pub(in crate::store) struct Vault {
     keys: RwLock<Arc<DataKeys>>,
     /// The data key that was in force when the vault was opened.
     hashing: Option<Uuid>,
+    /// The data key that was last found in force.
+    in_force: RwLock<Option<Uuid>>,
     /// Whose persons somebody wanted to read and couldn't, since the start.
     unreadable: Mutex<HashSet<Subject>>,
 }
@@ -86,6 +89,7 @@ impl Vault {
             suite,
             keys: RwLock::default(),
             hashing: None,
+            in_force: RwLock::default(),
             unreadable: Mutex::default(),
         }
     }
@@ -170,6 +174,10 @@ pub(in crate::store) enum Unopened {
 /// The keys that a transaction has needed so far.
 pub(in crate::store) struct PersonKeys {
     known: HashMap<Subject, PersonKey>,
+    /// As they are stored: read with what they are of.
+    pub(super) given: HashMap<Subject, StoredKey>,
+    /// What is new, and has none yet.
+    pub(super) new: HashSet<Subject>,
     unopened: Unopened,
     /// The ciphertexts of documents that couldn't be opened.
     carried: HashMap<Subject, Option<String>>,
@@ -178,7 +186,8 @@ pub(in crate::store) struct PersonKeys {
 impl PersonKeys {
     /// None yet.
     pub(in crate::store) fn new(unopened: Unopened) -> Self {
-        Self { known: HashMap::new(), unopened, carried: HashMap::new() }
+        let (known, given, carried) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { known, given, new: HashSet::new(), unopened, carried }
     }
 
     /// What becomes of persons that can't be opened from here on.
@@ -323,7 +332,13 @@ impl PersonKeys {
         if wanted.is_empty() {
             return Ok(());
         }
-        for (subject, key) in subject_keys::load(vault, connection, &wanted)? {
+        for subject in &wanted {
+            if let Some(row) = self.given.remove(subject) {
+                self.known.insert(*subject, subject_keys::opened(vault, connection, *subject, &row)?);
+            }
+        }
+        let asked = wanted.iter().filter(|it| !self.known.contains_key(it) && !self.new.contains(it));
+        for (subject, key) in subject_keys::load(vault, connection, &asked.copied().collect::<Vec<_>>())? {
             self.known.insert(subject, key);
         }
         wanted.retain(|subject| make && !self.known.contains_key(subject));

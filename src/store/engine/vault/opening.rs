@@ -52,7 +52,8 @@ impl Vault {
         // Where none is in force, which is told, nothing is stored in clear for that.
         let in_force = known.iter().find(|(.., in_force)| *in_force).or(known.last());
         let hashing = in_force.and_then(|(id, ..)| Uuid::try_parse(id).ok());
-        let vault = Self { source: source.clone(), suite, keys, hashing, unreadable: Mutex::default() };
+        let in_force = RwLock::new(hashing);
+        let vault = Self { source: source.clone(), suite, keys, hashing, in_force, unreadable: Mutex::default() };
         for row in &known {
             vault.check(row)?;
         }

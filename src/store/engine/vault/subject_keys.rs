@@ -4,8 +4,11 @@
 //! force waits for the transactions that still use the one before ([`super::rotation`]). Bytes that wrap no key of this subject
 //! are an error.
 
+use std::sync::PoisonError;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -13,6 +16,7 @@ use super::Vault;
 use super::cipher::SecretKey;
 use super::data_keys::DataKey;
 use crate::domain::evidence::suite::Suite;
+use crate::store::engine::connection::kept::Kept;
 use crate::store::engine::connection::{AnyConnection, on_connection};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{data_keys, person_keys};
@@ -31,10 +35,10 @@ pub(super) enum PersonKey {
 }
 
 /// A row of the table: kind and id, suite, wrapped key, data key, and when the key was destroyed on purpose.
-pub(super) type Row = (String, String, String, Option<String>, Option<String>, Option<NaiveDateTime>);
+pub(in crate::store) type Row = (String, String, String, Option<String>, Option<String>, Option<NaiveDateTime>);
 
 /// The columns of a row.
-pub(super) const COLUMNS: (
+pub(in crate::store) const COLUMNS: (
     person_keys::subject_kind,
     person_keys::subject_id,
     person_keys::suite,
@@ -68,17 +72,26 @@ pub(super) fn load(
         };
         for row in &rows {
             let subject = Subject::from_key(&row.0, &row.1)?;
-            let key = match unwrapped(vault, subject, row) {
-                Ok(key) => key.map_or(PersonKey::Destroyed, PersonKey::Kept),
-                Err(StoreError::Corrupt(why)) => PersonKey::Broken(why),
-                // This program lacks a data key that the database needs: it isn't this row that is wrong.
-                Err(error) if is_known(connection, row.4.as_deref())? => return Err(error),
-                Err(_) => PersonKey::Broken("it is wrapped by a data key that the database doesn't know".to_owned()),
-            };
-            found.push((subject, key));
+            found.push((subject, opened(vault, connection, subject, row)?));
         }
     }
     Ok(found)
+}
+
+/// The key in a row.
+pub(super) fn opened(
+    vault: &Vault,
+    connection: &mut AnyConnection,
+    subject: Subject,
+    row: &Row,
+) -> Result<PersonKey, StoreError> {
+    match unwrapped(vault, subject, row) {
+        Ok(key) => Ok(key.map_or(PersonKey::Destroyed, PersonKey::Kept)),
+        Err(StoreError::Corrupt(why)) => Ok(PersonKey::Broken(why)),
+        // This program lacks a data key that the database needs: it isn't this row that is wrong.
+        Err(error) if is_known(connection, row.4.as_deref())? => Err(error),
+        Err(_) => Ok(PersonKey::Broken("it is wrapped by a data key that the database doesn't know".to_owned())),
+    }
 }
 
 /// Makes keys for subjects that have none.
@@ -93,29 +106,81 @@ pub(super) fn make(
     if subjects.is_empty() {
         return Ok(Vec::new());
     }
+    let last = *vault.in_force.read().unwrap_or_else(PoisonError::into_inner);
+    if let ([subject], Some(probable)) = (subjects, last.filter(|id| vault.keys().get(*id).is_some()))
+        && let Some(made) = make_one(vault, connection, *subject, probable)?
+    {
+        return Ok(vec![made]);
+    }
     let in_force = in_force(connection)?;
-    let data_keys = vault.keys_with(in_force)?;
-    let wrapping = data_keys.get(in_force).ok_or_else(|| vault.missing(in_force))?.wrapping(vault.suite);
     let mut made = Vec::with_capacity(subjects.len());
     let mut rows = Vec::with_capacity(subjects.len());
     for subject in subjects {
-        let key = SecretKey::random(vault.suite)?;
+        let (key, wrapped) = wrapped(vault, *subject, in_force)?;
         let (kind, id) = subject.key();
         rows.push((
             person_keys::subject_kind.eq(kind),
             person_keys::subject_id.eq(id),
             person_keys::suite.eq(key.suite().code()),
-            person_keys::wrapped.eq(wrapping.encrypt(&place(*subject, key.suite()), key.bytes())?),
+            person_keys::wrapped.eq(wrapped),
             person_keys::data_key.eq(in_force.to_string()),
         ));
         made.push((*subject, PersonKey::Kept(key)));
     }
     for rows in rows.chunks(AT_ONCE) {
         let inserted = on_connection!(connection, |c| diesel::insert_into(person_keys::table).values(rows).execute(c));
-        let inserted = inserted.map_err(StoreError::from);
-        inserted.map_err(|error| if error.is_unique_violation() { StoreError::Conflict } else { error })?;
+        inserted.map_err(made_meanwhile)?;
     }
+    *vault.in_force.write().unwrap_or_else(PoisonError::into_inner) = Some(in_force);
     Ok(made)
+}
+
+#[derive(QueryableByName)]
+#[diesel(table_name = person_keys)]
+struct Inserted {
+    #[allow(dead_code)] // that there is one says it
+    data_key: Option<String>,
+}
+
+/// Makes one, if this data key is the one in force, with the one statement that finds it so.
+fn make_one(
+    vault: &Vault,
+    connection: &mut AnyConnection,
+    subject: Subject,
+    in_force: Uuid,
+) -> Result<Option<(Subject, PersonKey)>, StoreError> {
+    let (key, wrapped) = wrapped(vault, subject, in_force)?;
+    let statement = |held: &str| {
+        format!(
+            "INSERT INTO person_keys (subject_kind, subject_id, suite, wrapped, data_key) \
+             SELECT $1, $2, $3, $4, id FROM data_keys WHERE id = $5 AND in_force{held} RETURNING data_key"
+        )
+    };
+    let ((kind, id), suite, in_force) = (subject.key(), key.suite().code(), in_force.to_string());
+    let bound = |statement: String| {
+        let query = diesel::sql_query(statement).bind::<Text, _>(kind).bind::<Text, _>(&id).bind::<Text, _>(suite);
+        Kept(query.bind::<Text, _>(&wrapped).bind::<Text, _>(&in_force))
+    };
+    let inserted: Result<Vec<Inserted>, _> = match connection {
+        AnyConnection::Sqlite(sqlite) => bound(statement("")).load(sqlite),
+        // Waits for an exchange that is under way, and then finds another one in force.
+        AnyConnection::Postgres(postgres) => bound(statement(" FOR SHARE")).load(postgres),
+    };
+    Ok(inserted.map_err(made_meanwhile)?.pop().map(|_| (subject, PersonKey::Kept(key))))
+}
+
+/// A key for a subject, and itself wrapped by a data key.
+fn wrapped(vault: &Vault, subject: Subject, data_key: Uuid) -> Result<(SecretKey, String), StoreError> {
+    let data_keys = vault.keys_with(data_key)?;
+    let wrapping = data_keys.get(data_key).ok_or_else(|| vault.missing(data_key))?.wrapping(vault.suite);
+    let key = SecretKey::random(vault.suite)?;
+    let wrapped = wrapping.encrypt(&place(subject, key.suite()), key.bytes())?;
+    Ok((key, wrapped))
+}
+
+fn made_meanwhile(error: diesel::result::Error) -> StoreError {
+    let error = StoreError::from(error);
+    if error.is_unique_violation() { StoreError::Conflict } else { error }
 }
 
 /// The id of the data key that wraps new keys. It stays in force until this transaction ends.

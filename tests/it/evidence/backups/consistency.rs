@@ -60,8 +60,13 @@ async fn what_differs_is_named(database: TestDatabase) {
     named("isn't what its events say: state").await;
     hall.database.tamper("UPDATE claims SET holder = '00000000-0000-7000-8000-000000000000' WHERE subject = (SELECT min(subject) FROM claims)");
     named("the claim on organization").await;
+    hall.database.tamper("UPDATE acceptance_sequences SET last = 2");
+    named("acceptance numbers of 2026-03-02: 2 were given out, and 3 are there").await;
     hall.database.tamper("UPDATE acceptance_sequences SET last = 5");
-    named("acceptance numbers of 2026-03-02: 5 were given out, and 3 are there").await;
+    // On PostgreSQL numbers may be left out.
+    let left_out = "acceptance numbers of 2026-03-02: 5 were given out, and 3 are there";
+    let is_sqlite = hall.database.address.sqlite_path().is_some();
+    assert_eq!(faults(&hall).await.iter().any(|fault| fault.contains(left_out)), is_sqlite);
     hall.database.tamper("DELETE FROM acceptance_sequences");
     named("acceptance numbers of 2026-03-02: 0 were given out, and 3 are there").await;
 }

@@ -5,6 +5,8 @@
 //! holding a thread, and not longer than they may, however often it is tried; changes, long reads and short reads have connections of
 //! their own, so that none of them waits for the others.
 
+mod begin;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,7 @@ use diesel::r2d2::R2D2Connection;
 use rand::RngExt;
 
 use super::connection::address::DatabaseAddress;
+use super::connection::beginning::{Began, Beginning};
 use super::connection::gate::Gate;
 use super::connection::meter::{Meter, PlaceReport};
 use super::connection::options::DbOptions;
@@ -165,6 +168,7 @@ impl PostgresDb {
     pub(in crate::store) async fn write<T, E>(
         &self,
         name: &'static str,
+        beginning: Beginning,
         mut f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
@@ -180,7 +184,7 @@ impl PostgresDb {
             let (pool, address, vault) = (self.pool.clone(), self.address.clone(), self.vault.clone());
             let run = tokio::task::spawn_blocking(move || {
                 let run = match checkout(&pool, &address, until) {
-                    Ok(mut pooled) => write_once(&mut pooled, &vault, name, &begin_writing(until, patience), &f),
+                    Ok(mut pooled) => write_once(&mut pooled, &vault, name, (&beginning, wait(until, patience)), &f),
                     Err(error) => Run::Done(Err(error.into())),
                 };
                 drop((place, turn));
@@ -260,15 +264,10 @@ fn checkout(pool: &r2d2::Pool<Manager>, address: &DatabaseAddress, until: Instan
     pool.get_timeout(left).map_err(|error| connection::cannot_reach(address, &error.to_string()))
 }
 
-/// What begins a change. It waits for locks for as long as is left of its time; a connection that isn't told otherwise waits for the whole.
-fn begin_writing(until: Instant, patience: Duration) -> String {
-    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+/// For how long a change waits for locks: for as long as is left of its time. A connection that isn't told waits for the whole.
+fn wait(until: Instant, patience: Duration) -> Option<Duration> {
     let left = until.saturating_duration_since(Instant::now()).max(SHORT);
-    if left + SHORT >= patience {
-        begin.to_owned()
-    } else {
-        format!("{begin}; SET LOCAL lock_timeout = {}", left.as_millis())
-    }
+    (left + SHORT < patience).then_some(left)
 }
 
 fn read_with<T, E: FromStore>(
@@ -307,26 +306,53 @@ fn write_once<T, E: FromStore>(
     pooled: &mut Member,
     vault: &Vault,
     name: &'static str,
-    begin: &str,
+    (beginning, wait): (&Beginning, Option<Duration>),
     f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
 ) -> Run<T, E> {
-    let begun = match &mut pooled.any {
-        AnyConnection::Postgres(postgres) => begin_with(postgres, begin),
-        AnyConnection::Sqlite(_) => Err(diesel::result::Error::NotInTransaction),
+    let began = match begin_change(pooled, beginning, wait) {
+        Ok(began) => began,
+        Err(error) => {
+            remember(pooled, false);
+            return failed(error.into());
+        }
     };
-    let run = match begun {
-        Err(error) => failed(not_begun(error).into()),
-        Ok(()) => match guarded(name, || f(&mut Tx::new(&mut pooled.any, vault))) {
-            Ok(value) => commit(&mut pooled.any, value),
-            Err(error) => match end(&mut pooled.any, "ROLLBACK") {
-                Ok(()) => failed(error),
-                // Whatever the error says: the connection is gone, and nothing was committed.
-                Err(lost) => Run::Again(lost_connection(&lost).into()),
-            },
+    let taken = began.number;
+    let mut tx = Tx::new(&mut pooled.any, vault).begun_with(began);
+    let outcome = guarded(name, || f(&mut tx));
+    let unused = tx.unused_number();
+    let run = match outcome {
+        Ok(value) => {
+            pooled.number = unused;
+            commit(&mut pooled.any, value)
+        }
+        Err(error) => match end(&mut pooled.any, "ROLLBACK") {
+            Ok(()) => {
+                pooled.number = taken;
+                failed(error)
+            }
+            // Whatever the error says: the connection is gone, and nothing was committed.
+            Err(lost) => Run::Again(lost_connection(&lost).into()),
         },
     };
     remember(pooled, matches!(run, Run::Done(Ok(_))));
     run
+}
+
+/// Begins a change; where it can't, nothing is begun.
+fn begin_change(pooled: &mut Member, beginning: &Beginning, wait: Option<Duration>) -> Result<Began, StoreError> {
+    let kept = pooled.number.filter(|unused| unused.fits(beginning.number_of));
+    if beginning.number_of.is_some() {
+        pooled.number = None;
+    }
+    let begun = match &mut pooled.any {
+        AnyConnection::Postgres(postgres) => begin::begin(postgres, beginning, kept, &mut pooled.takes_numbers, wait),
+        AnyConnection::Sqlite(_) => Err(diesel::result::Error::NotInTransaction),
+    };
+    begun.map_err(|error| {
+        // Where the connection is gone, nothing ends.
+        let _ = end(&mut pooled.any, "ROLLBACK");
+        begin::not_begun(beginning, not_begun(error))
+    })
 }
 
 fn failed<T, E: FromStore>(error: E) -> Run<T, E> {

@@ -5,12 +5,16 @@
 //! that are common, but stand together nowhere, would have the whole table looked through. So a page looks at a bounded
 //! number of rows, and says where to go on.
 
+mod entering;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use self::entering::{PartRow, rows};
+pub(in crate::store) use self::entering::{Parts, insert};
 use super::connection::on_backend;
 use super::error::StoreError;
 use super::schema::name_parts;
@@ -60,41 +64,6 @@ impl Field {
 
 /// A name in the index: whose, what, and the certificate or case that bears it.
 pub(in crate::store) type Named<'a> = (Field, Cow<'a, str>, Uuid);
-
-#[derive(Insertable)]
-#[diesel(table_name = name_parts)]
-struct PartRow {
-    field: &'static str,
-    part: String,
-    subject_id: String,
-}
-
-fn rows<'a>(names: impl IntoIterator<Item = Named<'a>>) -> Vec<PartRow> {
-    let of_name = |(field, name, id): Named<'_>| {
-        let row = move |part| PartRow { field: field.code(), part, subject_id: id.to_string() };
-        field.parts(name).into_iter().map(row)
-    };
-    let mut rows: Vec<PartRow> = names.into_iter().flat_map(of_name).collect();
-    // In the order of the key: neighbours are written to the same page. Two persons of a case may share a part.
-    rows.sort_unstable_by(|one, other| {
-        (one.field, &one.part, &one.subject_id).cmp(&(other.field, &other.part, &other.subject_id))
-    });
-    rows.dedup_by(|one, other| {
-        (one.field, &one.part, &one.subject_id) == (other.field, &other.part, &other.subject_id)
-    });
-    rows
-}
-
-/// Adds names to the index.
-pub(in crate::store) fn insert<'a>(
-    tx: &mut Tx<'_>,
-    names: impl IntoIterator<Item = Named<'a>>,
-) -> Result<(), StoreError> {
-    for rows in rows(names).chunks(5_000) {
-        on_backend!(tx, |connection| { diesel::insert_into(name_parts::table).values(rows).execute(connection) })?;
-    }
-    Ok(())
-}
 
 /// Takes names out of the index.
 pub(in crate::store) fn remove<'a>(
