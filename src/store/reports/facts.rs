@@ -1,8 +1,9 @@
-//! Report facts: appended in the transaction of the events and never changed.
+//! Report facts: appended in the transaction of the events and never changed. What is kept of their day, if anything, goes with them.
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::days;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::reports::facts::{Fact, Promise};
 use crate::store::engine::connection::{AnyConnection, on_backend};
@@ -90,15 +91,20 @@ pub fn append(tx: &mut Tx<'_>, case_id: Uuid, added: &[Fact]) -> Result<(), Stor
     }
     let case_id = case_id.to_string();
     let rows: Vec<FactRow<'_>> = added.iter().map(|fact| FactRow::of(&case_id, fact)).collect();
-    match tx.connection() {
-        // One statement of one row is kept prepared, and there is no way to go.
-        AnyConnection::Sqlite(connection) => {
-            for row in &rows {
-                diesel::insert_into(report_facts::table).values(row).execute(connection)?;
+    for rows in rows.chunk_by(|one, next| one.day == next.day) {
+        let day = rows[0].day;
+        match tx.connection() {
+            // One statement of one row is kept prepared, and there is no way to go.
+            AnyConnection::Sqlite(connection) => {
+                for row in rows {
+                    diesel::insert_into(report_facts::table).values(row).execute(connection)?;
+                }
+                days::forget(tx, day)?;
             }
-        }
-        AnyConnection::Postgres(connection) => {
-            diesel::insert_into(report_facts::table).values(&rows).execute(connection)?;
+            AnyConnection::Postgres(connection) => {
+                let insert = diesel::insert_into(report_facts::table).values(rows);
+                days::Added { insert, day }.execute(connection)?;
+            }
         }
     }
     let defects: Vec<DefectRow<'_>> = added.iter().flat_map(|fact| defects(&case_id, fact)).collect();
