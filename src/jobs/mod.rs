@@ -1,6 +1,6 @@
 //! Background jobs: at every tick the sweep, which records due announcements, then what has become usable, imports that were interrupted, and whether
-//! a year's holiday notice is missing; every hour a clean-up; as often as the settings say a seal on what was recorded, a verification of everything and backups; the keys of other
-//! [`issuers`]; what is sent to [`webhooks`].
+//! a year's holiday notice is missing; four times an hour days that are over are summed for reports, and once it is cleaned up; as often as the settings
+//! say a seal on what was recorded, a verification of everything and backups; the keys of other [`issuers`]; what is sent to [`webhooks`].
 //!
 //! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone. A job that ends by a
 //! fault in the program is started again, and [`JobWatch`] knows of it.
@@ -25,6 +25,8 @@ use crate::service::backups::Places;
 
 /// How often what is old is removed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
+/// How often days that are over are summed for reports.
+const COUNT_DAYS_EVERY: Duration = Duration::from_secs(900);
 /// How often it is looked whether a backup is due; one that failed is tried again then.
 const LOOK_FOR_BACKUPS: Duration = Duration::from_secs(60);
 /// How long it takes at most until a job that ended by a fault is started again.
@@ -140,13 +142,16 @@ fn ticks(every: Duration) -> Interval {
 /// What is done at every tick, one after another: none of it needs a time of its own.
 async fn at_each_tick(service: Service, mut job: Job) {
     let mut ticks = ticks(job.every);
-    let mut cleaned_up: Option<Instant> = None;
+    let (mut counted, mut cleaned_up): (Option<Instant>, Option<Instant>) = (None, None);
     while job.ticked(&mut ticks).await {
         sweep(&service, &job).await;
         tell_usable(&service, &job).await;
         settle_imports(&service, &job).await;
         if let Some(warning) = service.calendar_warning_of_the_day() {
             tracing::warn!("{}", warning.en);
+        }
+        if counted.is_none_or(|at| at.elapsed() >= COUNT_DAYS_EVERY) && count_days(&service, &job).await {
+            counted = Some(Instant::now());
         }
         if cleaned_up.is_none_or(|at| at.elapsed() >= CLEAN_UP_EVERY) && clean_up(&service, &job).await {
             cleaned_up = Some(Instant::now());
@@ -177,6 +182,21 @@ async fn settle_imports(service: &Service, job: &Job) {
         Ok(0) => {}
         Ok(imports) => tracing::info!(imports, "went on with interrupted imports"),
         Err(error) => tracing::error!(%error, "imports could not be gone on with; that will be retried"),
+    }
+}
+
+/// Whether no day is left; else the next tick goes on, so that sweeps have their turn.
+async fn count_days(service: &Service, job: &Job) -> bool {
+    match job.watch.run("count_days", COUNT_DAYS_EVERY, service.count_days()).await {
+        Ok(0) => true,
+        Ok(days) => {
+            tracing::info!(days, "summed what reports count of days that are over");
+            false
+        }
+        Err(error) => {
+            tracing::error!(%error, "days that are over could not be summed; that will be retried");
+            false
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod cash_up;
+pub mod counted;
 pub mod cycle_times;
 pub mod event_log;
 pub mod facts;

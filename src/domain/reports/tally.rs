@@ -36,6 +36,27 @@ pub struct DayTally {
     pub overlooked: i64,
 }
 
+impl DayTally {
+    /// A day of a kind on which nothing of it happened, in no group.
+    pub fn none(day: NaiveDate, kind: FactKind) -> Self {
+        Self {
+            day,
+            key: String::new(),
+            kind,
+            end: None,
+            count: 0,
+            promised: 0,
+            by_ready: 0,
+            by_limit: 0,
+            in_time: 0,
+            provisional: 0,
+            without_notice: 0,
+            again: 0,
+            overlooked: 0,
+        }
+    }
+}
+
 /// Everything that happened in a period, in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {

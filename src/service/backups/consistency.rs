@@ -100,6 +100,8 @@ impl Service {
         let Counted { facts, slips } = counted;
         let looked = self.check_uncounted(began, facts, |fault| found.find(fault)).await;
         named("report facts", looked, &mut found)?;
+        let looked = self.check_counted_days(|fault| found.find(fault)).await;
+        named("report facts", looked, &mut found)?;
         progress.begin(Part::of("certificates held against their events", there.certificates));
         after.clear();
         while let Some(last) = self.check_certificates(&after, &mut found).await? {

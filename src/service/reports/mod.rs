@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod cash_up_prints;
+pub mod counted_days;
 pub mod exports;
 pub mod forecast;
 pub mod marks;

@@ -17,6 +17,7 @@ use crate::store::engine::events;
 use crate::store::engine::schema::{cases, events as events_table, report_facts};
 use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::Tx;
+use crate::store::reports::days;
 use crate::store::reports::facts::{self, FactRow};
 
 /// Enters a new case with the events of its opening and what reports count of it.
@@ -47,6 +48,7 @@ pub fn open(
     let AnyConnection::Postgres(connection) = tx.connection() else { return Ok(()) };
     let entered = Kept(Entering {
         parts: parts.insertion(),
+        day: days::forgotten(fact.day),
         fact: diesel::insert_into(report_facts::table).values(&fact),
         case: diesel::insert_into(cases::table).values(&row),
         event: diesel::insert_into(events_table::table).values(&event).returning(events_table::sequence),
@@ -69,17 +71,20 @@ fn one_by_one(
 
 /// Insertions in one statement, which answers what that of the event answers. The names come first: their statement numbers its
 /// parameters by itself.
-struct Entering<P, F, C, E> {
+struct Entering<P, D, F, C, E> {
     parts: P,
+    /// What is kept of the day goes, since its facts are more now.
+    day: D,
     fact: F,
     case: C,
     event: E,
 }
 
-impl<P, F, C, E, DB> QueryFragment<DB> for Entering<P, F, C, E>
+impl<P, D, F, C, E, DB> QueryFragment<DB> for Entering<P, D, F, C, E>
 where
     DB: diesel::backend::Backend,
     P: QueryFragment<DB>,
+    D: QueryFragment<DB>,
     F: QueryFragment<DB>,
     C: QueryFragment<DB>,
     E: QueryFragment<DB>,
@@ -87,6 +92,8 @@ where
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         pass.push_sql("WITH of_names AS (");
         self.parts.walk_ast(pass.reborrow())?;
+        pass.push_sql("), of_day AS (");
+        self.day.walk_ast(pass.reborrow())?;
         pass.push_sql("), of_fact AS (");
         self.fact.walk_ast(pass.reborrow())?;
         pass.push_sql("), of_case AS (");
@@ -96,11 +103,11 @@ where
     }
 }
 
-impl<P, F, C, E> QueryId for Entering<P, F, C, E> {
+impl<P, D, F, C, E> QueryId for Entering<P, D, F, C, E> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<P, F, C, E: Query> Query for Entering<P, F, C, E> {
+impl<P, D, F, C, E: Query> Query for Entering<P, D, F, C, E> {
     type SqlType = E::SqlType;
 }

@@ -1,8 +1,9 @@
-//! Report facts: appended in the transaction of the events and never changed.
+//! Report facts: appended in the transaction of the events and never changed. What is kept of their day, if anything, goes with them.
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::days;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::reports::facts::{Fact, Promise};
 use crate::store::engine::connection::{AnyConnection, on_backend};
@@ -13,7 +14,7 @@ use crate::store::engine::tx::Tx;
 #[derive(Insertable)]
 #[diesel(table_name = report_facts, treat_none_as_default_value = false)]
 pub(in crate::store) struct FactRow<'a> {
-    pub(super) day: chrono::NaiveDate,
+    pub(in crate::store) day: chrono::NaiveDate,
     pub(super) kind: &'a str,
     pub(super) case_id: &'a str,
     pub(super) sequence: i64,
@@ -37,7 +38,7 @@ pub(in crate::store) struct FactRow<'a> {
 #[derive(Insertable)]
 #[diesel(table_name = notice_defects, treat_none_as_default_value = false)]
 pub(super) struct DefectRow<'a> {
-    pub(super) day: chrono::NaiveDate,
+    pub(in crate::store) day: chrono::NaiveDate,
     pub(super) case_id: &'a str,
     pub(super) notice: i32,
     pub(super) position: i32,
@@ -90,17 +91,23 @@ pub fn append(tx: &mut Tx<'_>, case_id: Uuid, added: &[Fact]) -> Result<(), Stor
     }
     let case_id = case_id.to_string();
     let rows: Vec<FactRow<'_>> = added.iter().map(|fact| FactRow::of(&case_id, fact)).collect();
-    match (tx.connection(), rows.as_slice()) {
-        // A statement of one row is kept prepared. On SQLite there is no way to go either.
-        (AnyConnection::Postgres(connection), [row]) => {
-            diesel::insert_into(report_facts::table).values(row).execute(connection)?;
-        }
-        (AnyConnection::Postgres(connection), rows) => {
-            diesel::insert_into(report_facts::table).values(rows).execute(connection)?;
-        }
-        (AnyConnection::Sqlite(connection), rows) => {
-            for row in rows {
-                diesel::insert_into(report_facts::table).values(row).execute(connection)?;
+    for rows in rows.chunk_by(|one, next| one.day == next.day) {
+        let day = rows[0].day;
+        match (tx.connection(), rows) {
+            // A statement of one row is kept prepared. On SQLite there is no way to go either.
+            (AnyConnection::Sqlite(connection), rows) => {
+                for row in rows {
+                    diesel::insert_into(report_facts::table).values(row).execute(connection)?;
+                }
+                days::forget(tx, day)?;
+            }
+            (AnyConnection::Postgres(connection), [row]) => {
+                days::Added { insert: diesel::insert_into(report_facts::table).values(row), day }
+                    .execute(connection)?;
+            }
+            (AnyConnection::Postgres(connection), rows) => {
+                days::Added { insert: diesel::insert_into(report_facts::table).values(rows), day }
+                    .execute(connection)?;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod counted;
 pub mod counts;
+pub mod days;
 pub mod event_log;
 pub mod facts;
 pub mod forecast;

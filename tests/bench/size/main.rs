@@ -1,11 +1,12 @@
 //! What size costs: the same questions to a hall of ten thousand and of a million cases: `cargo bench --bench size`.
 //!
-//! Cast: [`register`] makes many certificates and looks for some; [`templates`] makes a few cases in every stage by the service, [`multiply`] makes many of them by SQL, [`writes`] saves some with and without the indexes of the orders. Then the
+//! Cast: [`register`] makes many certificates and looks for some; [`templates`] makes a few cases in every stage by the service, [`multiply`] makes many of them by SQL, [`writes`] saves some with and without the indexes of the orders; [`bytes`] weighs a case. Then the
 //! service is asked in this process, without HTTP, what supervisors and clerks ask all day, and swept.
 //!
 //! Guarantees: it ends by itself and leaves nothing behind; no figure makes it fail. It needs some ten gigabytes of disk.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // what can't go on should end; the table is what it is for
 
+mod bytes;
 mod multiply;
 #[path = "../../it/databases/postgres.rs"]
 #[allow(dead_code)] // the tests need more of it
@@ -43,6 +44,9 @@ struct Arguments {
     /// Only lists of cases by filter and order, and what the indexes of the orders cost whoever writes.
     #[arg(long, env = "BENCH_ORDERS_ONLY")]
     orders_only: bool,
+    /// Only what so many cases take of the disk each, by table and index.
+    #[arg(long, env = "BENCH_BYTES")]
+    bytes: Option<usize>,
     /// Without PostgreSQL.
     #[arg(long, env = "BENCH_SQLITE_ONLY")]
     sqlite_only: bool,
@@ -101,6 +105,10 @@ async fn measured(
     run: &mut impl FnMut(&str),
 ) -> Vec<Figure> {
     let (service, clock) = templates::service(database, directory).await;
+    if let Some(cases) = arguments.bytes {
+        bytes::print(&service, &clock, database, cases).await;
+        return Vec::new();
+    }
     if arguments.register_only {
         return searched(&service, database, cases, arguments, run).await;
     }
@@ -116,6 +124,7 @@ async fn measured(
     for statement in report_facts(database.starts_with("postgres"), copies, YEARS * 365, 5) {
         run(&statement);
     }
+    figures.push(questions::days_counted(&service).await);
     if arguments.orders_only {
         figures.extend(questions::of_seekers(&service, arguments.times).await);
         figures.extend(writes::of_orders(database.starts_with("postgres"), arguments.times, run));

@@ -102,7 +102,7 @@ pub(crate) fn report_facts(postgres: bool, copies: Copies, days: u64, ended_temp
     // A case was received and ended when its facts say so.
     let during = |column: &str, kind: &str| {
         format!(
-            "UPDATE cases SET {column} = f.at FROM report_facts f WHERE f.case_id = cases.id AND f.actor_id = 'bench' AND f.kind = '{kind}'"
+            "UPDATE cases SET {column} = f.at FROM report_facts f WHERE f.case_id = cases.id AND f.actor_id LIKE 'bench-%' AND f.kind = '{kind}'"
         )
     };
     let columns = "kind, day, case_id, sequence, at, outlet, case_type, actor_id, workflow, place, queue, seconds, \
@@ -110,9 +110,12 @@ pub(crate) fn report_facts(postgres: bool, copies: Copies, days: u64, ended_temp
     vec![
         format!(
             "INSERT INTO report_facts ({columns}) SELECT kind, {on}, {id}, sequence, {at}, 'guangzhou-center', \
-             'new-certificate', 'bench', CASE WHEN kind = 'left' THEN 'check-then-make' END, place, queue, {seconds}, \
+             {case_type}, 'bench-' || {person}, CASE WHEN kind = 'left' THEN 'check-then-make' END, place, queue, {seconds}, \
              {working_days}, CASE WHEN kind = 'accepted' AND i % 4 = 0 THEN 1 WHEN kind = 'accepted' THEN 0 END, \
              {by_ready}, {by_limit}, {by_limit}, {provisional} FROM ({steps}) AS steps, {series}",
+            // Three case types and sixty persons, whom a day's facts are spread over.
+            case_type = "CASE i % 3 WHEN 0 THEN 'renew' WHEN 1 THEN 'revoke' ELSE 'new-certificate' END",
+            person = if postgres { "((i * 31 + sequence * 7) % 60)::text" } else { "((i * 31 + sequence * 7) % 60)" },
             seconds = measured("(i * 7919) % 1000000"),
             working_days = measured(number),
             by_ready = only_made("CASE WHEN i % 9 < 6 THEN 1 ELSE 0 END"),

@@ -102,6 +102,19 @@ pub(crate) async fn of_seekers(service: &Service, times: usize) -> Vec<Figure> {
     figures
 }
 
+/// Sums all days that are over, as an upgrade does once.
+pub(crate) async fn days_counted(service: &Service) -> Figure {
+    let (began, mut days) = (Instant::now(), 0);
+    loop {
+        match service.count_days().await.unwrap() {
+            0 => break,
+            some => days += some,
+        }
+    }
+    let what = format!("all {days} days that are over summed for reports, once");
+    figure(what, vec![began.elapsed()])
+}
+
 /// The board, and the reports, each so many times; those of a year less often.
 pub(crate) async fn of_supervisors(service: &Service, times: usize) -> Vec<Figure> {
     let supervisor = caller(&[Role::Supervisor]);
@@ -120,6 +133,7 @@ pub(crate) async fn of_supervisors(service: &Service, times: usize) -> Vec<Figur
         (ReportName::CycleTimes, vec![]),
         (ReportName::Quality, vec![]),
         (ReportName::People, vec![]),
+        (ReportName::Defects, vec![]),
         (ReportName::Ageing, vec![]),
         (ReportName::Overdue, vec![]),
         (ReportName::Uncollected, vec![]),

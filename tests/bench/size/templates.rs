@@ -97,7 +97,7 @@ pub(crate) async fn open(service: &Service, clock: &ManualClock) {
     clock.set(NOW.parse().unwrap());
 }
 
-fn draft(number: usize) -> ApplicationDraft {
+pub(crate) fn draft(number: usize) -> ApplicationDraft {
     let person = |name: &str, identity_number: &str| PersonDraft {
         name: name.to_owned(),
         identity_number: identity_number.to_owned(),
@@ -131,7 +131,7 @@ fn unified_code(number: usize) -> String {
     codes.find(|code| UnifiedSocialCreditCode::parse(code).is_ok()).unwrap()
 }
 
-fn sheets(service: &Service, at: &CaseAt, defect: bool) -> ActionInput {
+pub(crate) fn sheets(service: &Service, at: &CaseAt, defect: bool) -> ActionInput {
     let report = service.details(at, &caller(&[Role::Clerk])).unwrap();
     let check = |(index, sheet): (usize, &casehall::domain::cases::materials::checklist::Sheet<'_>)| {
         let copies_received = match sheet.material.copies {

@@ -1,5 +1,6 @@
 //! Reports, exports and the forecast.
 
+pub(crate) mod counted_days;
 pub(crate) mod counts;
 pub(crate) mod exports;
 pub(crate) mod forecast;

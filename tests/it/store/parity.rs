@@ -152,6 +152,7 @@ fn of_code() -> Tables {
         include_str!("../../../src/store/engine/schema.rs"),
         include_str!("../../../src/store/feed/tables.rs"),
         include_str!("../../../src/store/certificates/usable.rs"),
+        include_str!("../../../src/store/reports/days.rs"),
     ];
     for line in files.into_iter().flat_map(str::lines).map(str::trim) {
         if let Some((name, key)) = line.strip_suffix(") {").and_then(|head| head.split_once(" (")) {

@@ -79,6 +79,32 @@ impl CaseFilter {
         !self.names().is_empty() || !self.wholes().is_empty()
     }
 
+    /// Whether it asks for what is overdue.
+    fn is_overdue(&self) -> bool {
+        self.overdue.is_some_and(|(overdue, _)| overdue)
+    }
+
+    /// Whether an index has what it lets through, and nothing else, in the order of receipt.
+    fn has_index(&self) -> bool {
+        let Self { outlets, states, case_types, closed, client_id, .. } = self;
+        let is_one = [outlets, states, case_types].iter().all(|codes| codes.len() <= 1);
+        let beside = Self {
+            outlets: Vec::new(),
+            states: Vec::new(),
+            case_types: Vec::new(),
+            closed: None,
+            client_id: None,
+            ..self.clone()
+        };
+        let is_asked =
+            [!outlets.is_empty(), !states.is_empty(), !case_types.is_empty(), closed.is_some(), client_id.is_some()];
+        let is_served = match is_asked {
+            [true, true, ..] => !is_asked[2..].contains(&true),
+            _ => is_asked.iter().filter(|asked| **asked).count() <= 1,
+        };
+        is_one && is_served && beside == Self::default()
+    }
+
     /// Whether what it lets through may lie far apart among the newest: no index has it in that order.
     fn is_spread(&self) -> bool {
         let spans = [self.opened, self.closed_in, self.limit, self.updated];

@@ -1,9 +1,9 @@
 //! Cases in an order, a page at a time.
 //!
 //! Guarantee: whatever is asked for, in whatever order, a page costs a bounded number of rows, and whoever follows the cursors meets
-//! each case that doesn't change meanwhile once. The newest first, by filters that an index of that order serves, are read from it. Else, where few
-//! cases fit one of the filters, all of these are looked at; where many do, the next ones in the order are, until the page is full or so many
-//! were looked at that it says where to go on.
+//! each case that doesn't change meanwhile once. Where few cases fit one of the filters, only these are looked at; where many do, the next ones in
+//! the order are, until the page is full or so many were looked at that it says where to go on. In the order of receipt they are those that an index
+//! has of one of the filters; if that is the only one, all of them fit.
 
 use std::cmp::Ordering;
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{CaseFilter, CaseListing, CasePage, CaseSummary, cases_of};
 use crate::domain::calendar::span::Span;
-use crate::store::engine::connection::{on_backend, within};
+use crate::store::engine::connection::{AnyConnection, on_backend, within};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::name_parts::{self, Among};
 use crate::store::engine::schema::cases;
@@ -162,11 +162,22 @@ impl Leg {
             By::Limit => along!(connection, cases::limit_at, "limit_at", filter.limit),
             By::Id => {
                 let mut query = cases::table.select(cases::id).into_boxed();
-                // An index has the ids of each; of more than one, some may be rare together.
-                query = match (filter.states.as_slice(), filter.case_types.as_slice(), filter.closed) {
-                    ([state], ..) => query.filter(cases::state.eq(state)),
-                    (_, [case_type], _) => query.filter(cases::case_type.eq(case_type)),
-                    (.., Some(false)) => query.filter(cases::closed_at.is_null()),
+                // An index has the ids of each; of more than one, some may be rare together. Without the other columns a planner takes that
+                // index, where it may rather walk through all cases if whole rows are asked for.
+                let (outlet, state) = (only(&filter.outlets), only(&filter.states));
+                let (client, case_type) = (filter.client_id.as_deref(), only(&filter.case_types));
+                let is_open = filter.closed == Some(false) || filter.is_overdue();
+                query = match (outlet, state, client, case_type) {
+                    (Some(outlet), Some(state), ..) => {
+                        query.filter(cases::outlet.eq(outlet)).filter(cases::state.eq(state))
+                    }
+                    (_, Some(state), ..) => query.filter(cases::state.eq(state)),
+                    (_, _, Some(client), _) => query.filter(cases::client_id.eq(client)),
+                    // Only what hasn't ended has a running limit.
+                    _ if is_open => query.filter(cases::closed_at.is_null()),
+                    (.., Some(case_type)) => query.filter(cases::case_type.eq(case_type)),
+                    (Some(outlet), ..) => query.filter(cases::outlet.eq(outlet)),
+                    _ if filter.closed == Some(true) => query.filter(cases::closed_at.is_not_null()),
                     _ => query,
                 };
                 query = match (self.descending, after) {
@@ -182,6 +193,21 @@ impl Leg {
                 ids.map(|ids| ids.into_iter().map(|id| (None, id)).collect::<Vec<Place>>())
             }
         })?)
+    }
+
+    /// The same of some ids, where the order is that of ids.
+    fn next_of(self, ids: &[String], after: Option<&Place>, many: i64) -> Vec<Place> {
+        let is_behind = |id: &&String| match after {
+            Some((_, after)) => (*id > after) != self.descending && *id != after,
+            None => true,
+        };
+        let mut ids: Vec<&String> = ids.iter().filter(is_behind).collect();
+        ids.sort_unstable();
+        if self.descending {
+            ids.reverse();
+        }
+        ids.truncate(usize::try_from(many).unwrap_or(usize::MAX));
+        ids.into_iter().map(|id| (None, id.clone())).collect()
     }
 
     /// Those of some cases that are on the leg behind a place, in its order.
@@ -204,18 +230,23 @@ pub fn list_within(
     page: &CasePage,
     bounds: Bounds,
 ) -> Result<CaseListing, StoreError> {
-    let is_plain = page.order == CaseOrder::NewestFirst && !filter.is_spread();
-    if is_plain || filter.is_searched() {
+    // SQLite takes the index that has both what fits and its order, whatever it knows of how much fits.
+    let is_sqlite = matches!(tx.connection(), AnyConnection::Sqlite(_));
+    let has_one_way = *filter == CaseFilter::default() || (is_sqlite && filter.has_index());
+    if filter.is_searched() || (page.order == CaseOrder::NewestFirst && has_one_way) {
         let after = page.after.map(|after| after.id);
         let (cases, next) = name_parts::page(tx, filter, after, page.limit, name_parts::EFFORT)?;
         return Ok(CaseListing { cases, next: next.map(|id| CaseCursor { at: None, id }) });
     }
-    let few = match few(tx, filter, bounds)? {
-        Some(ids) => {
+    let few_ids = few(tx, filter, page.order, bounds)?;
+    // In the order of their ids, only those of the page are read.
+    let by_ids = page.order.legs(filter).iter().all(|leg| leg.by == By::Id);
+    let few = match &few_ids {
+        Some(ids) if !by_ids => {
             let many = i64::try_from(ids.len()).unwrap_or(i64::MAX);
-            Some(cases_of(tx, filter, Among::Ids(&ids), many)?)
+            Some(cases_of(tx, filter, Among::Ids(ids), many)?)
         }
-        None => None,
+        _ => None,
     };
     let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let (mut found, mut after, mut left) = (Vec::new(), page.after, bounds.looked_at);
@@ -228,7 +259,7 @@ pub fn list_within(
                 found.extend(leg.sorted(few.iter().cloned(), after));
                 None
             }
-            None => walk(tx, filter, (leg, after), (&mut found, wanted), &mut left)?,
+            None => walk(tx, filter, (leg, after, few_ids.as_deref()), (&mut found, wanted), &mut left)?,
         };
         if found.len() > wanted {
             found.truncate(wanted);
@@ -245,11 +276,11 @@ pub fn list_within(
     Ok(CaseListing { cases: found, next: None })
 }
 
-/// Adds what the filter lets through along a leg, until there is more than is wanted, the leg ends, or enough was looked at: then, where it stopped.
+/// Adds what the filter lets through along a leg, or of some cases that are put in its order, until there is more than is wanted, the leg ends, or enough was looked at: then, where it stopped.
 fn walk(
     tx: &mut Tx<'_>,
     filter: &CaseFilter,
-    (leg, after): (Leg, Option<CaseCursor>),
+    (leg, after, among): (Leg, Option<CaseCursor>, Option<&[String]>),
     (found, wanted): (&mut Vec<CaseSummary>, usize),
     left: &mut i64,
 ) -> Result<Option<CaseCursor>, StoreError> {
@@ -262,7 +293,11 @@ fn walk(
                 .transpose();
         }
         // The ids first: a planner would rather walk through what one of the filters fits.
-        let places = leg.next(tx, filter, after.as_ref(), at_once.min(AT_ONCE).min(*left))?;
+        let many = at_once.min(AT_ONCE).min(*left);
+        let places = match among {
+            Some(ids) => leg.next_of(ids, after.as_ref(), many),
+            None => leg.next(tx, filter, after.as_ref(), many)?,
+        };
         let ids: Vec<String> = places.iter().map(|(_, id)| id.clone()).collect();
         let many = i64::try_from(ids.len()).unwrap_or(i64::MAX);
         let Some(last) = places.into_iter().last() else { return Ok(None) };
@@ -274,8 +309,24 @@ fn walk(
     Ok(None)
 }
 
-/// The ids of what fits one of the filters, where few cases do.
-fn few(tx: &mut Tx<'_>, filter: &CaseFilter, bounds: Bounds) -> Result<Option<Vec<String>>, StoreError> {
+/// The one value of a filter that has one.
+fn only(codes: &[String]) -> Option<&str> {
+    match codes {
+        [code] => Some(code),
+        _ => None,
+    }
+}
+
+/// The ids of what fits one of the filters, where few cases do; none where an index has all that fits in the order.
+fn few(
+    tx: &mut Tx<'_>,
+    filter: &CaseFilter,
+    order: CaseOrder,
+    bounds: Bounds,
+) -> Result<Option<Vec<String>>, StoreError> {
+    if filter.has_index() && order.legs(filter).iter().all(|leg| leg.by == By::Id) {
+        return Ok(None);
+    }
     macro_rules! unless_many {
         ($is_asked:expr, |$query:ident| $narrowed:expr) => {
             if $is_asked {
@@ -290,16 +341,19 @@ fn few(tx: &mut Tx<'_>, filter: &CaseFilter, bounds: Bounds) -> Result<Option<Ve
             }
         };
     }
-    let CaseFilter { certificate_serial, organization_code, closed_in, opened, updated, limit, .. } = filter;
+    let CaseFilter { certificate_serial, organization_code, closed_in, opened, updated, limit, overdue, .. } = filter;
     let is_short = |span: &Span| *span != Span::ALWAYS;
     unless_many!(certificate_serial.is_some(), |query| query =
         query.filter(cases::certificate_serial.eq(certificate_serial)));
     unless_many!(organization_code.is_some(), |query| query =
         query.filter(cases::organization_code.nullable().eq(organization_code)));
+    let overdue = overdue.filter(|(is_overdue, _)| *is_overdue).map(|(_, now)| now.naive_utc());
+    unless_many!(overdue.is_some(), |query| query = query.filter(cases::limit_at.lt(overdue)));
     unless_many!(is_short(closed_in), |query| within!(query, cases::closed_at, *closed_in));
     unless_many!(is_short(opened), |query| within!(query, cases::opened_at, *opened));
     unless_many!(is_short(updated), |query| within!(query, cases::updated_at, *updated));
     unless_many!(is_short(limit), |query| within!(query, cases::limit_at, *limit));
+    unless_many!(filter.client_id.is_some(), |query| query = query.filter(cases::client_id.eq(&filter.client_id)));
     unless_many!(!filter.states.is_empty(), |query| query = query.filter(cases::state.eq_any(&filter.states)));
     unless_many!(!filter.case_types.is_empty(), |query| query =
         query.filter(cases::case_type.eq_any(&filter.case_types)));

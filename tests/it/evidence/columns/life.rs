@@ -40,6 +40,11 @@ pub(super) async fn lived() -> Hall {
     hall.running.service.tell_usable().await.unwrap();
     hall.running.service.seal().await.unwrap();
     hall.advance(Duration::days(1));
+    assert_eq!(
+        hall.running.service.count_days().await.unwrap(),
+        31,
+        "the first days, on one of which something happened"
+    );
     // Whose dates are still to come.
     let mut labelled = application(90);
     (labelled["reference"], labelled["metadata"]) = (json!("GZ-2026-0147"), json!({ "order_id": "A-1047" }));

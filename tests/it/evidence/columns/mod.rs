@@ -75,6 +75,7 @@ fn names(table: &str, row: &Row) -> Vec<String> {
             format!("receipts of {}, {} of {}:", of("outlet"), of("kind"), of("day")),
         ],
         "report_facts" | "notice_defects" | "cash_journal" => vec![of("case_id")],
+        "counted_days" => vec![of("day")],
         "former_serials" => vec![of("certificate_id")],
         // One of them is, and if none says so any more, none can be named.
         "data_keys" => vec![format!(" {}", of("id")), "data key in force".to_owned()],

@@ -28,6 +28,7 @@ const CASES: usize = 30;
 const ROUNDS: usize = 6;
 const FILTERS: usize = 8;
 const STATES: [&str; 3] = ["submitted", "materials_checked", "activated"];
+const OUTLETS: [&str; 2] = ["guangzhou-center", "panyu"];
 const TYPES: [&str; 2] = ["new-certificate", "renew"];
 const ORDERS: [CaseOrder; 5] = [
     CaseOrder::NewestFirst,
@@ -47,6 +48,7 @@ struct Row {
     closed: Option<i64>,
     state: usize,
     case_type: usize,
+    outlet: usize,
     organization: usize,
 }
 
@@ -57,13 +59,15 @@ fn instant(hour: i64) -> DateTime<Utc> {
 fn rows(ids: Vec<Uuid>) -> impl Strategy<Value = Vec<Row>> {
     let hour = || 0..9_i64;
     let some = || proptest::option::of(hour());
-    let of_case = (hour(), hour(), some(), some(), 0..STATES.len(), 0..TYPES.len(), 0..4_usize);
+    let of_case = (hour(), hour(), some(), some(), 0..STATES.len(), 0..TYPES.len(), 0..OUTLETS.len(), 0..4_usize);
     prop::collection::vec(of_case, ids.len()).prop_map(move |mut rows| {
         // Ids follow the receipts.
         rows.sort_by_key(|row| row.0);
         let with_ids = ids.iter().zip(rows).map(|(id, row)| {
-            let (opened, changed, limit, closed, state, case_type, organization) = row;
-            Row { id: *id, opened, changed, limit, closed, state, case_type, organization }
+            let (opened, changed, limit, closed, state, case_type, outlet, organization) = row;
+            // Only what hasn't ended has a running limit.
+            let limit = limit.filter(|_| closed.is_none());
+            Row { id: *id, opened, changed, limit, closed, state, case_type, outlet, organization }
         });
         with_ids.collect()
     })
@@ -84,18 +88,22 @@ fn filter() -> impl Strategy<Value = CaseFilter> {
     let overdue = proptest::option::weighted(0.2, (any::<bool>(), (0..9_i64).prop_map(instant)));
     let organization = proptest::option::weighted(0.2, (0..4_u32).prop_map(organization_code));
     let spans = (span(), span(), span(), span());
-    (codes(&STATES), codes(&TYPES), closed, overdue, organization, spans).prop_map(
-        |(states, case_types, closed, overdue, organization_code, (opened, closed_in, limit, updated))| CaseFilter {
-            states,
-            case_types,
-            closed,
-            overdue,
-            organization_code,
-            opened,
-            closed_in,
-            limit,
-            updated,
-            ..CaseFilter::default()
+    let codes = (codes(&STATES), codes(&TYPES), codes(&OUTLETS));
+    (codes, closed, overdue, organization, spans).prop_map(
+        |((states, case_types, outlets), closed, overdue, organization_code, (opened, closed_in, limit, updated))| {
+            CaseFilter {
+                states,
+                case_types,
+                outlets,
+                closed,
+                overdue,
+                organization_code,
+                opened,
+                closed_in,
+                limit,
+                updated,
+                ..CaseFilter::default()
+            }
         },
     )
 }
@@ -111,6 +119,7 @@ fn fits(row: &Row, filter: &CaseFilter) -> bool {
     let organization = organization_code(u32::try_from(row.organization).unwrap());
     one_of(&filter.states, STATES[row.state])
         && one_of(&filter.case_types, TYPES[row.case_type])
+        && one_of(&filter.outlets, OUTLETS[row.outlet])
         && filter.organization_code.as_ref().is_none_or(|code| *code == organization)
         && filter.closed.is_none_or(|closed| closed == row.closed.is_some())
         && filter.overdue.is_none_or(|(overdue, now)| overdue == is_overdue(now))
@@ -139,7 +148,7 @@ fn columns(row: &Row) -> String {
     let text = |hour: i64| format!("'{}'", instant(hour).format("%F %T"));
     let or_null = |hour: Option<i64>| hour.map_or("NULL".to_owned(), text);
     format!(
-        "UPDATE cases SET opened_at = {}, updated_at = {}, limit_at = {}, closed_at = {}, state = '{}', case_type = '{}', \
+        "UPDATE cases SET opened_at = {}, updated_at = {}, limit_at = {}, closed_at = {}, state = '{}', case_type = '{}', outlet = '{}', \
          organization_code = '{}' WHERE id = '{}';",
         text(row.opened),
         text(row.changed),
@@ -147,6 +156,7 @@ fn columns(row: &Row) -> String {
         or_null(row.closed),
         STATES[row.state],
         TYPES[row.case_type],
+        OUTLETS[row.outlet],
         organization_code(u32::try_from(row.organization).unwrap()),
         row.id,
     )

@@ -72,6 +72,10 @@ async fn a_year(database: TestDatabase, workflow: &str, cases: usize, seed: u64)
     for query in closed_days {
         before.push(report(&auditor, query).await["table"].clone());
     }
+    count_days(&hall).await;
+    for (query, before) in closed_days.iter().zip(&before) {
+        assert_eq!(report(&auditor, query).await["table"], *before, "{query}: days that are summed say the same");
+    }
 
     let end = instant("2026-12-31T03:00:00Z");
     year.play(end).await;
@@ -91,6 +95,10 @@ async fn a_year(database: TestDatabase, workflow: &str, cases: usize, seed: u64)
         lives.push(Life::of(&timeline, &calendar));
     }
     enough_happened(&lives);
+    // Half of the days are summed, then all.
+    hold_sums(&auditor, &lives).await;
+    hold_cycle_times(&auditor, &lives).await;
+    count_days(&hall).await;
     hold_sums(&auditor, &lives).await;
     hold_cycle_times(&auditor, &lives).await;
     hold_defects(&auditor, &lives).await;
@@ -98,6 +106,18 @@ async fn a_year(database: TestDatabase, workflow: &str, cases: usize, seed: u64)
     hold_waiting(&auditor, &lives, &calendar, end).await;
     // And what is counted is what the events say, whoever asks.
     assert_eq!(hall.running.service.check_consistency().await.unwrap().faults, [""; 0]);
+}
+
+/// Sums every day that is over.
+async fn count_days(hall: &Hall) {
+    let mut counted = 0;
+    loop {
+        match hall.running.service.count_days().await.unwrap() {
+            0 => break,
+            days => counted += days,
+        }
+    }
+    assert!(counted > 100, "{counted} days");
 }
 
 async fn report(person: &Person<'_>, query: &str) -> Value {

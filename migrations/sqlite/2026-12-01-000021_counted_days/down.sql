@@ -1,0 +1,1 @@
+DROP TABLE counted_days;
