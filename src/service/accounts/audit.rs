@@ -17,6 +17,8 @@ pub use crate::store::accounts::audit::{AuditCursor, AuditFilter};
 
 /// Entries of a part of an export.
 const ENTRIES_OF_A_PART: i64 = 1_000;
+/// After so many entries the program's log says how far an export is.
+const TOLD_EVERY: usize = 100_000;
 
 /// A page of the trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,7 @@ pub struct AuditExport {
     filter: AuditFilter,
     after: Option<AuditCursor>,
     ended: bool,
+    entries: usize,
 }
 
 impl Service {
@@ -98,7 +101,7 @@ impl Service {
     pub async fn audit_export(&self, caller: &Caller, filter: AuditFilter) -> Result<AuditExport, ServiceError> {
         self.may_audit(caller)?;
         self.record(self.asked(caller, AuditKind::TrailExported, &filter)).await?;
-        Ok(AuditExport { service: self.clone(), caller: caller.clone(), filter, after: None, ended: false })
+        Ok(AuditExport { service: self.clone(), caller: caller.clone(), filter, after: None, ended: false, entries: 0 })
     }
 
     /// Enters that somebody runs a command on the program's own machine.
@@ -201,7 +204,30 @@ impl AuditExport {
         });
         let AuditPage { entries, next } = page(read.await?, ENTRIES_OF_A_PART);
         (self.after, self.ended) = (next, next.is_none());
+        let before = self.entries;
+        self.entries += entries.len();
+        if self.entries / TOLD_EVERY > before / TOLD_EVERY {
+            let up_to = next.map(|next| next.at.to_rfc3339());
+            tracing::info!(
+                account = self.caller.actor.id,
+                entries = self.entries,
+                up_to,
+                "the audit trail is being exported"
+            );
+        }
         Ok(Some(entries))
+    }
+}
+
+/// Who took how much stands in the log of the program, also when the reader went away in the middle.
+impl Drop for AuditExport {
+    fn drop(&mut self) {
+        tracing::info!(
+            account = self.caller.actor.id,
+            entries = self.entries,
+            whole = self.ended,
+            "audit trail exported"
+        );
     }
 }
 

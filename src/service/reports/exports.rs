@@ -25,6 +25,8 @@ const EXPORT_ROLES: &[Role] = &[Role::Supervisor, Role::Administrator, Role::Aud
 const RIGHT: &str = "exports:read";
 /// Cases of a chunk: some hundred kilobytes as text.
 const CASES_OF_A_CHUNK: usize = 200;
+/// After so many cases the program's log says how far it is.
+const TOLD_EVERY: u64 = 100_000;
 
 /// Which part of the event log is asked for; every field narrows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -117,7 +119,17 @@ impl EventLog {
             self.position = chunk.next;
             self.ended = chunk.next.is_none();
             if !chunk.cases.is_empty() {
+                let before = self.cases;
                 self.cases += chunk.cases.len() as u64;
+                if self.cases / TOLD_EVERY > before / TOLD_EVERY {
+                    let up_to = chunk.next.map(|next| next.day().to_string());
+                    tracing::info!(
+                        account = self.account,
+                        cases = self.cases,
+                        up_to,
+                        "the event log is being exported"
+                    );
+                }
                 return Ok(Some(chunk.cases));
             }
         }

@@ -42,6 +42,13 @@ pub struct Position {
     after: Option<Uuid>,
 }
 
+impl Position {
+    /// The day that it is on.
+    pub fn day(&self) -> NaiveDate {
+        self.day
+    }
+}
+
 /// A part of the log.
 #[derive(Debug, Clone, Default)]
 pub struct Chunk {

@@ -125,6 +125,10 @@ async fn every_column_is_held_or_said_not_to_be() {
             }
             for row in chosen(table, &rows, column) {
                 for value in file::alterations(column, row, &rows) {
+                    // A day without counts is counted from its facts.
+                    if name == "counted_days.counts" && value == "NULL" {
+                        continue;
+                    }
                     // Another value in the row; and where it is a part of the key, another row beside it.
                     for beside in [false, true] {
                         let Some(altered) = file.alter(table, row, column, &value, beside) else { continue };
