@@ -25,7 +25,7 @@ use commands::terminal::{Answer, Terminal, explained};
 use commands::users::UserCommand;
 use commands::{audit, backups, calendar, certificates, clients, data_key, editions, papers, retention, users};
 
-/// A quarter of a read was in the system's `malloc` and `free`. What a burst took goes back to the system all the same; docs/performance.md has both.
+/// A sixth of a read was in the system's `malloc` and `free` (docs/performance.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
