@@ -1,6 +1,7 @@
 //! Who calls, once a middleware has found out.
 
 use std::future::{Ready, ready};
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -10,7 +11,7 @@ use crate::service::accounts::caller::Caller;
 
 /// A caller with a valid token: a handler that takes it can't be reached without one.
 #[derive(Debug, Clone)]
-pub struct Authenticated(pub Caller);
+pub struct Authenticated(pub Arc<Caller>);
 
 impl FromRequest for Authenticated {
     type Error = Problem;

@@ -95,6 +95,21 @@ pub struct NamedView {
     pub name: String,
 }
 
+/// The same, of what is there: a [`NamedView`] to whoever reads the answer.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Named<'a> {
+    /// Code.
+    pub code: &'a str,
+    /// Name in the requested language.
+    pub name: &'a str,
+}
+
+impl From<Named<'_>> for NamedView {
+    fn from(Named { code, name }: Named<'_>) -> Self {
+        Self { code: code.to_owned(), name: name.to_owned() }
+    }
+}
+
 /// A text in both languages.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WordsView {
@@ -102,6 +117,12 @@ pub struct WordsView {
     pub zh: String,
     /// English.
     pub en: String,
+}
+
+impl From<&Words> for WordsView {
+    fn from(words: &Words) -> Self {
+        Self { zh: words.zh.clone(), en: words.en.clone() }
+    }
 }
 
 impl NamedView {

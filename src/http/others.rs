@@ -23,12 +23,93 @@ fn says_who(member: &str) -> bool {
 /// # Errors
 /// It can't be written as JSON.
 pub(crate) fn readable(request: &HttpRequest, view: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let body = serde_json::to_vec(view)?;
     let extensions = request.extensions();
     let system = extensions.get::<Authenticated>().and_then(|Authenticated(caller)| caller.system.as_ref());
-    let Some(system) = system else { return serde_json::to_vec(view) };
-    let mut value = serde_json::to_value(view)?;
-    conceal(&mut value, &system.others, of_headers(request.headers()));
-    serde_json::to_vec(&value)
+    match system {
+        None => Ok(body),
+        Some(system) => concealed(body, &system.others, of_headers(request.headers())),
+    }
+}
+
+/// An answer that names nobody. Most of it is no matter of anybody, and is taken over as it is written.
+fn concealed(body: Vec<u8>, others: &Others, language: Language) -> Result<Vec<u8>, serde_json::Error> {
+    let rewritten = |part: &[u8]| {
+        let mut value = serde_json::from_slice(part)?;
+        conceal(&mut value, others, language);
+        serde_json::to_vec(&value)
+    };
+    let (mut written, mut taken) = (Vec::with_capacity(body.len()), 0);
+    for (member, end) in (WhoMembers { body: &body, at: 0 }) {
+        if &body[member..end] == ASSIGNED {
+            return rewritten(&body); // what says who stands beside it, under other names
+        }
+        written.extend_from_slice(&body[taken..member]);
+        // As the one member of an object, of which the braces are left away.
+        let object = rewritten(&[b"{", &body[member..end], b"}"].concat())?;
+        written.extend_from_slice(&object[1..object.len() - 1]);
+        taken = end;
+    }
+    written.extend_from_slice(&body[taken..]);
+    Ok(written)
+}
+
+/// By which member an object is seen to be an assignment.
+const ASSIGNED: &[u8] = b"\"kind\":\"assigned\"";
+
+/// Where the members that say who, or that there is an assignment, stand in JSON without blanks: from the name to the end of the value.
+struct WhoMembers<'a> {
+    body: &'a [u8],
+    at: usize,
+}
+
+impl Iterator for WhoMembers<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let begin = self.at + self.body[self.at..].iter().position(|byte| *byte == b'"')?;
+            let end = end_of_text(self.body, begin)?;
+            self.at = end;
+            if self.body.get(end) != Some(&b':') {
+                continue;
+            }
+            let name = std::str::from_utf8(&self.body[begin + 1..end - 1]).unwrap_or_default();
+            if says_who(name) || self.body[begin..].starts_with(ASSIGNED) {
+                self.at = end_of_value(self.body, end + 1)?;
+                return Some((begin, self.at));
+            }
+        }
+    }
+}
+
+/// Behind a text that begins there.
+fn end_of_text(body: &[u8], begin: usize) -> Option<usize> {
+    let mut at = begin + 1;
+    loop {
+        at += body[at..].iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        match body[at] {
+            b'"' => return Some(at + 1),
+            _ => at += 2,
+        }
+    }
+}
+
+/// Behind a value that begins there.
+fn end_of_value(body: &[u8], begin: usize) -> Option<usize> {
+    let (mut at, mut depth) = (begin, 0_usize);
+    loop {
+        match body.get(at)? {
+            b'"' => at = end_of_text(body, at)?,
+            b'{' | b'[' => (at, depth) = (at + 1, depth + 1),
+            b'}' | b']' if depth > 0 => (at, depth) = (at + 1, depth - 1),
+            b',' | b'}' | b']' if depth == 0 => return Some(at),
+            _ => at += 1,
+        }
+        if depth == 0 && matches!(body.get(at)?, b',' | b'}' | b']') {
+            return Some(at);
+        }
+    }
 }
 
 fn conceal(value: &mut Value, others: &Others, language: Language) {
@@ -87,5 +168,28 @@ fn told(others: &Others, id_or_name: &str) -> Option<(&'static str, Words)> {
         Told::Known => None,
         Told::As(role) => Some((role.code(), role.words())),
         Told::Staff => Some(("staff", Words::new("工作人员", "Staff"))),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test may end so
+mod tests {
+    use super::*;
+
+    fn members(body: &str) -> Vec<&str> {
+        WhoMembers { body: body.as_bytes(), at: 0 }.map(|(from, to)| &body[from..to]).collect()
+    }
+
+    #[test]
+    fn members_that_say_who_are_found_wherever_they_stand_and_nothing_else_is() {
+        assert_eq!(
+            members(
+                r#"{"a":"by","by":"x","b":[{"checked_by":{"code":"}\"","name":"y,"},"c":1},{"actor":null}],"made_by":["p","q"]}"#
+            ),
+            [r#""by":"x""#, r#""checked_by":{"code":"}\"","name":"y,"}"#, r#""actor":null"#, r#""made_by":["p","q"]"#]
+        );
+        for none in [r#"{"blocked_by":["x"],"t":"\"by\":1","u":"\\"}"#, "{}", "[]", r#""by""#, "7", ""] {
+            assert_eq!(members(none), [""; 0], "{none}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::future::{Ready, ready};
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -70,6 +71,25 @@ impl<T: DeserializeOwned + IntoParams + 'static> FromRequest for Query<T> {
     }
 }
 
+/// The parameters of a route that took any before it had its own: what others there are is not looked at.
+pub struct Among<T>(pub T);
+
+impl<T: DeserializeOwned + IntoParams + 'static> FromRequest for Among<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let own = |schema: Arc<RequestSchema>| {
+            let is_own = |part: &&str| {
+                let name = part.split_once('=').map_or(*part, |(name, _)| name);
+                schema.properties().is_some_and(|properties| properties.contains_key(name))
+            };
+            request.query_string().split('&').filter(is_own).collect::<Vec<_>>().join("&")
+        };
+        ready(RequestSchema::of_query::<T>().and_then(|schema| read(&own(schema))).map(Self))
+    }
+}
+
 fn read<T: DeserializeOwned + IntoParams + 'static>(text: &str) -> Result<T, Problem> {
     let schema = RequestSchema::of_query::<T>()?;
     let pairs =
@@ -95,9 +115,11 @@ fn object(pairs: Vec<(String, String)>, properties: Option<&Map<String, Value>>)
     for (name, text) in pairs {
         let schema = properties.and_then(|properties| properties.get(&name));
         if let Some(schema) = schema.filter(|schema| has_type(schema, "array")) {
-            let item = typed(text, schema.get("items").unwrap_or(&Value::Null));
+            let of_items = schema.get("items").unwrap_or(&Value::Null);
+            // No known word has a comma in it, so several may come in one.
+            let several = of_items.get("enum").map_or_else(|| vec![&*text], |_| text.split(',').collect());
             match object.entry(&name).or_insert_with(|| Value::Array(Vec::new())) {
-                Value::Array(items) => items.push(item),
+                Value::Array(items) => items.extend(several.into_iter().map(|text| typed(text.to_owned(), of_items))),
                 _ => repeated.push(name),
             }
         } else if object.contains_key(&name) {

@@ -1,5 +1,7 @@
 //! Authentication of callers, and the keys that verify tokens.
 
+use std::sync::Arc;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
@@ -34,7 +36,7 @@ pub(in crate::api) async fn authenticate(
     }
     let mut answer = match caller(&request).await {
         Ok(caller) => {
-            request.extensions_mut().insert(Authenticated(caller));
+            request.extensions_mut().insert(Authenticated(Arc::new(caller)));
             next.call(request).await?.map_into_boxed_body()
         }
         Err(refusal) => request.error_response(refusal),

@@ -8,6 +8,7 @@
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -45,7 +46,7 @@ pub trait Right: 'static {
 /// A caller with a right, the service that they call, and the language that they read.
 pub struct May<R> {
     /// Who calls.
-    pub caller: Caller,
+    pub caller: Arc<Caller>,
     /// The use cases.
     pub service: web::Data<Service>,
     /// In which words they are answered.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{Call, May};
-use crate::api::cases::custody_view::destinations_view;
+use crate::api::cases::custody_view::destinations;
 use crate::api::closed::OriginalWanted;
 use crate::api::closed::PersonsWanted;
 use crate::api::closed::WantedWhen;
@@ -146,7 +146,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
             Copies::Exactly(count) => Some(count),
             Copies::Unspecified => None,
         },
-        copies_go_to: destinations_view(case_type, material, language),
+        copies_go_to: destinations(case_type, material, language).map(NamedView::from).collect(),
         stamped: material.stamped,
         original: original_code(material.original),
         persons: material.persons.map(|persons| match persons {

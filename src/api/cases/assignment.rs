@@ -88,7 +88,7 @@ pub(in crate::api) async fn claim(
     body: Body<ClaimRequest>,
 ) -> Result<CaseAnswer, Problem> {
     let (idempotency, expected) = (change.idempotent(&body.canonical), change.seen.into());
-    answer(&may, &may.service.assign(&may.caller, change.path.key, Wanted::Claim, None, expected, idempotency).await?)
+    answer(&may, may.service.assign(&may.caller, change.path.key, Wanted::Claim, None, expected, idempotency).await?)
 }
 
 /// Makes a case unassigned. Only a supervisor releases somebody else's case, with a reason.
@@ -102,7 +102,7 @@ pub(in crate::api) async fn release(
     let (idempotency, expected) = (change.idempotent(&body.canonical), change.seen.into());
     answer(
         &may,
-        &may.service
+        may.service
             .assign(&may.caller, change.path.key, Wanted::Release, body.value.reason, expected, idempotency)
             .await?,
     )
@@ -118,7 +118,7 @@ pub(in crate::api) async fn assign(
 ) -> Result<CaseAnswer, Problem> {
     let AssigneeRequest { assignee, reason } = body.value;
     let wanted = Wanted::Assign(assignee);
-    answer(&may, &may.service.assign(&may.caller, path.key, wanted, reason, seen.into(), None).await?)
+    answer(&may, may.service.assign(&may.caller, path.key, wanted, reason, seen.into(), None).await?)
 }
 
 /// The staff of the caller's outlet to whom cases can be assigned.

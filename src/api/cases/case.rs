@@ -1,12 +1,14 @@
 //! Routes of a case: open, read, label, take an action, hand over. No rules here; lists are in `lists`.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use actix_web::web::Path;
+use actix_web::http::header::HeaderName;
+use actix_web::web::{Data, Path};
 use actix_web::{get, post, put};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::ser::Error;
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -15,6 +17,8 @@ use super::view::CaseView;
 use crate::api::accounts::rights::{ChangeCases, May, OpenCases, ReadCases};
 use crate::api::timeline::{self, TimelineQuery};
 use crate::domain::base::recorded::Recorded;
+use crate::domain::base::words::Language;
+use crate::domain::cases::case::Case;
 use crate::domain::cases::custody::handing_over::HandingOverDraft;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
@@ -26,35 +30,57 @@ use crate::http::answers::{
 use crate::http::body::Body;
 use crate::http::change::{Change, Collection, Replace};
 use crate::http::conditional::{IfMatch, IfNoneMatch, MaybeIfMatch};
+use crate::http::fields::{Field, Fields, as_described};
+use crate::http::headers::{CASE_NUMBER, CASE_STATE, CASE_VERSION};
 use crate::http::keys::{CasePath, case_named};
 use crate::http::language::NamedView;
 use crate::http::openapi::schemas::Schemas;
+use crate::http::preference::{Brief, Light};
 use crate::http::problem::{Problem, ProblemView};
-use crate::http::query::Query;
+use crate::http::query::{Among, Query};
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
 use crate::service::cases::case::{CaseAt, CaseKey};
+use crate::service::cases::details::CaseReport;
 
 /// Opens a case; returns its acceptance number, its checklist and both dates.
-#[utoipa::path(tag = "cases", request_body = ApplicationDraft, params(May<OpenCases>, Change<Collection>), responses(Made<CaseView>, NotMade, (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView)))]
+#[utoipa::path(tag = "cases", request_body = ApplicationDraft, params(May<OpenCases>, Change<Collection>), responses(Light<Made<CaseShown>>, NotMade, (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView)))]
 #[post("/cases")]
 pub(in crate::api) async fn open_case(
     may: May<OpenCases>,
     change: Change<Collection>,
     body: Body<ApplicationDraft>,
-) -> Result<Made<CaseView>, Problem> {
+) -> Result<Light<Made<CaseShown>>, Problem> {
     let idempotency = change.idempotent(&body.canonical);
     let opened = may.service.open_case(&may.caller, body.value, idempotency).await?;
-    let Versioned { version, view } = answer(&may, &opened)?;
-    Ok(Made { location: format!("/api/v1/cases/{}", opened.case.id), version, view })
+    let (location, version) = (format!("/api/v1/cases/{}", opened.case.id), opened.case.version);
+    Ok(Light(Made { location, version, view: CaseShown::new(&may, opened, Fields::default()) }))
 }
 
 /// A case with its checklist, dates and allowed actions; by id or acceptance number.
-#[utoipa::path(tag = "cases", params(May<ReadCases>, CasePath, IfNoneMatch), responses(Revalidated<CaseView>, NotFound))]
+#[utoipa::path(tag = "cases", params(May<ReadCases>, CasePath, CaseParts, IfNoneMatch), responses(Revalidated<CaseShown>, NotFound))]
 #[get("/cases/{key}")]
 pub(in crate::api) async fn read_case(
     may: May<ReadCases>,
     path: Path<CasePath>,
-) -> Result<Revalidated<CaseView>, Problem> {
-    Ok(answer(&may, &may.service.case(&may.caller, path.into_inner().key).await?)?.into())
+    Among(parts): Among<CaseParts>,
+) -> Result<Revalidated<CaseShown>, Problem> {
+    let at = may.service.case(&may.caller, path.into_inner().key).await?;
+    Ok(Revalidated { version: at.case.version, view: CaseShown::new(&may, at, parts.fields.into()) })
+}
+
+/// A member of a case.
+type CaseField = Field<CaseView<'static>>;
+
+/// What is wanted of a case.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CaseParts {
+    /// Only these members, with `id`, `acceptance_number` and `version`; several times, or with commas between. Left out, all: what isn't asked for isn't
+    /// computed.
+    #[serde(default)]
+    #[param(inline, max_items = 40)]
+    pub fields: Vec<CaseField>,
 }
 
 /// Takes an action of the case's workflow; `actions` of the case lists them with their required data.
@@ -74,7 +100,7 @@ pub(in crate::api) async fn act(
     let idempotency = change.idempotent(&body.canonical);
     let ActionPath { key, action } = change.path;
     let after = may.service.act(&may.caller, key, &action, body.value, change.seen.into(), idempotency).await?;
-    answer(&may, &after)
+    answer(&may, after)
 }
 
 /// Hands over what the case is about, in one visit: records who collects, issues and activates, or takes the one step that a case
@@ -94,7 +120,7 @@ pub(in crate::api) async fn hand_over(
 ) -> Result<CaseAnswer, Problem> {
     let idempotency = change.idempotent(&body.canonical);
     let (key, seen) = (change.path.key, change.seen.into());
-    answer(&may, &may.service.hand_over(&may.caller, key, body.value, seen, idempotency).await?)
+    answer(&may, may.service.hand_over(&may.caller, key, body.value, seen, idempotency).await?)
 }
 
 /// Puts a reference and metadata in the place of those that the case has: what is left out is removed. For the system that opened the
@@ -112,7 +138,7 @@ pub(in crate::api) async fn label_case(
     Replace { path, seen: IfMatch(version) }: Replace<CasePath, IfMatch>,
     body: Body<LabelsDraft>,
 ) -> Result<CaseAnswer, Problem> {
-    answer(&may, &may.service.label(&may.caller, path.key, body.value, version).await?)
+    answer(&may, may.service.label(&may.caller, path.key, body.value, version).await?)
 }
 
 /// An action on a case.
@@ -201,11 +227,51 @@ fn event_view(recorded: Recorded<Event>) -> Result<EventView, Problem> {
     Ok(EventView { sequence: recorded.sequence, at: recorded.at, actor, action: recorded.action, kind, data })
 }
 
-/// A case as its caller sees it.
-pub type CaseAnswer = Versioned<CaseView>;
+/// A case as its caller sees it after a change.
+pub type CaseAnswer = Light<Versioned<CaseShown>>;
 
 /// The case as the caller sees it now.
-pub(in crate::api) fn answer<R>(may: &May<R>, at: &CaseAt) -> Result<CaseAnswer, Problem> {
-    let report = may.service.details(at, &may.caller)?;
-    Ok(Versioned { version: at.case.version, view: CaseView::new(&report, may.service.hall(), may.language) })
+pub(in crate::api) fn answer<R>(may: &May<R>, at: CaseAt) -> Result<CaseAnswer, Problem> {
+    Ok(Light(Versioned { version: at.case.version, view: CaseShown::new(may, at, Fields::default()) }))
 }
+
+/// A case as its caller sees it: made and written in one go, as far as it is wanted.
+pub struct CaseShown {
+    at: CaseAt,
+    caller: Arc<Caller>,
+    service: Data<Service>,
+    language: Language,
+    fields: Fields,
+}
+
+impl CaseShown {
+    pub(super) fn new<R>(may: &May<R>, at: CaseAt, fields: Fields) -> Self {
+        let (caller, service) = (Arc::clone(&may.caller), may.service.clone());
+        Self { at, caller, service, language: may.language, fields }
+    }
+
+    /// Writes what is made of the case's report.
+    pub(super) fn written<S: Serializer>(
+        &self,
+        to: S,
+        view: impl FnOnce(&CaseReport<'_, '_>, Language, S) -> Result<S::Ok, S::Error>,
+    ) -> Result<S::Ok, S::Error> {
+        view(&self.service.report(&self.at, &self.caller).map_err(S::Error::custom)?, self.language, to)
+    }
+}
+
+impl Serialize for CaseShown {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.written(to, |report, language, to| self.fields.of(&CaseView::new(report, language)).serialize(to))
+    }
+}
+
+impl Brief for CaseShown {
+    fn brief(&self) -> impl Iterator<Item = (HeaderName, String)> {
+        let Case { acceptance_number, state, version, .. } = &self.at.case;
+        let told = [(CASE_NUMBER, acceptance_number.clone()), (CASE_STATE, state.clone())];
+        told.into_iter().chain([(CASE_VERSION, version.to_string())])
+    }
+}
+
+as_described!(CaseShown, CaseView);

@@ -10,7 +10,7 @@ use crate::domain::case_types::destination::Destination;
 use crate::domain::cases::case::{Case, GivenSlip};
 use crate::domain::cases::materials::copies::DistributedCopies;
 use crate::domain::certificates::custody::{Slip, Stay};
-use crate::http::language::NamedView;
+use crate::http::language::{Named, NamedView};
 
 /// A medium that is in the hall.
 #[derive(Debug, Serialize, ToSchema)]
@@ -108,7 +108,7 @@ pub(in crate::api) fn slips_view(case: &Case) -> Vec<GivenSlipView> {
 /// Where the copies of a case went.
 pub(in crate::api) fn copies_view(case_type: &CaseType, case: &Case, language: Language) -> Vec<DistributedCopiesView> {
     let place = |code: &String| match case_type.destination(code) {
-        Some(destination) => destination_view(destination, language),
+        Some(destination) => NamedView::new(&destination.code, &destination.words, language),
         None => NamedView { code: code.clone(), name: code.clone() },
     };
     let view = |row: &DistributedCopies| DistributedCopiesView {
@@ -120,14 +120,11 @@ pub(in crate::api) fn copies_view(case_type: &CaseType, case: &Case, language: L
 }
 
 /// Where the copies of a document go.
-pub(in crate::api) fn destinations_view(
-    case_type: &CaseType,
-    material: &Material,
+pub(in crate::api) fn destinations<'a>(
+    case_type: &'a CaseType,
+    material: &'a Material,
     language: Language,
-) -> Vec<NamedView> {
-    case_type.destinations(material).map(|destination| destination_view(destination, language)).collect()
-}
-
-fn destination_view(destination: &Destination, language: Language) -> NamedView {
-    NamedView::new(&destination.code, &destination.words, language)
+) -> impl Iterator<Item = Named<'a>> {
+    let named = move |of: &'a Destination| Named { code: &of.code, name: of.words.text(language) };
+    case_type.destinations(material).map(named)
 }

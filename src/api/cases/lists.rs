@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use actix_web::get;
+use actix_web::web::Data;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -13,20 +15,21 @@ use uuid::Uuid;
 use crate::api::accounts::rights::{May, ReadCases};
 use crate::domain::base::form::Form;
 use crate::domain::base::organization_code::organization_code_of;
-use crate::domain::base::words::{Fault, Language, Words};
+use crate::domain::base::words::{Fault, Language};
 use crate::domain::calendar::span::Span;
-use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::intake::labels::{KEY_CHARACTERS, VALUE_CHARACTERS};
 use crate::http::answers::Paged;
-use crate::http::language::NamedView;
+use crate::http::fields::{Field, Fields, InParts, Later};
+use crate::http::language::{Named, NamedView};
 use crate::http::problem::Problem;
 use crate::http::query::{Code, Query, case_cursor, case_cursor_text, no_cursor};
 use crate::service::Service;
 use crate::service::cases::case::{CaseFilter, CaseOrder, CasePage, CaseSummary};
+use crate::service::cases::details::Explanations;
 use crate::service::cases::filters::CodesOf;
 
 /// One page of a listing.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CaseQuery {
@@ -90,7 +93,15 @@ pub struct CaseQuery {
     /// Maximum number of rows.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
+    /// Of each case only these members, with `id`, `acceptance_number` and `version`; several times, or with commas between. Left out, all: what isn't asked
+    /// for isn't computed.
+    #[serde(default)]
+    #[param(inline, max_items = 40)]
+    pub fields: Vec<SummaryField>,
 }
+
+/// A member of a case in a list.
+pub type SummaryField = Field<CaseSummaryView<'static>>;
 
 /// In which order cases are listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -162,38 +173,40 @@ impl ToSchema for MetadataPair {
 }
 
 /// A page of cases.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct CaseListView {
     /// In the order of `sort`. Where very many had to be looked at, as for a common name, a page has fewer than asked for, or none, and yet
     /// a `next`.
-    pub items: Vec<CaseSummaryView>,
+    #[schema(value_type = Vec<CaseSummaryView>)]
+    pub items: CasesShown,
     /// `after` of the next page; null on the last page.
     #[schema(required = true)]
     pub next: Option<String>,
 }
 
 /// A case in a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CaseSummaryView {
+#[derive(Serialize, ToSchema)]
+pub struct CaseSummaryView<'a> {
     /// Its id.
     pub id: Uuid,
     /// Its number.
-    pub acceptance_number: String,
+    pub acceptance_number: &'a str,
     /// Its version.
     pub version: i64,
     /// Its case type.
-    pub case_type: String,
+    pub case_type: &'a str,
     /// The state it is in.
-    pub state: NamedView,
+    #[schema(value_type = NamedView)]
+    pub state: Named<'a>,
     /// Its outlet.
-    pub outlet: String,
+    pub outlet: &'a str,
     /// The organization's code.
-    pub organization_code: String,
+    pub organization_code: &'a str,
     /// The organization's name.
-    pub organization_name: String,
+    pub organization_name: &'a str,
     /// The certificate's serial.
     #[schema(required = true)]
-    pub certificate_serial: Option<String>,
+    pub certificate_serial: Option<&'a str>,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
     /// When it last changed.
@@ -213,24 +226,25 @@ pub struct CaseSummaryView {
     #[schema(required = true)]
     pub paused_since: Option<DateTime<Utc>>,
     /// A date reaches into a year whose holidays aren't published yet, and may move.
-    pub provisional: bool,
+    #[schema(value_type = bool)]
+    pub provisional: Later<'a, bool>,
     /// The limit has passed.
     pub overdue: bool,
     /// How the limit was counted, in one sentence, while the deadline is open.
-    #[schema(required = true)]
-    pub explanation: Option<String>,
+    #[schema(value_type = Option<String>, required = true)]
+    pub explanation: Later<'a, Option<String>>,
     /// When the first open commitment ends.
     #[schema(required = true)]
     pub commitment_due: Option<DateTime<Utc>>,
     /// The box of its medium, while the hall has it.
     #[schema(required = true)]
-    pub box_number: Option<String>,
+    pub box_number: Option<&'a str>,
     /// What whoever opened it calls it.
     #[schema(required = true)]
-    pub reference: Option<String>,
+    pub reference: Option<&'a str>,
     /// The assignee.
-    #[schema(required = true)]
-    pub assignee: Option<NamedView>,
+    #[schema(value_type = Option<NamedView>, required = true)]
+    pub assignee: Option<Named<'a>>,
 }
 
 /// A date of a deadline that runs.
@@ -247,16 +261,15 @@ pub struct RunningDateView {
 #[get("/cases")]
 pub(in crate::api) async fn list_cases(
     may: May<ReadCases>,
-    query: Query<CaseQuery>,
+    mut query: Query<CaseQuery>,
 ) -> Result<Paged<CaseListView>, Problem> {
     let now = may.service.now();
-    let mark = query.0.sort.mark();
+    let (mark, fields) = (query.0.sort.mark(), std::mem::take(&mut query.0.fields).into());
     let (filter, page) = query.checked(|query| filter(&may.service, query, now))?;
     let listing = may.service.list_cases(&may.caller, filter, page).await?;
-    let view = |summary: CaseSummary| summary_view(&may.service, summary, now, may.language);
-    let cases = listing.cases.into_iter().map(view).collect();
+    let items = CasesShown { cases: listing.cases, service: may.service, now, language: may.language, fields };
     let next = listing.next.map(|next| case_cursor_text(mark, next));
-    Ok(Paged { view: CaseListView { items: cases, next: next.clone() }, next })
+    Ok(Paged { view: CaseListView { items, next: next.clone() }, next })
 }
 
 fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage), Vec<Fault>> {
@@ -300,43 +313,62 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
     form.finish(Some((filter, CasePage { order, after, limit: i64::from(query.limit.unwrap_or(50)) })))
 }
 
-pub(in crate::api) fn summary_view(
-    service: &Service,
-    summary: CaseSummary,
-    now: DateTime<Utc>,
-    language: Language,
-) -> CaseSummaryView {
-    let workflow = service.catalog().workflow(&summary.workflow.0, summary.workflow.1);
-    let words = workflow.map_or_else(
-        || Words::new(summary.state.clone(), summary.state.clone()),
-        |workflow| state_words(workflow, &summary.state),
-    );
-    let explanation = service.explanation_of(&summary, now);
-    let provisional = service.is_provisional(&summary, now);
-    let date = |at: DateTime<Utc>| RunningDateView { date: service.hall().hours.local_date(at), at };
-    CaseSummaryView {
-        id: summary.id,
-        acceptance_number: summary.acceptance_number,
-        version: summary.version,
-        case_type: summary.case_type,
-        state: NamedView::new(&summary.state, &words, language),
-        outlet: summary.outlet,
-        organization_code: summary.organization_code,
-        organization_name: summary.organization_name,
-        certificate_serial: summary.certificate_serial,
-        opened_at: summary.opened_at,
-        updated_at: summary.updated_at,
-        closed_at: summary.closed_at,
-        ready_from: summary.ready_from.map(date),
-        limit: summary.limit_at.map(date),
-        paused: summary.paused_since.is_some(),
-        paused_since: summary.paused_since,
-        provisional,
-        overdue: summary.limit_at.is_some_and(|limit| now > limit),
-        explanation: explanation.map(|words| words.text(language).to_owned()),
-        commitment_due: summary.commitment_due,
-        box_number: summary.box_number.clone(),
-        reference: summary.ledger.reference,
-        assignee: summary.assignee.map(|assignee| NamedView { code: assignee.id, name: assignee.name }),
+/// Cases of a list: each is made and written in one go, as far as it is wanted.
+pub struct CasesShown {
+    pub(super) cases: Vec<CaseSummary>,
+    pub(super) service: Data<Service>,
+    pub(super) now: DateTime<Utc>,
+    pub(super) language: Language,
+    pub(super) fields: Fields,
+}
+
+impl Serialize for CasesShown {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut items = to.serialize_seq(Some(self.cases.len()))?;
+        let explanations = self.service.explanations(self.now);
+        for case in &self.cases {
+            items.serialize_element(&self.fields.of(&self.view(case, &explanations)))?;
+        }
+        items.end()
     }
+}
+
+impl CasesShown {
+    fn view<'a>(&'a self, case: &'a CaseSummary, explanations: &'a Explanations<'_>) -> CaseSummaryView<'a> {
+        let Self { service, now, language, .. } = self;
+        let (now, language) = (*now, *language);
+        let workflow = service.catalog().workflow(&case.workflow.0, case.workflow.1);
+        let state = workflow.and_then(|workflow| workflow.state(&case.state));
+        let date = |at: DateTime<Utc>| RunningDateView { date: service.hall().hours.local_date(at), at };
+        let explanation = move || Some(explanations.of(case)?.text(language).to_owned());
+        CaseSummaryView {
+            id: case.id,
+            acceptance_number: &case.acceptance_number,
+            version: case.version,
+            case_type: &case.case_type,
+            state: Named { code: &case.state, name: state.map_or(&*case.state, |state| state.words.text(language)) },
+            outlet: &case.outlet,
+            organization_code: &case.organization_code,
+            organization_name: &case.organization_name,
+            certificate_serial: case.certificate_serial.as_deref(),
+            opened_at: case.opened_at,
+            updated_at: case.updated_at,
+            closed_at: case.closed_at,
+            ready_from: case.ready_from.map(date),
+            limit: case.limit_at.map(date),
+            paused: case.paused_since.is_some(),
+            paused_since: case.paused_since,
+            provisional: Later::of(move || service.is_provisional(case, now)),
+            overdue: case.limit_at.is_some_and(|limit| now > limit),
+            explanation: Later::of(explanation),
+            commitment_due: case.commitment_due,
+            box_number: case.box_number.as_deref(),
+            reference: case.ledger.reference.as_deref(),
+            assignee: case.assignee.as_ref().map(|assignee| Named { code: &assignee.id, name: &assignee.name }),
+        }
+    }
+}
+
+impl InParts for CaseSummaryView<'_> {
+    const ALWAYS: &'static [&'static str] = &["id", "acceptance_number", "version"];
 }

@@ -1,40 +1,42 @@
 //! Response types of the check sheet: requirements, findings, and everything still missing.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::custody_view::destinations_view;
+use super::custody_view::destinations;
 use crate::api::closed::OriginalWanted;
-use crate::domain::base::words::Language;
-use crate::domain::calendar::deadline::OfficeHours;
+use crate::domain::base::words::{Language, Words};
 use crate::domain::case_types::case_type::{Copies, Original};
 use crate::domain::cases::materials::checklist::{MaterialCheck, Missing, Sheet};
-use crate::http::language::{NamedView, WordsView};
+use crate::http::language::{Named, NamedView, WordsView};
 use crate::http::problem::members::LackCode;
-use crate::service::cases::details::CaseDetails;
+use crate::service::cases::details::CaseReport;
 
 /// The checklist of a case with the verdict on it.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct MaterialsView {
+pub struct MaterialsView<'a> {
     /// Nothing is missing.
     pub complete: bool,
     /// The verdict as a sentence, as on the notice.
-    pub verdict: WordsView,
+    #[schema(value_type = WordsView)]
+    pub verdict: Words,
     /// Rows that are not checked yet.
     #[schema(format = Int64)]
     pub unchecked: usize,
     /// Everything missing, in the guide's order.
-    pub missing: Vec<MissingView>,
+    pub missing: Vec<MissingView<'a>>,
     /// The rows that apply to this case.
-    pub sheets: Vec<SheetView>,
+    pub sheets: Vec<SheetView<'a>>,
 }
 
 /// One thing missing.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct MissingView {
+pub struct MissingView<'a> {
     /// Code of the row.
-    pub material: String,
+    pub material: &'a str,
     /// Number of the row, as on the receipt and the notice: the document's in the guide's list; of a second person's, the next
     /// behind the list.
     pub number: u32,
@@ -46,36 +48,38 @@ pub struct MissingView {
     #[schema(required = true)]
     pub count: Option<u32>,
     /// The sentence of the notice.
-    pub words: WordsView,
+    #[schema(value_type = WordsView)]
+    pub words: &'a Words,
 }
 
-impl From<&Missing> for MissingView {
-    fn from(missing: &Missing) -> Self {
+impl<'a> From<&'a Missing> for MissingView<'a> {
+    fn from(missing: &'a Missing) -> Self {
         Self {
-            material: missing.material.clone(),
+            material: &missing.material,
             number: missing.number,
             code: missing.lack.code(),
             count: missing.lack.count(),
-            words: WordsView::from(&missing.words),
+            words: &missing.words,
         }
     }
 }
 
 /// One row of the check sheet.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SheetView {
+pub struct SheetView<'a> {
     /// Code of the row.
-    pub material: String,
+    pub material: &'a str,
     /// Number of the row, as on the receipt and the notice: the document's in the guide's list; of a second person's, the next
     /// behind the list.
     pub number: u32,
     /// Name in the language asked for.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Copies asked for; none where the guide doesn't say.
     #[schema(required = true)]
     pub copies: Option<u32>,
     /// Where its copies go: the first to the first. Empty: that isn't recorded.
-    pub copies_go_to: Vec<NamedView>,
+    #[schema(value_type = Vec<NamedView>)]
+    pub copies_go_to: Vec<Named<'a>>,
     /// Whether each copy bears the official seal.
     pub stamped: bool,
     /// none, sighted, presented or unspecified.
@@ -85,24 +89,24 @@ pub struct SheetView {
     pub version: i64,
     /// What was found last.
     #[schema(required = true)]
-    pub check: Option<CheckView>,
+    pub check: Option<CheckView<'a>>,
     /// For how many working days a commitment may defer it.
     #[schema(required = true)]
     pub deferrable_working_days: Option<u32>,
     /// The commitment.
     #[schema(required = true)]
-    pub commitment: Option<CommitmentView>,
+    pub commitment: Option<CommitmentView<'a>>,
 }
 
 /// A document that was promised for later (容缺受理).
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CommitmentView {
+pub struct CommitmentView<'a> {
     /// The last day on which it is brought.
     pub until: NaiveDate,
     /// When the commitment was accepted.
     pub accepted_at: DateTime<Utc>,
     /// Account id of who accepted it.
-    pub accepted_by: String,
+    pub accepted_by: &'a str,
     /// The document is there.
     pub fulfilled: bool,
     /// The commitment's day has passed without the document.
@@ -111,7 +115,7 @@ pub struct CommitmentView {
 
 /// What was found on a row.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CheckView {
+pub struct CheckView<'a> {
     /// Copies received.
     pub copies_received: u32,
     /// Copies stamped.
@@ -120,43 +124,43 @@ pub struct CheckView {
     pub original_sighted: bool,
     /// Why it is not acceptable.
     #[schema(required = true)]
-    pub reason: Option<String>,
+    pub reason: Option<&'a str>,
     /// Remark.
     #[schema(required = true)]
-    pub remark: Option<String>,
+    pub remark: Option<&'a str>,
     /// Account id of the person who checked it.
-    pub checked_by: String,
+    pub checked_by: &'a str,
     /// When.
     pub checked_at: DateTime<Utc>,
 }
 
-impl From<&MaterialCheck> for CheckView {
-    fn from(check: &MaterialCheck) -> Self {
+impl<'a> From<&'a MaterialCheck> for CheckView<'a> {
+    fn from(check: &'a MaterialCheck) -> Self {
         Self {
             copies_received: check.copies_received,
             copies_stamped: check.copies_stamped,
             original_sighted: check.original_sighted,
-            reason: check.reason.clone(),
-            remark: check.remark.clone(),
-            checked_by: check.checked_by.clone(),
+            reason: check.reason.as_deref(),
+            remark: check.remark.as_deref(),
+            checked_by: &check.checked_by,
             checked_at: check.checked_at,
         }
     }
 }
 
-impl MaterialsView {
+impl<'a> MaterialsView<'a> {
     /// The check sheet of a report.
-    pub fn new(report: &CaseDetails<'_>, hours: &OfficeHours, language: Language) -> Self {
-        let case = report.case;
-        let sheet = |sheet: &Sheet<'_>| SheetView {
-            material: sheet.code.clone(),
+    pub fn new(report: &'a CaseReport<'_, '_>, language: Language) -> Self {
+        let (case, verdict, hours) = (report.case, report.verdict(), &report.hall.hours);
+        let sheet = |sheet: &'a Sheet<'_>| SheetView {
+            material: &sheet.code,
             number: sheet.number,
-            name: sheet.words().text(language).to_owned(),
+            name: sheet.text(language),
             copies: match sheet.material.copies {
                 Copies::Exactly(count) => Some(count),
                 Copies::Unspecified => None,
             },
-            copies_go_to: destinations_view(report.definition.case_type, sheet.material, language),
+            copies_go_to: destinations(report.definition.case_type, sheet.material, language).collect(),
             stamped: sheet.material.stamped,
             original: match sheet.material.original {
                 Original::None => "none",
@@ -168,22 +172,22 @@ impl MaterialsView {
             check: case.checks.get(&sheet.code).map(CheckView::from),
             deferrable_working_days: sheet.material.deferrable_working_days,
             commitment: case.commitments.get(&sheet.code).map(|commitment| {
-                let fulfilled = !report.verdict.missing.iter().any(|missing| missing.material == sheet.code);
+                let fulfilled = !verdict.missing.iter().any(|missing| missing.material == sheet.code);
                 CommitmentView {
                     until: commitment.until,
                     accepted_at: commitment.at,
-                    accepted_by: commitment.by.clone(),
+                    accepted_by: &commitment.by,
                     fulfilled,
                     overdue: !fulfilled && report.now > commitment.ends_at(hours),
                 }
             }),
         };
         Self {
-            complete: report.verdict.is_complete(),
-            verdict: WordsView::from(&report.verdict.words()),
-            unchecked: report.verdict.unchecked,
-            missing: report.verdict.missing.iter().map(MissingView::from).collect(),
-            sheets: report.sheets.iter().map(sheet).collect(),
+            complete: verdict.is_complete(),
+            verdict: verdict.words(),
+            unchecked: verdict.unchecked,
+            missing: verdict.missing.iter().map(MissingView::from).collect(),
+            sheets: report.sheets().iter().map(sheet).collect(),
         }
     }
 }

@@ -96,7 +96,7 @@ pub(in crate::api) async fn place_hold(
 ) -> Result<CaseAnswer, Problem> {
     let (idempotency, reason) = (change.idempotent(&body.canonical), body.value.reason);
     let asked = HoldRequest::Place;
-    answer(&may, &may.service.change_holds(&may.caller, change.path.key, asked, reason, idempotency).await?)
+    answer(&may, may.service.change_holds(&may.caller, change.path.key, asked, reason, idempotency).await?)
 }
 
 /// Lifts a hold, with a reason. For supervisors.
@@ -109,5 +109,5 @@ pub(in crate::api) async fn lift_hold(
 ) -> Result<CaseAnswer, Problem> {
     let (idempotency, reason) = (change.idempotent(&body.canonical), body.value.reason);
     let HoldPath { key, number } = change.path;
-    answer(&may, &may.service.change_holds(&may.caller, key, HoldRequest::Lift(number), reason, idempotency).await?)
+    answer(&may, may.service.change_holds(&may.caller, key, HoldRequest::Lift(number), reason, idempotency).await?)
 }

@@ -1,4 +1,6 @@
-//! Response types of a case: texts in the caller's language, identity numbers and phones masked.
+//! Response types of a case: texts in the caller's language, identity numbers and phones masked. What must be computed is computed as it is written.
+
+use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -17,57 +19,60 @@ use crate::domain::base::person::Personal;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::calendar::deadline::DueDate;
 use crate::domain::case_types::pinned::Pinned;
-use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::actions::Offer;
 use crate::domain::cases::assignment::AssignmentOffer;
-use crate::domain::cases::case::Case;
+use crate::domain::cases::case::{Case, Delivery};
 use crate::domain::cases::deadlines::dates::DeadlineStatus;
 use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::retention::hold::Hold;
-use crate::http::language::{NamedView, WordsView};
-use crate::service::cases::details::{CaseDetails, DeadlineDetails};
+use crate::http::fields::{InParts, Later};
+use crate::http::language::{Named, NamedView};
+use crate::service::cases::details::{CaseReport, DeadlineDetails};
 
 /// A definition in the edition the case keeps.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DefinitionView {
+pub struct DefinitionView<'a> {
     /// Code.
-    pub code: String,
+    pub code: &'a str,
     /// Edition.
     pub edition: u32,
     /// Name in the language asked for.
-    pub name: String,
+    pub name: &'a str,
 }
 
-impl DefinitionView {
-    fn new(pinned: &Pinned, words: &Words, language: Language) -> Self {
-        Self { code: pinned.code.clone(), edition: pinned.edition, name: words.text(language).to_owned() }
+impl<'a> DefinitionView<'a> {
+    fn new(pinned: &'a Pinned, words: &'a Words, language: Language) -> Self {
+        Self { code: &pinned.code, edition: pinned.edition, name: words.text(language) }
     }
 }
 
 /// A case.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CaseView {
+#[derive(Serialize, ToSchema)]
+pub struct CaseView<'a> {
     /// Its id.
     pub id: Uuid,
     /// Its acceptance number, digits only; identifies the case like the id.
     #[schema(example = "260601000140")]
-    pub acceptance_number: String,
+    pub acceptance_number: &'a str,
     /// Its version, which grows with every change; the ETag.
     pub version: i64,
     /// Its case type.
-    pub case_type: DefinitionView,
+    pub case_type: DefinitionView<'a>,
     /// Its workflow: the order of checking and making.
-    pub workflow: DefinitionView,
+    pub workflow: DefinitionView<'a>,
     /// The state it is in.
-    pub state: NamedView,
+    #[schema(value_type = NamedView)]
+    pub state: Named<'a>,
     /// The hall, as its receipts, notices and slips name it.
     pub hall: LetterheadView,
     /// The pick-up outlet.
-    pub outlet: OutletView,
+    #[schema(value_type = OutletView)]
+    pub outlet: Later<'a, OutletView>,
     /// The application.
-    pub application: ApplicationView,
+    #[schema(value_type = ApplicationView)]
+    pub application: Later<'a, ApplicationView<'a>>,
     /// Receipt of the application.
     pub opened_at: DateTime<Utc>,
     /// When it last changed.
@@ -76,17 +81,19 @@ pub struct CaseView {
     #[schema(required = true)]
     pub closed_at: Option<DateTime<Utc>>,
     /// The checklist that applies to this case, with the verdict.
-    pub materials: MaterialsView,
+    #[schema(value_type = MaterialsView)]
+    pub materials: Later<'a, MaterialsView<'a>>,
     /// One-time notices given.
-    pub notices: Vec<NoticeView>,
+    pub notices: Vec<NoticeView<'a>>,
     /// The fee and the payments.
-    pub fee: FeeView,
+    #[schema(value_type = FeeView)]
+    pub fee: Later<'a, FeeView<'a>>,
     /// Its two dates; null if the case makes no certificate.
-    #[schema(required = true)]
-    pub deadlines: Option<DeadlinesView>,
+    #[schema(value_type = Option<DeadlinesView>, required = true)]
+    pub deadlines: Later<'a, Option<DeadlinesView>>,
     /// The certificate made.
     #[schema(required = true)]
-    pub certificate: Option<MadeCertificateView>,
+    pub certificate: Option<MadeCertificateView<'a>>,
     /// Who collects.
     #[schema(required = true)]
     pub collector: Option<CollectorView>,
@@ -97,19 +104,21 @@ pub struct CaseView {
     /// The destinations of the copies, after delivery.
     pub copies: Vec<DistributedCopiesView>,
     /// The services opened on the certificate, each with its own status.
-    pub services: Vec<ServiceView>,
+    pub services: Vec<ServiceView<'a>>,
     /// What the holder must know; null before the certificate is issued or something is opened on the held one.
-    #[schema(required = true)]
-    pub handover: Option<HandoverView>,
+    #[schema(value_type = Option<HandoverView>, required = true)]
+    pub handover: Later<'a, Option<HandoverView>>,
     /// The actions that this caller can take now, and the reasons why the others are blocked.
-    pub actions: Vec<ActionView>,
+    #[schema(value_type = Vec<ActionView>)]
+    pub actions: Later<'a, Vec<ActionView<'a>>>,
     /// The assignee.
-    #[schema(required = true)]
-    pub assignee: Option<NamedView>,
+    #[schema(value_type = Option<NamedView>, required = true)]
+    pub assignee: Option<Named<'a>>,
     /// Which of claim, release and assign this caller can do, in the form of `actions`.
-    pub assignment: Vec<ActionView>,
+    #[schema(value_type = Vec<ActionView>)]
+    pub assignment: Later<'a, Vec<ActionView<'a>>>,
     /// What keeps the case from the erasure of its persons, or did.
-    pub holds: Vec<HoldView>,
+    pub holds: Vec<HoldView<'a>>,
     /// When its persons were erased, at the end of their retention: "—" stands for each of their data since.
     #[schema(required = true)]
     pub persons_erased_at: Option<DateTime<Utc>>,
@@ -117,21 +126,21 @@ pub struct CaseView {
 
 /// A one-time notice (一次性告知).
 #[derive(Debug, Serialize, ToSchema)]
-pub struct NoticeView {
+pub struct NoticeView<'a> {
     /// Counts the notices of the case.
     pub number: u32,
     /// When it was given.
     pub at: DateTime<Utc>,
     /// Everything that was missing.
-    pub missing: Vec<MissingView>,
+    pub missing: Vec<MissingView<'a>>,
     /// Remark.
     #[schema(required = true)]
-    pub remark: Option<String>,
+    pub remark: Option<&'a str>,
     /// Rows that it names although an earlier notice accepted them as in order.
-    pub overlooked: Vec<String>,
+    pub overlooked: &'a [String],
     /// The reason why it names them only now.
     #[schema(required = true)]
-    pub reason: Option<String>,
+    pub reason: Option<&'a str>,
 }
 
 /// The two dates of production.
@@ -173,11 +182,11 @@ impl From<&DueDate> for DueDateView {
 
 /// The certificate made in a case.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct MadeCertificateView {
+pub struct MadeCertificateView<'a> {
     /// Serial number.
-    pub serial: String,
+    pub serial: &'a str,
     /// Number of the medium.
-    pub medium_number: String,
+    pub medium_number: &'a str,
     /// From when it is valid.
     pub valid_from: DateTime<Utc>,
     /// Until when, excluded.
@@ -214,11 +223,11 @@ impl From<&Collector> for CollectorView {
 
 /// A service opened on the certificate.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ServiceView {
+pub struct ServiceView<'a> {
     /// application or e_seal.
     pub service: crate::domain::certificates::certificate::ServiceKind,
     /// Code.
-    pub code: String,
+    pub code: &'a str,
     /// waiting or usable.
     #[schema(value_type = DeliveryStatus)]
     pub status: &'static str,
@@ -228,11 +237,11 @@ pub struct ServiceView {
 
 /// An action of the case's workflow.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ActionView {
+pub struct ActionView<'a> {
     /// Its code.
-    pub action: String,
+    pub action: &'a str,
     /// Its name in the language asked for.
-    pub name: String,
+    pub name: &'a str,
     /// Whether it can be taken now by this caller.
     pub allowed: bool,
     /// Required parts of the request.
@@ -242,25 +251,25 @@ pub struct ActionView {
     #[schema(value_type = Vec<ActionPart>)]
     pub accepts: Vec<&'static str>,
     /// The reasons why it is blocked.
-    pub blocked_by: Vec<BlockerView>,
+    pub blocked_by: Vec<BlockerView<'a>>,
 }
 
 /// Why an action can't be taken.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BlockerView {
+pub struct BlockerView<'a> {
     /// Stable code.
     pub code: &'static str,
     /// Words in the language asked for.
-    pub message: String,
+    pub message: Cow<'a, str>,
 }
 
 /// A hold: it keeps the case from the erasure of its persons.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct HoldView {
+pub struct HoldView<'a> {
     /// Counts the holds of the case.
     pub number: u32,
     /// Why it was placed.
-    pub reason: String,
+    pub reason: &'a str,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// When it was lifted; null while it stands.
@@ -268,38 +277,41 @@ pub struct HoldView {
     pub lifted_at: Option<DateTime<Utc>>,
 }
 
-impl From<&Hold> for HoldView {
-    fn from(Hold { number, reason, placed_at, lifted_at }: &Hold) -> Self {
-        Self { number: *number, reason: reason.clone(), placed_at: *placed_at, lifted_at: *lifted_at }
+impl<'a> From<&'a Hold> for HoldView<'a> {
+    fn from(Hold { number, reason, placed_at, lifted_at }: &'a Hold) -> Self {
+        Self { number: *number, reason, placed_at: *placed_at, lifted_at: *lifted_at }
     }
 }
 
-impl CaseView {
+impl InParts for CaseView<'_> {
+    const ALWAYS: &'static [&'static str] = &["id", "acceptance_number", "version"];
+}
+
+impl<'a> CaseView<'a> {
     /// A report in a language.
-    pub fn new(report: &CaseDetails<'_>, hall: &crate::domain::hall::Hall, language: Language) -> Self {
-        let (case, definition) = (report.case, report.definition);
-        let application = &case.application;
-        let outlet = hall.outlet_or_unknown(&application.outlet);
+    pub fn new(report: &'a CaseReport<'_, '_>, language: Language) -> Self {
+        let (case, definition, hall) = (report.case, report.definition, report.hall);
+        let (application, state) = (&case.application, definition.workflow.state(&case.state));
         Self {
             id: case.id,
-            acceptance_number: case.acceptance_number.clone(),
+            acceptance_number: &case.acceptance_number,
             version: case.version,
             case_type: DefinitionView::new(&case.case_type, &definition.case_type.words, language),
             workflow: DefinitionView::new(&case.workflow, &definition.workflow.words, language),
-            state: NamedView::new(&case.state, &state_words(definition.workflow, &case.state), language),
+            state: Named { code: &case.state, name: state.map_or(&*case.state, |state| state.words.text(language)) },
             hall: LetterheadView::new(hall, language),
-            outlet: OutletView::new(&outlet, language),
-            application: application_view(application),
+            outlet: Later::of(move || OutletView::new(&hall.outlet_or_unknown(&application.outlet), language)),
+            application: Later::of(move || application_view(application)),
             opened_at: case.opened_at,
             updated_at: case.updated_at,
             closed_at: case.closed_at,
-            materials: MaterialsView::new(report, &hall.hours, language),
+            materials: Later::of(move || MaterialsView::new(report, language)),
             notices: case.notices.iter().map(notice_view).collect(),
-            fee: FeeView::new(case, language),
-            deadlines: report.deadline.as_ref().map(deadlines_view),
+            fee: Later::of(move || FeeView::new(case, language)),
+            deadlines: Later::of(move || report.deadline().as_ref().map(deadlines_view)),
             certificate: case.certificate.as_ref().map(|made| MadeCertificateView {
-                serial: made.serial.clone(),
-                medium_number: made.medium_number.clone(),
+                serial: &made.serial,
+                medium_number: &made.medium_number,
                 valid_from: made.valid_from,
                 valid_until: made.valid_until,
             }),
@@ -308,27 +320,26 @@ impl CaseView {
             slips: slips_view(case),
             copies: copies_view(definition.case_type, case, language),
             services: services_view(case, report.now),
-            handover: handover_view(report.definition.workflow, case, hall, language),
-            actions: report.offers.iter().map(|offer| action_view(offer, language)).collect(),
-            assignee: case
-                .assignee
-                .as_ref()
-                .map(|assignee| NamedView { code: assignee.id.clone(), name: assignee.name.clone() }),
-            assignment: report.assignment.iter().map(|offer| assignment_view(offer, language)).collect(),
+            handover: Later::of(move || handover_view(definition.workflow, case, hall, language)),
+            actions: Later::of(move || report.offers().iter().map(|offer| action_view(offer, language)).collect()),
+            assignee: case.assignee.as_ref().map(|assignee| Named { code: &assignee.id, name: &assignee.name }),
+            assignment: Later::of(move || {
+                report.assignment().iter().map(|offer| assignment_view(offer, language)).collect()
+            }),
             holds: case.holds.iter().map(HoldView::from).collect(),
             persons_erased_at: case.erased_at,
         }
     }
 }
 
-fn notice_view(notice: &Notice) -> NoticeView {
+fn notice_view(notice: &Notice) -> NoticeView<'_> {
     NoticeView {
         number: notice.number,
         at: notice.at,
         missing: notice.missing.iter().map(MissingView::from).collect(),
-        remark: notice.remark.clone(),
-        overlooked: notice.overlooked.clone(),
-        reason: notice.reason.clone(),
+        remark: notice.remark.as_deref(),
+        overlooked: &notice.overlooked,
+        reason: notice.reason.as_deref(),
     }
 }
 
@@ -343,20 +354,23 @@ pub(in crate::api) fn deadlines_view(report: &DeadlineDetails) -> DeadlinesView 
     }
 }
 
-fn services_view(case: &Case, now: DateTime<Utc>) -> Vec<ServiceView> {
-    let view = |delivery: &crate::domain::cases::case::Delivery| ServiceView {
-        service: delivery.service,
-        code: delivery.code.clone(),
-        status: if now >= delivery.usable_from { "usable" } else { "waiting" },
-        usable_from: delivery.usable_from,
-    };
-    case.deliveries.iter().map(view).collect()
+fn services_view(case: &Case, now: DateTime<Utc>) -> Vec<ServiceView<'_>> {
+    case.deliveries.iter().map(|delivery| service_view(delivery, now)).collect()
 }
 
-fn action_view(offer: &Offer<'_>, language: Language) -> ActionView {
+fn service_view(delivery: &Delivery, now: DateTime<Utc>) -> ServiceView<'_> {
+    ServiceView {
+        service: delivery.service,
+        code: &delivery.code,
+        status: if now >= delivery.usable_from { "usable" } else { "waiting" },
+        usable_from: delivery.usable_from,
+    }
+}
+
+fn action_view<'a>(offer: &'a Offer<'_>, language: Language) -> ActionView<'a> {
     ActionView {
-        action: offer.action.code.clone(),
-        name: offer.action.words.text(language).to_owned(),
+        action: &offer.action.code,
+        name: offer.action.words.text(language),
         allowed: offer.blocked_by.is_empty(),
         requires: offer.requires.iter().map(|part| part.code()).collect(),
         accepts: offer.accepts.iter().map(|part| part.code()).collect(),
@@ -364,10 +378,10 @@ fn action_view(offer: &Offer<'_>, language: Language) -> ActionView {
     }
 }
 
-fn assignment_view(offer: &AssignmentOffer, language: Language) -> ActionView {
+fn assignment_view(offer: &AssignmentOffer, language: Language) -> ActionView<'_> {
     ActionView {
-        action: offer.action.code().to_owned(),
-        name: offer.action.words().text(language).to_owned(),
+        action: offer.action.code(),
+        name: offer.action.text(language),
         allowed: offer.blocked_by.is_empty(),
         requires: offer.requires.clone(),
         accepts: Vec::new(),
@@ -375,14 +389,6 @@ fn assignment_view(offer: &AssignmentOffer, language: Language) -> ActionView {
     }
 }
 
-fn blockers_view(refusals: &[Refusal], language: Language) -> Vec<BlockerView> {
-    let view =
-        |refusal: &Refusal| BlockerView { code: refusal.code(), message: refusal.words().text(language).to_owned() };
-    refusals.iter().map(view).collect()
-}
-
-impl From<&Words> for WordsView {
-    fn from(words: &Words) -> Self {
-        Self { zh: words.zh.clone(), en: words.en.clone() }
-    }
+fn blockers_view(refusals: &[Refusal], language: Language) -> Vec<BlockerView<'_>> {
+    refusals.iter().map(|refusal| BlockerView { code: refusal.code(), message: refusal.text(language) }).collect()
 }

@@ -7,7 +7,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::lists::{CaseSummaryView, summary_view};
+use super::lists::{CaseSummaryView, CasesShown, SummaryField};
 use crate::api::accounts::rights::{ActAsStaff, May};
 use crate::domain::base::words::Fault;
 use crate::domain::cases::worklist::WorkList;
@@ -29,7 +29,7 @@ pub struct WorkListsQuery {
 }
 
 /// Query of a page of a work list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WorkListQuery {
@@ -42,6 +42,10 @@ pub struct WorkListQuery {
     /// At most this many.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
+    /// Of each case only these members, as in lists of cases.
+    #[serde(default)]
+    #[param(inline, max_items = 40)]
+    pub fields: Vec<SummaryField>,
 }
 
 /// The work lists of the caller.
@@ -71,7 +75,7 @@ pub struct WorkListCountView {
 }
 
 /// A page of a work list.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct WorkListView {
     /// Its code.
     #[schema(value_type = WorkList, example = "to_check")]
@@ -82,7 +86,8 @@ pub struct WorkListView {
     pub as_of: DateTime<Utc>,
     /// In working order: by limit, or by receipt without a deadline; paused and uncollected
     /// by how long they have been so.
-    pub items: Vec<CaseSummaryView>,
+    #[schema(value_type = Vec<CaseSummaryView>)]
+    pub items: CasesShown,
     /// `after` of the next page; none: this is the last.
     #[schema(required = true)]
     pub next: Option<String>,
@@ -114,15 +119,15 @@ pub(in crate::api) async fn list_worklists(
 pub(in crate::api) async fn read_worklist(
     may: May<ActAsStaff>,
     path: Path<WorkListPath>,
-    query: Query<WorkListQuery>,
+    mut query: Query<WorkListQuery>,
 ) -> Result<Paged<WorkListView>, Problem> {
-    let list = path.name;
+    let (list, fields) = (path.name, std::mem::take(&mut query.0.fields).into());
     let (outlet, after, limit) = query.checked(|query| page(&may.service, list, query))?;
     let found = may.service.work_list(&may.caller, list, outlet, after, limit).await?;
-    let view = |case| summary_view(&may.service, case, found.now, may.language);
     let next = found.next.map(|next| cursor_text_of(list.code(), next));
-    let (name, cases) = (list.words().text(may.language).to_owned(), found.cases.into_iter().map(view).collect());
-    let view = WorkListView { code: list.code(), name, as_of: found.now, items: cases, next: next.clone() };
+    let name = list.words().text(may.language).to_owned();
+    let items = CasesShown { cases: found.cases, service: may.service, now: found.now, language: may.language, fields };
+    let view = WorkListView { code: list.code(), name, as_of: found.now, items, next: next.clone() };
     Ok(Paged { view, next })
 }
 

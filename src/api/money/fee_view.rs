@@ -13,10 +13,10 @@ use crate::domain::money::payment::{Payment, Reversal, Waiver};
 
 /// Fee and payments in fen: outstanding = total − waived − paid.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct FeeView {
+pub struct FeeView<'a> {
     /// The price list it was computed from: the one in force on the day of the receipt.
     #[schema(required = true)]
-    pub price_list: Option<String>,
+    pub price_list: Option<&'a str>,
     /// Line by line.
     pub lines: Vec<FeeLineView>,
     /// Sum of the lines.
@@ -30,13 +30,13 @@ pub struct FeeView {
     /// Outstanding; 0 for a rejected or withdrawn case.
     pub outstanding_fen: i64,
     /// What was taken, each with the number of its receipt.
-    pub payments: Vec<PaymentView>,
+    pub payments: Vec<PaymentView<'a>>,
     /// Cancelled payments.
-    pub cancellations: Vec<ReversalView>,
+    pub cancellations: Vec<ReversalView<'a>>,
     /// Refunded payments.
-    pub refunds: Vec<ReversalView>,
+    pub refunds: Vec<ReversalView<'a>>,
     /// What was waived.
-    pub waivers: Vec<WaiverView>,
+    pub waivers: Vec<WaiverView<'a>>,
 }
 
 /// One line of what is owed.
@@ -62,12 +62,12 @@ pub struct FeeLineView {
 
 /// Money taken.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PaymentView {
+pub struct PaymentView<'a> {
     /// Number of the receipt, counted by the outlet and the day.
     #[schema(example = "SK20260302-0001")]
     pub receipt: String,
     /// Code of the outlet that took it.
-    pub outlet: String,
+    pub outlet: &'a str,
     /// In fen.
     pub amount_fen: i64,
     /// Way of paying: cash, card, transfer, online.
@@ -75,19 +75,19 @@ pub struct PaymentView {
     pub method: &'static str,
     /// Number of the transfer or slip.
     #[schema(required = true)]
-    pub reference: Option<String>,
+    pub reference: Option<&'a str>,
     /// At which window.
     #[schema(required = true)]
-    pub window: Option<String>,
+    pub window: Option<&'a str>,
     /// Who took it.
-    pub by: String,
+    pub by: &'a str,
     /// When.
     pub at: DateTime<Utc>,
 }
 
 /// A cancellation or refund.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ReversalView {
+pub struct ReversalView<'a> {
     /// Its own number.
     #[schema(example = "TK20260302-0001")]
     pub receipt: String,
@@ -95,7 +95,7 @@ pub struct ReversalView {
     #[schema(example = "SK20260302-0001")]
     pub of: String,
     /// Code of the outlet where it happened.
-    pub outlet: String,
+    pub outlet: &'a str,
     /// In fen.
     pub amount_fen: i64,
     /// The payment method, the same as of the payment.
@@ -103,45 +103,45 @@ pub struct ReversalView {
     pub method: &'static str,
     /// Number of the transfer or slip.
     #[schema(required = true)]
-    pub reference: Option<String>,
+    pub reference: Option<&'a str>,
     /// At which window.
     #[schema(required = true)]
-    pub window: Option<String>,
+    pub window: Option<&'a str>,
     /// Why.
-    pub reason: String,
+    pub reason: &'a str,
     /// Who did it.
-    pub by: String,
+    pub by: &'a str,
     /// When.
     pub at: DateTime<Utc>,
 }
 
 /// A part of the fee that was waived.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct WaiverView {
+pub struct WaiverView<'a> {
     /// Its own number.
     #[schema(example = "JM20260302-0001")]
     pub receipt: String,
     /// Code of the outlet where it was granted.
-    pub outlet: String,
+    pub outlet: &'a str,
     /// Code of the line it is of; null: of the whole.
     #[schema(value_type = Option<FeeItem>, required = true)]
     pub item: Option<&'static str>,
     /// In fen.
     pub amount_fen: i64,
     /// Why.
-    pub reason: String,
+    pub reason: &'a str,
     /// The supervisor who granted it.
-    pub by: String,
+    pub by: &'a str,
     /// When.
     pub at: DateTime<Utc>,
 }
 
-impl FeeView {
+impl<'a> FeeView<'a> {
     /// The fee of a case in a language.
-    pub fn new(case: &Case, language: Language) -> Self {
+    pub fn new(case: &'a Case, language: Language) -> Self {
         let (fee, money) = (&case.fee, &case.money);
         Self {
-            price_list: fee.price_list.clone(),
+            price_list: fee.price_list.as_deref(),
             lines: fee.lines.iter().map(|line| line_view(line, language)).collect(),
             total_fen: fee.total_fen,
             waived_fen: money.waived_fen(),
@@ -168,47 +168,47 @@ fn line_view(line: &FeeLine, language: Language) -> FeeLineView {
     }
 }
 
-impl From<&Payment> for PaymentView {
-    fn from(payment: &Payment) -> Self {
+impl<'a> From<&'a Payment> for PaymentView<'a> {
+    fn from(payment: &'a Payment) -> Self {
         Self {
             receipt: payment.receipt.to_string(),
-            outlet: payment.outlet.clone(),
+            outlet: &payment.outlet,
             amount_fen: payment.amount_fen,
             method: payment.method.code(),
-            reference: payment.reference.clone(),
-            window: payment.window.clone(),
-            by: payment.by.clone(),
+            reference: payment.reference.as_deref(),
+            window: payment.window.as_deref(),
+            by: &payment.by,
             at: payment.at,
         }
     }
 }
 
-impl From<&Reversal> for ReversalView {
-    fn from(reversal: &Reversal) -> Self {
+impl<'a> From<&'a Reversal> for ReversalView<'a> {
+    fn from(reversal: &'a Reversal) -> Self {
         Self {
             receipt: reversal.receipt.to_string(),
             of: reversal.of.to_string(),
-            outlet: reversal.outlet.clone(),
+            outlet: &reversal.outlet,
             amount_fen: reversal.amount_fen,
             method: reversal.method.code(),
-            reference: reversal.reference.clone(),
-            window: reversal.window.clone(),
-            reason: reversal.reason.clone(),
-            by: reversal.by.clone(),
+            reference: reversal.reference.as_deref(),
+            window: reversal.window.as_deref(),
+            reason: &reversal.reason,
+            by: &reversal.by,
             at: reversal.at,
         }
     }
 }
 
-impl From<&Waiver> for WaiverView {
-    fn from(waiver: &Waiver) -> Self {
+impl<'a> From<&'a Waiver> for WaiverView<'a> {
+    fn from(waiver: &'a Waiver) -> Self {
         Self {
             receipt: waiver.receipt.to_string(),
-            outlet: waiver.outlet.clone(),
+            outlet: &waiver.outlet,
             item: waiver.item.map(|item| item.code()),
             amount_fen: waiver.amount_fen,
-            reason: waiver.reason.clone(),
-            by: waiver.by.clone(),
+            reason: &waiver.reason,
+            by: &waiver.by,
             at: waiver.at,
         }
     }

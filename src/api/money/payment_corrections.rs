@@ -33,7 +33,7 @@ pub(in crate::api) async fn correct_payment(
 ) -> Result<CaseAnswer, Problem> {
     let (idempotency, expected) = (change.idempotent(&body.canonical), change.seen.into());
     let PaymentPath { key, receipt } = change.path;
-    answer(&may, &may.service.correct_payment(&may.caller, key, receipt, body.value, expected, idempotency).await?)
+    answer(&may, may.service.correct_payment(&may.caller, key, receipt, body.value, expected, idempotency).await?)
 }
 
 /// A payment of a case.

@@ -15,7 +15,7 @@
 //! `from_code`, `CODES`, the `Serialize` and `Deserialize` of the enum, and its schema. A word that is added is one entry; one whose code
 //! changes is another word to every database and caller there is.
 
-/// Makes the enum and its `ALL`, `CODES`, `code`, `from_code`; with words for people, `words`, too.
+/// Makes the enum and its `ALL`, `CODES`, `code`, `from_code`; with words for people, `words` and `text`, too.
 macro_rules! vocabulary {
     (
         $(#[$meta:meta])*
@@ -33,10 +33,19 @@ macro_rules! vocabulary {
         impl $name {
             /// What people call it.
             pub fn words(self) -> $crate::domain::base::words::Words {
+                use $crate::domain::base::words::{Language, Words};
+                Words::new(self.text(Language::Chinese), self.text(Language::English))
+            }
+
+            /// What they call it in one language.
+            pub fn text(self, language: $crate::domain::base::words::Language) -> &'static str {
                 let (zh, en) = match self {
                     $(Self::$variant => ($zh, $en)),+
                 };
-                $crate::domain::base::words::Words::new(zh, en)
+                match language {
+                    $crate::domain::base::words::Language::Chinese => zh,
+                    $crate::domain::base::words::Language::English => en,
+                }
             }
         }
     };

@@ -55,6 +55,14 @@ impl Words {
         }
     }
 
+    /// The text in one language, of which nothing else is needed.
+    pub fn into_text(self, language: Language) -> String {
+        match language {
+            Language::Chinese => self.zh,
+            Language::English => self.en,
+        }
+    }
+
     /// What is said of a line of a file, with its number.
     #[must_use]
     pub fn at_line(&self, line: usize) -> Self {

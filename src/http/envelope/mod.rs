@@ -83,7 +83,7 @@ pub async fn envelope(
     let id = RequestId::of(request.headers());
     let language = language::of_headers(request.headers());
     let trace = trace::trace_id(request.headers()).map(str::to_owned);
-    let pattern = request.match_pattern();
+    let pattern = request.match_pattern(); // looked for among all routes
     let route = pattern.clone().unwrap_or_else(|| "unmatched".to_owned());
     let meter = request.app_data::<web::Data<RequestMeter>>().cloned();
     let _under_way = meter.as_ref().map(|meter| meter.begins());
@@ -100,6 +100,7 @@ pub async fn envelope(
         latency_ms = field::Empty,
     );
     request.extensions_mut().insert(id.clone());
+    let unreadable = pattern.as_ref().and_then(|_| unreadable(&request));
     if let Some(pattern) = pattern {
         request.extensions_mut().insert(Pattern(pattern));
     }
@@ -109,7 +110,7 @@ pub async fn envelope(
     }
     let method = request.method().clone();
     async {
-        let unreadable = unreadable(&request);
+        // Where no route is, there is nothing to read.
         let outcome = match catching_panics(async {
             match unreadable {
                 Some(problem) => Ok(request.error_response(problem).map_into_boxed_body()),
@@ -141,10 +142,8 @@ pub async fn envelope(
     .await
 }
 
-/// The refusal of an address that has bytes which aren't UTF-8, percent-encoded (RFC 3986 §2.5). Where no route is, there
-/// is nothing to read.
+/// The refusal of an address that has bytes which aren't UTF-8, percent-encoded (RFC 3986 §2.5).
 fn unreadable(request: &ServiceRequest) -> Option<Problem> {
-    request.match_pattern()?;
     let is_text = |part: &str| percent_decode_str(part).decode_utf8().is_ok();
     let (path, query) = (request.uri().path(), request.query_string());
     let (kind, zh, en) = match (is_text(path), is_text(query)) {

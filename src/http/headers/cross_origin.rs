@@ -13,11 +13,12 @@ use actix_web::middleware::{Condition, Next};
 
 use super::vary;
 use crate::domain::base::words::Words;
+use crate::http::preference::{APPLIED, PREFER};
 
 /// Where what other programs call begins.
 const PATHS: [&str; 5] = ["/api/", "/oauth/", "/.well-known/", "/openapi.json", "/asyncapi.json"];
 /// What requests have beyond what browsers let pass anyway.
-const SENT: [HeaderName; 10] = [
+const SENT: [HeaderName; 11] = [
     header::ACCEPT,
     header::ACCEPT_LANGUAGE,
     header::AUTHORIZATION,
@@ -26,18 +27,23 @@ const SENT: [HeaderName; 10] = [
     header::IF_NONE_MATCH,
     HeaderName::from_static("idempotency-key"),
     HeaderName::from_static("last-event-id"),
+    PREFER,
     HeaderName::from_static("traceparent"),
     super::REQUEST_ID,
 ];
 /// What pages may read of answers beyond that.
-const READ: [HeaderName; 13] = [
+const READ: [HeaderName; 17] = [
     super::ACCEPT_PATCH,
     header::ALLOW,
+    super::CASE_NUMBER,
+    super::CASE_STATE,
+    super::CASE_VERSION,
     super::deprecation::SINCE,
     super::deprecation::UNTIL,
     header::ETAG,
     header::LINK,
     header::LOCATION,
+    APPLIED,
     header::RETRY_AFTER,
     header::WWW_AUTHENTICATE,
     super::REQUEST_ID,

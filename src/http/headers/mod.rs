@@ -19,6 +19,10 @@ use crate::domain::base::words::Language;
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// That a request with an Idempotency-Key had been done before, and what is answered is the answer of then.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Of a case that was changed, where it isn't sent itself: its acceptance number, its state and its version.
+pub(crate) const CASE_NUMBER: HeaderName = HeaderName::from_static("case-number");
+pub(crate) const CASE_STATE: HeaderName = HeaderName::from_static("case-state");
+pub(crate) const CASE_VERSION: HeaderName = HeaderName::from_static("case-version");
 
 /// The media types of what a PATCH may say.
 pub(crate) const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");

@@ -19,6 +19,7 @@ use utoipa::openapi::{Components, ComponentsBuilder, Content, ContentBuilder, Re
 
 use crate::domain::accounts::role::{Role, Scope};
 use crate::http::conditional::ETAG_PATTERN;
+use crate::http::preference::{self, APPLIED_NAME, PREFER_NAME};
 
 const BEARER: &str = "bearer";
 const SYSTEMS: &str = "systems";
@@ -71,6 +72,14 @@ pub(super) fn complete(operation: &mut Operation) {
     secure(operation);
     let language = Ref::new(format!("#/components/parameters/{LANGUAGE}"));
     operation.parameters.get_or_insert_default().push(RefOr::Ref(language));
+    let is_light = operation.responses.responses.values().any(|response| match response {
+        RefOr::T(response) => response.headers.contains_key(APPLIED_NAME),
+        RefOr::Ref(_) => false,
+    });
+    if is_light {
+        let prefer = Ref::new(format!("#/components/parameters/{PREFER_NAME}"));
+        operation.parameters.get_or_insert_default().push(RefOr::Ref(prefer));
+    }
     let is_open = operation.security.as_ref().is_some_and(|ways| ways.contains(&SecurityRequirement::default()));
     for refusal in REFUSALS {
         let applies = match refusal.of {
@@ -274,10 +283,12 @@ pub(super) fn components(components: ComponentsBuilder) -> Components {
     );
     let mut components = components
         .responses_from_iter(REFUSALS.iter().map(|refusal| (refusal.name, refusal.response())))
+        .response(preference::BARE, preference::bare())
         .security_scheme(BEARER, SecurityScheme::Http(bearer))
         .security_scheme(SYSTEMS, SecurityScheme::OAuth2(systems))
         .build();
     components.parameters.insert(LANGUAGE.to_owned(), RefOr::T(language()));
+    components.parameters.insert(PREFER_NAME.to_owned(), RefOr::T(preferred()));
     components.headers.extend(headers().map(|(name, header)| (name.to_owned(), RefOr::T(header))));
     components
 }
@@ -288,14 +299,24 @@ pub(super) fn security() -> [SecurityRequirement; 1] {
 }
 
 fn language() -> Parameter {
-    let schema = ObjectBuilder::new().schema_type(Type::String).default(Some("zh".into()));
+    let words =
+        "In which language words are answered (RFC 9110): `zh`, or `en`. Whatever isn't understood counts as `zh`.";
+    optional(LANGUAGE, words, "zh")
+}
+
+fn preferred() -> Parameter {
+    let words = "`return=minimal` (RFC 7240): the answer to what is done has no body; of the case its headers say number, state and \
+                 version. Whatever isn't understood is ignored.";
+    optional(PREFER_NAME, words, "return=representation")
+}
+
+fn optional(header: &str, words: &str, default: &str) -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String).default(Some(default.into()));
     ParameterBuilder::new()
-        .name(LANGUAGE)
+        .name(header)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some(
-            "In which language words are answered (RFC 9110): `zh`, or `en`. Whatever isn't understood counts as `zh`.",
-        ))
+        .description(Some(words))
         .schema(Some(schema))
         .build()
 }
@@ -325,6 +346,10 @@ fn headers() -> impl Iterator<Item = (&'static str, Header)> {
             text(4000, Some("^<[^>]+>; rel=\"next\"$")),
         ),
         ("Retry-After", "In how many seconds the same request may succeed.", seconds),
+        ("Case-Number", "The acceptance number of the case, where the case isn't sent.", text(20, Some("^[0-9]+$"))),
+        ("Case-State", "The code of its state, likewise.", text(64, None)),
+        ("Case-Version", "Its version, likewise.", text(19, Some("^[0-9]+$"))),
+        (APPLIED_NAME, "The preference that was followed (RFC 7240).", text(40, Some("^return=(minimal|representation)$"))),
         ("Accept-Patch", "Of which media type a PATCH is, on its answer (RFC 5789).", text(60, Some("^application/json$"))),
         (
             "Deprecation",

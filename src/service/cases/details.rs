@@ -1,6 +1,10 @@
 //! Case details: checklist with verdict, allowed actions, and dates. Computed, never stored.
 
-use chrono::{DateTime, Utc};
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::words::Words;
@@ -10,6 +14,7 @@ use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::actions::{Offer, offers};
 use crate::domain::cases::assignment::{self, AssignmentOffer};
 use crate::domain::cases::case::Case;
+use crate::domain::cases::context::Context;
 use crate::domain::cases::deadlines::dates;
 use crate::domain::cases::deadlines::extension;
 use crate::domain::cases::deadlines::reckoning::{CalendarInForce, Reckoning};
@@ -19,7 +24,8 @@ use crate::domain::cases::materials::checklist::{Sheet, Verdict, checklist, verd
 use crate::domain::cases::materials::outstanding::commitment_due_at;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::particulars::Particulars;
-use crate::store::cases::Due;
+use crate::domain::hall::Hall;
+use crate::store::cases::{Due, Ledger};
 
 pub use crate::domain::cases::deadlines::dates::{DeadlineDetails, DeadlineStatus};
 
@@ -28,7 +34,68 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 
-/// A case as one caller sees it.
+/// What is said of a case to one caller; each part is computed when it is asked for, and once.
+pub struct CaseReport<'a, 'c> {
+    /// The case.
+    pub case: &'a Case,
+    /// The rules it runs on.
+    pub definition: Definition<'a>,
+    /// The hall.
+    pub hall: &'a Hall,
+    /// The instant of this report.
+    pub now: DateTime<Utc>,
+    caller: &'c Caller,
+    context: Context<'c>,
+    sheets: OnceCell<Vec<Sheet<'a>>>,
+    verdict: OnceCell<Verdict>,
+    offers: OnceCell<Vec<Offer<'a>>>,
+    assignment: OnceCell<Vec<AssignmentOffer>>,
+}
+
+impl<'a> CaseReport<'a, '_> {
+    /// Its checklist.
+    pub fn sheets(&self) -> &[Sheet<'a>] {
+        self.sheets.get_or_init(|| checklist(self.definition.case_type, &self.case.application))
+    }
+
+    /// What is missing.
+    pub fn verdict(&self) -> &Verdict {
+        self.verdict.get_or_init(|| Verdict {
+            is_final: self.case.closed_at.is_some(),
+            ..verdict(self.definition.case_type, &self.case.application, &self.case.checks)
+        })
+    }
+
+    /// What can be done, and why not the rest.
+    pub fn offers(&self) -> &[Offer<'a>] {
+        self.offers.get_or_init(|| {
+            let mut offers = offers(self.definition, self.case, self.verdict(), &self.context);
+            if !self.caller.may(Scope::CasesWrite) {
+                let refusal = Refusal::ScopeMissing { scope: Scope::CasesWrite };
+                offers.iter_mut().for_each(|offer| offer.blocked_by.insert(0, refusal.clone()));
+            }
+            offers
+        })
+    }
+
+    /// How this caller can change whose it is, and why not.
+    pub fn assignment(&self) -> &[AssignmentOffer] {
+        self.assignment.get_or_init(|| {
+            let mut assignment = assignment::offers(self.case, &self.caller.actor);
+            if self.caller.require_staff().is_err() {
+                assignment.iter_mut().for_each(|offer| offer.blocked_by = vec![Refusal::StaffOnly]);
+            }
+            assignment
+        })
+    }
+
+    /// Its dates, where something is produced.
+    pub fn deadline(&self) -> Option<DeadlineDetails> {
+        dates::report(self.definition, self.case, self.context.reckoning(), self.now)
+    }
+}
+
+/// All of that at once, and what an action would do: what the pages show.
 #[derive(Debug, Clone)]
 pub struct CaseDetails<'a> {
     /// The case.
@@ -39,7 +106,7 @@ pub struct CaseDetails<'a> {
     pub sheets: Vec<Sheet<'a>>,
     /// What is missing.
     pub verdict: Verdict,
-    /// What can be done, and why not the rest.
+    /// What can be done and what that would do, and why not the rest.
     pub offers: Vec<Offer<'a>>,
     /// How this caller can change whose it is, and why not.
     pub assignment: Vec<AssignmentOffer>,
@@ -52,38 +119,49 @@ pub struct CaseDetails<'a> {
 }
 
 impl Service {
-    /// What a caller sees of a case.
+    /// What is said of a case to a caller.
+    ///
+    /// # Errors
+    /// Its definition is missing.
+    pub fn report<'a, 'c>(&'a self, at: &'a CaseAt, caller: &'c Caller) -> Result<CaseReport<'a, 'c>, ServiceError>
+    where
+        'a: 'c,
+    {
+        Ok(CaseReport {
+            case: &at.case,
+            definition: self.definition(&at.case)?,
+            hall: &self.hall,
+            now: at.now,
+            caller,
+            context: self.context(caller, at.now, &at.calendar, at.held.as_ref()),
+            sheets: OnceCell::new(),
+            verdict: OnceCell::new(),
+            offers: OnceCell::new(),
+            assignment: OnceCell::new(),
+        })
+    }
+
+    /// What the pages show of a case to a caller.
     ///
     /// # Errors
     /// Its definition is missing.
     pub fn details<'a>(&'a self, at: &'a CaseAt, caller: &Caller) -> Result<CaseDetails<'a>, ServiceError> {
         let case = &at.case;
         let definition = self.definition(case)?;
-        let context = self.context(caller, at.now, &at.calendar, at.held.as_ref());
-        let mut offers = offers(definition, case, &context);
-        if !caller.may(Scope::CasesWrite) {
-            let refusal = Refusal::ScopeMissing { scope: Scope::CasesWrite };
-            offers.iter_mut().for_each(|offer| offer.blocked_by.insert(0, refusal.clone()));
-        }
+        let report = self.report(at, caller)?;
+        let mut offers = report.offers().to_vec();
         for offer in offers.iter_mut().filter(|offer| offer.blocked_by.is_empty()) {
-            offer.foreseen = foreseen(definition, case, offer.action, &context);
-        }
-        let mut assignment = assignment::offers(case, &caller.actor);
-        if caller.require_staff().is_err() {
-            assignment.iter_mut().for_each(|offer| offer.blocked_by = vec![Refusal::StaffOnly]);
+            offer.foreseen = foreseen(definition, case, offer.action, &report.context);
         }
         Ok(CaseDetails {
             case,
             definition,
-            sheets: checklist(definition.case_type, &case.application),
-            verdict: Verdict {
-                is_final: case.closed_at.is_some(),
-                ..verdict(definition.case_type, &case.application, &case.checks)
-            },
+            sheets: report.sheets().to_vec(),
+            verdict: report.verdict().clone(),
             offers,
-            assignment,
+            assignment: report.assignment().to_vec(),
             change: change(definition, &case.application, at.held.as_ref()).filter(|_| case.closed_at.is_none()),
-            deadline: dates::report(definition, case, context.reckoning(), at.now),
+            deadline: report.deadline(),
             now: at.now,
         })
     }
@@ -132,16 +210,42 @@ impl Service {
         self.calendar().calendar.working_days_between(hours.local_date(now), hours.local_date(at))
     }
 
-    /// How the limit of a case in a list was counted; none where no deadline is open.
-    pub fn explanation_of(&self, summary: &CaseSummary, now: DateTime<Utc>) -> Option<Words> {
+    /// How the limits of cases in a list were counted.
+    pub fn explanations(&self, now: DateTime<Utc>) -> Explanations<'_> {
+        Explanations { service: self, now, said: RefCell::default() }
+    }
+}
+
+/// Receipt and day that counts as it, working days and by how many of them the limit was extended.
+type Counted = (NaiveDate, NaiveDate, u32, u32);
+
+/// How the limits of cases in a list were counted: those that came on one day and never stood still are told the same.
+pub struct Explanations<'a> {
+    service: &'a Service,
+    now: DateTime<Utc>,
+    said: RefCell<HashMap<Counted, Arc<Words>>>,
+}
+
+impl Explanations<'_> {
+    /// Of a case; none where no deadline is open.
+    pub fn of(&self, summary: &CaseSummary) -> Option<Arc<Words>> {
+        let Self { service, now, said } = self;
         if summary.limit_at.is_none() && summary.paused_since.is_none() {
             return None;
         }
-        let case_type = self.catalog().case_type(&summary.case_type, summary.edition)?;
-        let limit_after = case_type.deadline?.limit_after.saturating_add(summary.ledger.extended_by);
-        let calendar = self.calendar();
-        let days =
-            explain(&calendar.calendar, &self.hall.hours, summary.opened_at, limit_after, &summary.ledger.pauses, now);
-        Some(extension::counted(sentence(&days), summary.ledger.extended_by))
+        let case_type = service.catalog().case_type(&summary.case_type, summary.edition)?;
+        let (hours, calendar, Ledger { pauses, extended_by, .. }) =
+            (&service.hall.hours, service.calendar(), &summary.ledger);
+        let limit_after = case_type.deadline?.limit_after.saturating_add(*extended_by);
+        let counted = || {
+            let days = explain(&calendar.calendar, hours, summary.opened_at, limit_after, pauses, *now);
+            Arc::new(extension::counted(sentence(&days), *extended_by))
+        };
+        if !pauses.is_empty() {
+            return Some(counted());
+        }
+        let receipt_day = hours.receipt_day(&calendar.calendar, summary.opened_at);
+        let key = (hours.local_date(summary.opened_at), receipt_day, limit_after, *extended_by);
+        Some(Arc::clone(said.borrow_mut().entry(key).or_insert_with(counted)))
     }
 }

@@ -124,7 +124,7 @@ impl EventLog {
                 if self.cases / TOLD_EVERY > before / TOLD_EVERY {
                     let up_to = chunk.next.map(|next| next.day().to_string());
                     tracing::info!(
-                        account = self.account,
+                        account = self.caller.actor.id,
                         cases = self.cases,
                         up_to,
                         "the event log is being exported"

@@ -136,8 +136,12 @@ def look_first(case):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     TURNS["called"] += 1
-    if case.meta is not None and case.meta.generation.mode.is_positive and TURNS["called"] % 10 != 9:
+    is_valid = case.meta is not None and case.meta.generation.mode.is_positive
+    if is_valid and TURNS["called"] % 10 != 9:
         look_first(case)
+    # Of what is asked for in parts an answer has fewer members than the schema of the whole has.
+    if is_valid:
+        (case.query or {}).pop("fields", None)
     # The example of the description, with wrong passwords: whoever asks here would be locked out.
     names = {name for name, _ in PEOPLE.values()}
     if case.operation.path == "/api/v1/sessions" and isinstance(case.body, dict) and str(case.body.get("username")) in names:

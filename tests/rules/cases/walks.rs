@@ -212,7 +212,8 @@ impl<'a> Walk<'a> {
         let (now, held, fresh_id) = (self.now, self.held.as_ref(), Uuid::nil());
         let (hall, catalog, calendar) = (self.hall, &Catalog::default(), &self.calendar);
         let context = Context { now, actor: &actor, hall, catalog, calendar, held, fresh_id };
-        let offers = offers(self.definition, &self.case, &context);
+        let verdict = verdict(self.definition.case_type, &self.case.application, &self.case.checks);
+        let offers = offers(self.definition, &self.case, &verdict, &context);
         // Half of the time something that is offered, so that walks reach the ends; else anything.
         // Ends and corrections, open from nearly everywhere, are taken seldom, or few walks would get anywhere.
         let often_open = ["reject", "decline", "withdraw", "remake", "correct_application", "cancel_payment"];

@@ -5,34 +5,46 @@ pub mod requests;
 
 use actix_web::web::Path;
 use actix_web::{get, patch, put};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::IntoParams;
 
 use self::requests::{MaterialCheckRequest, MaterialsRequest};
-use super::case::{CaseAnswer, answer};
+use super::case::{CaseAnswer, CaseShown, answer};
 use super::material_view::MaterialsView;
 use crate::api::accounts::rights::{ChangeCases, May, ReadCases};
 use crate::domain::base::words::Fault;
 use crate::domain::cases::materials::patch::MaterialPatch;
-use crate::http::answers::{Forbidden, Invalid, NotFound, Revalidated, Unseen, Versioned};
+use crate::http::answers::{Forbidden, Invalid, NotFound, Revalidated, Unseen};
 use crate::http::body::Body;
 use crate::http::change::Replace;
 use crate::http::conditional::{IfMatch, IfNoneMatch};
+use crate::http::fields::{Fields, as_described};
 use crate::http::keys::{CasePath, case_named};
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::{CaseKey, Expected};
 
 /// The checklist of a case with everything still missing.
-#[utoipa::path(tag = "cases", params(May<ReadCases>, CasePath, IfNoneMatch), responses(Revalidated<MaterialsView>, NotFound))]
+#[utoipa::path(tag = "cases", params(May<ReadCases>, CasePath, IfNoneMatch), responses(Revalidated<MaterialsShown>, NotFound))]
 #[get("/cases/{key}/materials")]
 pub(in crate::api) async fn read_materials(
     may: May<ReadCases>,
     path: Path<CasePath>,
-) -> Result<Revalidated<MaterialsView>, Problem> {
-    let Versioned { version, view } = answer(&may, &may.service.case(&may.caller, path.into_inner().key).await?)?;
-    Ok(Revalidated { version, view: view.materials })
+) -> Result<Revalidated<MaterialsShown>, Problem> {
+    let at = may.service.case(&may.caller, path.into_inner().key).await?;
+    Ok(Revalidated { version: at.case.version, view: MaterialsShown(CaseShown::new(&may, at, Fields::default())) })
 }
+
+/// The checklist of a case, made and written in one go.
+pub struct MaterialsShown(CaseShown);
+
+impl Serialize for MaterialsShown {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.written(to, |report, language, to| MaterialsView::new(report, language).serialize(to))
+    }
+}
+
+as_described!(MaterialsShown, MaterialsView);
 
 /// Records the check of one row; If-Match is the row's `version`.
 #[utoipa::path(
@@ -50,7 +62,7 @@ pub(in crate::api) async fn put_material(
 ) -> Result<CaseAnswer, Problem> {
     let row = body.value.of(material.clone());
     let recorded = may.service.record_materials(&may.caller, key, vec![row], Expected::Sheet(material, version)).await;
-    answer(&may, &recorded.map_err(in_row)?)
+    answer(&may, recorded.map_err(in_row)?)
 }
 
 /// Records on one row what the body names, and leaves the rest as it was found (RFC 7396): null takes a reason or a remark away. A row
@@ -69,7 +81,7 @@ pub(in crate::api) async fn patch_material(
     body: Body<MaterialPatch>,
 ) -> Result<CaseAnswer, Problem> {
     let patched = may.service.patch_material(&may.caller, key, material, body.value, version).await;
-    answer(&may, &patched.map_err(in_row)?)
+    answer(&may, patched.map_err(in_row)?)
 }
 
 /// Faults of the only row point into the body, which is that row.
@@ -137,5 +149,5 @@ async fn recorded(
     Replace { path, seen: IfMatch(version) }: Replace<CasePath, IfMatch>,
     MaterialsRequest { materials }: MaterialsRequest,
 ) -> Result<CaseAnswer, Problem> {
-    answer(may, &may.service.record_materials(&may.caller, path.key, materials, Expected::Case(version)).await?)
+    answer(may, may.service.record_materials(&may.caller, path.key, materials, Expected::Case(version)).await?)
 }

@@ -1,6 +1,6 @@
 //! A workflow as a file has it, and the checks that make a [`Workflow`] of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +114,7 @@ impl Workflow {
             states,
             actions,
         };
-        if faults.0.is_empty() { Ok(workflow) } else { Err(faults.0) }
+        if faults.0.is_empty() { Ok(workflow.with_refusals()) } else { Err(faults.0) }
     }
 }
 
@@ -231,7 +231,8 @@ fn validated_action(
         }
     }
     let ActionEntry { code, from, to, not_by_who_did, four_eyes, .. } = entry.clone();
-    Action { code, words, from, to, roles, takes, may_take, guards, effects, not_by_who_did, four_eyes }
+    let elsewhere = BTreeMap::new();
+    Action { code, words, from, to, roles, takes, may_take, guards, effects, not_by_who_did, four_eyes, elsewhere }
 }
 
 /// Duties are separated from actions that there are.

@@ -6,6 +6,9 @@
 
 pub mod file;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::codes::{Effect, Guard, InputPart, Queue};
@@ -66,6 +69,8 @@ pub struct Action {
     pub not_by_who_did: Vec<String>,
     /// The same, in halls that want four eyes everywhere.
     pub four_eyes: Vec<String>,
+    /// What is said in each state in which it can't be taken, by the state's code: made once, and told of every case.
+    elsewhere: BTreeMap<String, Arc<Words>>,
 }
 
 impl Action {
@@ -94,6 +99,16 @@ impl Action {
     pub fn gives_money_back(&self) -> bool {
         self.effects.contains(&Effect::RefundPayments) || self.takes.contains(&InputPart::Cancellation)
     }
+}
+
+/// That something is done in other states than the one that a case is in.
+pub fn wrong_state<'a>(state: &Words, wanted: impl Iterator<Item = &'a Words> + Clone) -> Words {
+    let zh: Vec<&str> = wanted.clone().map(|state| state.zh.as_str()).collect();
+    let en: Vec<&str> = wanted.map(|state| state.en.as_str()).collect();
+    Words::new(
+        format!("办件处于“{}”，该操作只能在“{}”时进行", state.zh, zh.join("”“")),
+        format!("the case is \"{}\"; this is possible only at \"{}\"", state.en, en.join("\" or \"")),
+    )
 }
 
 /// The opening of a case, where duties are separated.
@@ -140,6 +155,25 @@ impl Workflow {
             let actions = self.actions.iter().filter(corrects).filter(move |action| action.from.contains(&state.code));
             actions.map(move |action| (state, to, action))
         })
+    }
+
+    /// Says of each action beforehand what is said in each state in which it can't be taken.
+    fn with_refusals(mut self) -> Self {
+        let Self { states, actions, .. } = &mut self;
+        for action in actions {
+            let wanted = action.from.iter().filter_map(|code| states.iter().find(|state| state.code == *code));
+            let wanted = wanted.map(|state| &state.words);
+            let others = states.iter().filter(|state| !action.from.contains(&state.code));
+            let said = |state: &State| (state.code.clone(), wrong_state(&state.words, wanted.clone()).into());
+            action.elsewhere = others.map(said).collect();
+        }
+        self
+    }
+
+    /// What is said of an action that can't be taken in a state.
+    pub fn elsewhere(&self, action: &Action, state: &str) -> Arc<Words> {
+        let unknown = || wrong_state(&state_words(self, state), std::iter::empty()).into();
+        action.elsewhere.get(state).cloned().unwrap_or_else(unknown)
     }
 
     /// The name of an action, or of the opening.

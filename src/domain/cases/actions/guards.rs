@@ -23,13 +23,14 @@ pub(super) fn refusal(
     verdict: &Verdict,
     context: &Context<'_>,
 ) -> Option<Refusal> {
+    let uncovered = || uncovered(case, verdict, &context.hall.hours, context.now);
     match guard {
         Guard::MaterialsComplete => {
             (!verdict.is_complete()).then(|| Refusal::MaterialsIncomplete { missing: verdict.missing.clone() })
         }
         Guard::MaterialsAcceptable => {
-            let missing = uncovered(case, verdict, &context.hall.hours, context.now);
-            (!missing.is_empty()).then_some(Refusal::MaterialsIncomplete { missing })
+            let missing = || Refusal::MaterialsIncomplete { missing: uncovered().cloned().collect() };
+            uncovered().next().is_some().then(missing)
         }
         Guard::CommitmentPossible => {
             deferrable(definition, case, verdict).is_empty().then_some(Refusal::NothingDeferrable)
@@ -37,18 +38,12 @@ pub(super) fn refusal(
         Guard::MaterialsAllChecked => {
             (verdict.unchecked > 0).then_some(Refusal::MaterialsUnchecked { rows: verdict.unchecked })
         }
-        Guard::MaterialsLacking => {
-            let missing = uncovered(case, verdict, &context.hall.hours, context.now);
-            missing.is_empty().then_some(Refusal::NothingLacking)
-        }
+        Guard::MaterialsLacking => uncovered().next().is_none().then_some(Refusal::NothingLacking),
         Guard::NothingOverlooked => {
-            let late = overlooked(case, &uncovered(case, verdict, &context.hall.hours, context.now));
+            let late: Vec<_> = overlooked(case, uncovered()).cloned().collect();
             (!late.is_empty()).then_some(Refusal::OverlookedBefore { missing: late })
         }
-        Guard::Overlooked => {
-            let late = overlooked(case, &uncovered(case, verdict, &context.hall.hours, context.now));
-            late.is_empty().then_some(Refusal::NothingOverlooked)
-        }
+        Guard::Overlooked => overlooked(case, uncovered()).next().is_none().then_some(Refusal::NothingOverlooked),
         Guard::FeeOutstanding => (case.outstanding_fen() <= 0).then_some(Refusal::NothingOwed),
         Guard::FeeSettled => {
             let outstanding_fen = case.outstanding_fen();

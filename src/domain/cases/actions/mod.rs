@@ -14,10 +14,10 @@ use crate::domain::accounts::role::Role;
 use crate::domain::case_types::case_type::Term;
 use crate::domain::case_types::codes::{Effect, Guard, InputPart};
 use crate::domain::case_types::definition::Definition;
-use crate::domain::case_types::workflow::{Action, state_words};
+use crate::domain::case_types::workflow::Action;
 use crate::domain::cases::context::Context;
 use crate::domain::cases::deadlines::dates::dates;
-use crate::domain::cases::materials::checklist::{Verdict, verdict};
+use crate::domain::cases::materials::checklist::Verdict;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::money::payment::Payment;
 
@@ -57,11 +57,10 @@ pub fn confirms_verdict(action: &Action) -> bool {
     follows_from_verdict(action) && action.effects.iter().all(|effect| *effect == Effect::GiveNotice)
 }
 
-/// Every action of the case's workflow, with its blockers.
-pub fn offers<'a>(definition: Definition<'a>, case: &Case, context: &Context<'_>) -> Vec<Offer<'a>> {
-    let verdict = verdict(definition.case_type, &case.application, &case.checks);
+/// Every action of the case's workflow, with its blockers; the verdict is that on the case's papers.
+pub fn offers<'a>(definition: Definition<'a>, case: &Case, verdict: &Verdict, context: &Context<'_>) -> Vec<Offer<'a>> {
     let offer = |action: &'a Action| {
-        let blocked_by = blockers(definition, case, action, &verdict, context);
+        let blocked_by = blockers(definition, case, action, verdict, context);
         let requires = custody::required_parts(case, action);
         let accepts = action.may_take.iter().copied().filter(|part| !requires.contains(part)).collect();
         Offer { action, requires, accepts, blocked_by, foreseen: Vec::new() }
@@ -79,9 +78,7 @@ pub fn blockers(
 ) -> Vec<Refusal> {
     let mut refusals: Vec<Refusal> = Refusal::unless_role(context.actor, &action.roles).into_iter().collect();
     if !action.from.contains(&case.state) {
-        let name = |code: &String| state_words(definition.workflow, code);
-        let (state, wanted) = (name(&case.state), action.from.iter().map(name).collect());
-        refusals.insert(0, Refusal::WrongState { state, wanted });
+        refusals.insert(0, Refusal::WrongState { words: definition.workflow.elsewhere(action, &case.state) });
         return refusals;
     }
     // What is somebody's own in two ways is said once.

@@ -17,7 +17,7 @@ use crate::domain::base::person::Personal;
 use crate::domain::base::text;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::codes::{Effect, Guard, InputPart};
-use crate::domain::case_types::workflow::{Action, State, Workflow, state_words};
+use crate::domain::case_types::workflow::{Action, State, Workflow, state_words, wrong_state};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::input::{ActionInput, CollectorDraft};
 use crate::domain::cases::materials::checklist::SheetPerson;
@@ -110,8 +110,9 @@ pub fn plan(workflow: &Workflow, case: &Case, draft: &HandingOverDraft) -> Resul
     if steps.is_empty() {
         let delivering: Vec<&Action> = workflow.actions.iter().filter(|action| delivers(action)).collect();
         let begins = |state: &&State| delivering.iter().any(|action| action.from.contains(&state.code));
-        let wanted = workflow.states.iter().filter(begins).map(|state| state.words.clone()).collect();
-        return Err(Refusal::WrongState { state: state_words(workflow, &case.state), wanted });
+        let wanted = workflow.states.iter().filter(begins).map(|state| &state.words);
+        let words = wrong_state(&state_words(workflow, &case.state), wanted);
+        return Err(Refusal::WrongState { words: words.into() });
     }
     let mut faults = Vec::new();
     if let Some(medium) = medium(case, &steps) {

@@ -342,7 +342,7 @@ impl Decision<'_> {
                 let plain =
                     |text: &Option<String>| text.as_ref().and_then(|text| text::paragraphs(text, REMARK_CHARACTERS));
                 let (remark, reason) = (plain(&input.remark), plain(&input.reason));
-                let missing = uncovered(case, &verdict, &self.context.hall.hours, now);
+                let missing = uncovered(case, &verdict, &self.context.hall.hours, now).cloned().collect();
                 let notice = next_notice(self.definition, case, &verdict, missing, now, remark, reason);
                 vec![Event::NoticeGiven { notice }]
             }

@@ -4,6 +4,7 @@
 //! clerk found on one sheet; the [`Verdict`] names everything still missing, once, as codes and as the words of the
 //! one-time notice (一次性告知, Administrative Licensing Law art. 32).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::base::organization::OrganizationKind;
 use crate::domain::base::vocabulary::vocabulary;
-use crate::domain::base::words::{Words, count_of};
+use crate::domain::base::words::{Language, Words, count_of};
 use crate::domain::case_types::case_type::{CaseType, Copies, Material, Original, Persons, RequiredWhen};
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::application::Application;
@@ -50,6 +51,14 @@ impl Sheet<'_> {
             None => self.name.clone(),
             Some(SheetPerson::Applicant) => Words::new(format!("{zh}·申请人"), format!("{en}: applicant's")),
             Some(SheetPerson::Agent) => Words::new(format!("{zh}·经办人"), format!("{en}: agent's")),
+        }
+    }
+
+    /// The same in one language.
+    pub fn text(&self, language: Language) -> Cow<'_, str> {
+        match self.person {
+            None => self.name.text(language).into(),
+            Some(_) => self.words().into_text(language).into(),
         }
     }
 }

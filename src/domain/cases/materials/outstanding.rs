@@ -12,12 +12,17 @@ use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::Case;
 
 /// What is missing and covered by no commitment in force.
-pub fn uncovered(case: &Case, verdict: &Verdict, hours: &OfficeHours, now: DateTime<Utc>) -> Vec<Missing> {
-    let covered = |missing: &&Missing| {
+pub fn uncovered<'a>(
+    case: &'a Case,
+    verdict: &'a Verdict,
+    hours: &'a OfficeHours,
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = &'a Missing> {
+    let covered = move |missing: &&Missing| {
         case.commitments.get(&missing.material).is_some_and(|commitment| now <= commitment.ends_at(hours))
             && missing.lack != Lack::NotChecked
     };
-    verdict.missing.iter().filter(|missing| !covered(missing)).cloned().collect()
+    verdict.missing.iter().filter(move |missing| !covered(missing))
 }
 
 /// Commitments whose paper isn't there yet, the earliest first.
@@ -62,13 +67,14 @@ pub fn next_notice(
     let named: BTreeSet<&str> = verdict.missing.iter().map(|missing| missing.material.as_str()).collect();
     let rows = checklist(definition.case_type, &case.application).into_iter().map(|sheet| sheet.code);
     let passed = rows.filter(|row| !named.contains(row.as_str())).collect();
-    let mut overlooked: Vec<String> = overlooked(case, &missing).into_iter().map(|missing| missing.material).collect();
+    let overlooked = overlooked(case, missing.iter());
+    let mut overlooked: Vec<String> = overlooked.map(|missing| missing.material.clone()).collect();
     overlooked.dedup();
     let number = case.notices.last().map_or(0, |notice| notice.number) + 1;
     Notice { number, at: now, missing, remark, passed, overlooked, reason }
 }
 
 /// What is missing now on rows that an earlier notice had passed.
-pub fn overlooked(case: &Case, missing: &[Missing]) -> Vec<Missing> {
-    missing.iter().filter(|missing| case.passed.contains(&missing.material)).cloned().collect()
+pub fn overlooked<'a>(case: &'a Case, missing: impl Iterator<Item = &'a Missing>) -> impl Iterator<Item = &'a Missing> {
+    missing.filter(|missing| case.passed.contains(&missing.material))
 }

@@ -3,6 +3,8 @@
 pub mod code;
 mod words;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use self::code::RefusalCode;
@@ -61,10 +63,8 @@ pub enum Refusal {
     },
     /// The action can't be taken in this state.
     WrongState {
-        /// Name of the state the case is in.
-        state: Words,
-        /// Names of the states in which it can be taken.
-        wanted: Vec<Words>,
+        /// The states that the case is in and in which it can be taken, in a sentence.
+        words: Arc<Words>,
     },
     /// The caller hasn't the role.
     RoleMissing {

@@ -1,35 +1,37 @@
 //! The text of each refusal, in Chinese and English.
 
+use std::borrow::Cow;
+
 use chrono::SecondsFormat;
 
 use crate::domain::accounts::role::Role;
 use crate::domain::base::named::Named;
-use crate::domain::base::words::{self, Words, count_of};
-use crate::domain::cases::materials::checklist::Lack;
+use crate::domain::base::words::{self, Language, Words, count_of};
+use crate::domain::cases::materials::checklist::{Lack, Missing};
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::money::yuan::yuan;
 
 impl Refusal {
+    /// The text for users of one language. Of the refusals that stand in most answers the other isn't made.
+    pub fn text(&self, language: Language) -> Cow<'_, str> {
+        match self {
+            Self::WrongState { words } => words.text(language).into(),
+            Self::RoleMissing { roles } => role_missing(roles, language).into(),
+            Self::MaterialsIncomplete { missing } => incomplete(missing, language).into(),
+            _ => self.words().into_text(language).into(),
+        }
+    }
+
     /// The text for users.
     pub fn words(&self) -> Words {
         match self {
             Self::UnknownAction { action } => {
                 Words::new(format!("该事项没有“{action}”操作"), format!("this case has no action \"{action}\""))
             }
-            Self::WrongState { state, wanted } => {
-                let zh: Vec<&str> = wanted.iter().map(|state| state.zh.as_str()).collect();
-                let en: Vec<&str> = wanted.iter().map(|state| state.en.as_str()).collect();
-                Words::new(
-                    format!("办件处于“{}”，该操作只能在“{}”时进行", state.zh, zh.join("”“")),
-                    format!("the case is \"{}\"; this is possible only at \"{}\"", state.en, en.join("\" or \"")),
-                )
-            }
-            Self::RoleMissing { roles } => {
-                let Words { zh, en } = either(roles);
-                Words::new(format!("须由{zh}办理"), format!("for the {en} to do"))
-            }
+            Self::WrongState { words } => (**words).clone(),
+            Self::RoleMissing { roles } => in_both(|language| role_missing(roles, language)),
             Self::SecondPersonNeeded { did, roles } => {
-                let Words { zh, en } = either(roles);
+                let Words { zh, en } = in_both(|language| either(roles, language));
                 Words::new(
                     format!("“{}”是您办理的，本操作须由另一人（{zh}）办理", did.zh),
                     format!("you did \"{}\" yourself, so somebody else must do this: {en}", did.en),
@@ -39,29 +41,7 @@ impl Refusal {
                 let scope = scope.code();
                 Words::new(format!("该系统没有“{scope}”权限"), format!("this system needs the scope \"{scope}\""))
             }
-            Self::MaterialsIncomplete { missing } => {
-                if missing.iter().all(|missing| missing.lack == Lack::NotChecked) {
-                    let rows = missing.len();
-                    return Words::new(
-                        format!("尚有{rows}项材料未核验"),
-                        format!("{} not checked yet", count_of(rows, "document")),
-                    );
-                }
-                // What nobody has looked at yet isn't known to be missing: it is counted, and not listed.
-                let lacking: Vec<_> = missing.iter().filter(|missing| missing.lack != Lack::NotChecked).collect();
-                let zh: Vec<&str> = lacking.iter().map(|missing| missing.words.zh.as_str()).collect();
-                let en: Vec<&str> = lacking.iter().map(|missing| missing.words.en.as_str()).collect();
-                let (mut zh, mut en) = (
-                    format!("材料还差{}处：{}", lacking.len(), zh.join("；")),
-                    format!("{} to correct in the materials: {}", count_of(lacking.len(), "item"), en.join("; ")),
-                );
-                let unchecked = missing.len() - lacking.len();
-                if unchecked > 0 {
-                    zh.push_str(&format!("；另有{unchecked}项未核验"));
-                    en.push_str(&format!("; {} not checked yet", count_of(unchecked, "document")));
-                }
-                Words::new(zh, en)
-            }
+            Self::MaterialsIncomplete { missing } => in_both(|language| incomplete(missing, language)),
             Self::MaterialsUnchecked { rows } => Words::new(
                 format!("还有{rows}项材料未核验，补正须一次性告知"),
                 format!("{} not checked yet; a notice must name everything at once", count_of(*rows, "document")),
@@ -277,15 +257,58 @@ impl Refusal {
     }
 }
 
+/// A text in each language.
+fn in_both(text: impl Fn(Language) -> String) -> Words {
+    Words::new(text(Language::Chinese), text(Language::English))
+}
+
+fn role_missing(roles: &[Role], language: Language) -> String {
+    let roles = either(roles, language);
+    match language {
+        Language::Chinese => format!("须由{roles}办理"),
+        Language::English => format!("for the {roles} to do"),
+    }
+}
+
 /// Roles of which each may.
-fn either(roles: &[Role]) -> Words {
-    let zh: Vec<String> = roles.iter().map(|role| role.words().zh).collect();
-    let en: Vec<String> = roles.iter().map(|role| role.words().en.to_lowercase()).collect();
-    let joined = |roles: &[String], between: &str, or: &str| match roles.split_last() {
-        Some((last, others)) if !others.is_empty() => format!("{}{or}{last}", others.join(between)),
-        _ => roles.concat(),
+fn either(roles: &[Role], language: Language) -> String {
+    let (between, or) = match language {
+        Language::Chinese => ("、", "或"),
+        Language::English => (", ", " or "),
     };
-    Words::new(joined(&zh, "、", "或"), joined(&en, ", ", " or "))
+    let mut joined = String::new();
+    for (index, role) in roles.iter().enumerate() {
+        joined += match index {
+            0 => "",
+            _ if index + 1 == roles.len() => or,
+            _ => between,
+        };
+        // In Chinese nothing is small or large.
+        joined.extend(role.text(language).chars().flat_map(char::to_lowercase));
+    }
+    joined
+}
+
+fn incomplete(missing: &[Missing], language: Language) -> String {
+    // What nobody has looked at yet isn't known to be missing: it is counted, and not listed.
+    let lacking = || missing.iter().filter(|missing| missing.lack != Lack::NotChecked);
+    let (count, all) = (lacking().count(), missing.len());
+    let unchecked = all - count;
+    let listed =
+        |between: &str| lacking().map(|missing| missing.words.text(language)).collect::<Vec<_>>().join(between);
+    match (language, count, unchecked) {
+        (Language::Chinese, 0, _) => format!("尚有{all}项材料未核验"),
+        (Language::English, 0, _) => format!("{} not checked yet", count_of(all, "document")),
+        (Language::Chinese, _, 0) => format!("材料还差{count}处：{}", listed("；")),
+        (Language::Chinese, _, _) => format!("材料还差{count}处：{}；另有{unchecked}项未核验", listed("；")),
+        (Language::English, _, _) => {
+            let begin = format!("{} to correct in the materials: {}", count_of(count, "item"), listed("; "));
+            match unchecked {
+                0 => begin,
+                _ => format!("{begin}; {} not checked yet", count_of(unchecked, "document")),
+            }
+        }
+    }
 }
 
 /// A case by its number, where the reader may see the case.

@@ -2,6 +2,7 @@
 //!
 //! Cast: here is what a filter lets through; [`walk`] puts it in order and cuts it into pages.
 
+mod instant;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -10,6 +11,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use self::instant::Instant;
 use super::names::{like_organization, like_person};
 use super::rows::Ledger;
 use crate::domain::accounts::actor::Reach;
@@ -209,20 +211,20 @@ pub(in crate::store) struct SummaryRow {
     organization_code: String,
     organization_name: String,
     certificate_serial: Option<String>,
-    opened_at: chrono::NaiveDateTime,
-    updated_at: chrono::NaiveDateTime,
-    closed_at: Option<chrono::NaiveDateTime>,
-    ready_from: Option<chrono::NaiveDateTime>,
-    limit_at: Option<chrono::NaiveDateTime>,
-    paused_since: Option<chrono::NaiveDateTime>,
+    opened_at: Instant,
+    updated_at: Instant,
+    closed_at: Option<Instant>,
+    ready_from: Option<Instant>,
+    limit_at: Option<Instant>,
+    paused_since: Option<Instant>,
     provisional: bool,
     assignee: Option<String>,
     assignee_name: Option<String>,
-    uncollected_since: Option<chrono::NaiveDateTime>,
-    commitment_due: Option<chrono::NaiveDateTime>,
+    uncollected_since: Option<Instant>,
+    commitment_due: Option<Instant>,
     box_number: Option<String>,
     ledger: Option<String>,
-    work_by: chrono::NaiveDateTime,
+    work_by: Instant,
 }
 
 /// A page of cases.
@@ -347,7 +349,7 @@ impl TryFrom<SummaryRow> for CaseSummary {
     type Error = StoreError;
 
     fn try_from(row: SummaryRow) -> Result<Self, StoreError> {
-        let utc = |at: Option<chrono::NaiveDateTime>| at.map(|at| at.and_utc());
+        let utc = |at: Option<Instant>| at.map(|Instant(at)| at);
         let name = row.assignee_name.unwrap_or_default();
         Ok(Self {
             id: parse_uuid(&row.id)?,
@@ -361,8 +363,8 @@ impl TryFrom<SummaryRow> for CaseSummary {
             organization_code: row.organization_code,
             organization_name: row.organization_name,
             certificate_serial: row.certificate_serial,
-            opened_at: row.opened_at.and_utc(),
-            updated_at: row.updated_at.and_utc(),
+            opened_at: row.opened_at.0,
+            updated_at: row.updated_at.0,
             closed_at: utc(row.closed_at),
             ready_from: utc(row.ready_from),
             limit_at: utc(row.limit_at),
@@ -373,7 +375,7 @@ impl TryFrom<SummaryRow> for CaseSummary {
             commitment_due: utc(row.commitment_due),
             box_number: row.box_number,
             ledger: row.ledger.as_deref().map(from_json).transpose()?.unwrap_or_default(),
-            work_by: row.work_by.and_utc(),
+            work_by: row.work_by.0,
         })
     }
 }

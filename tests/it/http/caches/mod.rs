@@ -2,6 +2,7 @@
 
 mod cross_origin;
 mod descriptions;
+mod light;
 mod negotiation;
 mod nginx;
 mod packing;

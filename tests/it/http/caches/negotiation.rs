@@ -23,7 +23,7 @@ async fn vary_is_one_header_and_names_all_that_an_answer_differs_with() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let (clerk, nobody) = (hall.staff(Role::Clerk).await, hall.nobody());
     let opened = clerk.post("/cases", &application(1)).await;
-    assert_eq!(vary(&opened.headers), "Accept-Language, Authorization");
+    assert_eq!(vary(&opened.headers), "Accept-Language, Authorization, Prefer");
     let case = format!("/cases/{}", opened.body["id"].as_str().unwrap());
     let of_the_api = "Accept-Encoding, Accept-Language, Authorization";
     for (path, expected) in [

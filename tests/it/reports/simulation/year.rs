@@ -323,7 +323,7 @@ impl<'a> Year<'a> {
             return Some(self.dice.roll(9));
         }
         let verdict = self.service().details(&checked, &clerk).unwrap().verdict;
-        if overlooked(&checked.case, &verdict.missing).is_empty() {
+        if overlooked(&checked.case, verdict.missing.iter()).next().is_none() {
             self.act(&at.case, &clerk, "request_correction", ActionInput::default()).await;
         } else {
             let supervisor = staff("supervisor", Role::Supervisor, None);

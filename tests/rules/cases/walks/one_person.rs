@@ -12,7 +12,7 @@ use casehall::domain::cases::context::Context;
 use casehall::domain::cases::decide;
 use casehall::domain::cases::event::Event;
 use casehall::domain::cases::input::ActionInput;
-use casehall::domain::cases::materials::checklist::checklist;
+use casehall::domain::cases::materials::checklist::{checklist, verdict};
 use casehall::domain::cases::refusal::Refusal;
 use casehall::domain::hall::Hall;
 use casehall::domain::money::payment::PaymentDraft;
@@ -62,7 +62,8 @@ impl Walk<'_> {
 
     /// For whom a person is told to look, where somebody else must take the action.
     fn sent_to_others(&self, actor: &Actor, action: &Action) -> Option<Refusal> {
-        let offers = offers(self.definition, &self.case, &self.context(actor, &Catalog::default()));
+        let verdict = verdict(self.definition.case_type, &self.case.application, &self.case.checks);
+        let offers = offers(self.definition, &self.case, &verdict, &self.context(actor, &Catalog::default()));
         let offer = offers.into_iter().find(|offer| offer.action.code == action.code).unwrap();
         let mut stops = offer.blocked_by.into_iter().filter(|why| matches!(why, Refusal::SecondPersonNeeded { .. }));
         let stop = stops.next();
