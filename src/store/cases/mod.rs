@@ -1,10 +1,12 @@
 //! Cases as rows, in lists and in work lists.
 
+pub mod counts;
 pub(in crate::store) mod lists;
 mod names;
 mod near;
 mod openings;
 mod rows;
+mod slips;
 pub mod worklists;
 
 pub use lists::*;
@@ -12,3 +14,4 @@ pub use names::{are_missing, enter_missing, rename};
 pub use near::*;
 pub use openings::nth_newest_opening;
 pub use rows::*;
+pub use slips::cases_of_slip;

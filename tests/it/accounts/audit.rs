@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use casehall::domain::accounts::audit::AuditKind;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::service::accounts::caller::Caller;
+use casehall::service::accounts::people::users::UserKey;
 use casehall::service::reports::exports::EventLogQuery;
 use casehall::store::accounts::audit::AuditFilter;
 use chrono::Duration;
@@ -268,7 +269,8 @@ async fn an_export_ends_with_the_account_that_takes_it(database: TestDatabase) {
     let mut log = service.event_log(&supervising, EventLogQuery::default()).await.unwrap();
     for name in [auditor.name(), supervisor.name()] {
         let id = hall.database.rows(&format!("SELECT id FROM users WHERE username = '{name}'")).remove(0);
-        service.set_user_active(&Caller::operator_as(Role::SecurityAdministrator), &id, false).await.unwrap();
+        let by = Caller::operator_as(Role::SecurityAdministrator);
+        service.set_user_active(&by, UserKey::Id(id), false, None).await.unwrap();
     }
     hall.advance(Duration::seconds(6));
     assert!(trail.next().await.is_err());
