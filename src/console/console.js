@@ -108,8 +108,10 @@
       if (link) link.click();
     }
     // Digits and letters may be a scan: they go into the search box, which a scan's Enter then sends. One alone, and then nothing, is a key.
-    else if (/^[0-9A-Za-z]$/.test(event.key) && box) {
-      const key = event.key;
+    else if (/^[0-9A-Za-z]$/.test(event.key)) {
+      const key = event.key, at = document.querySelector(`[data-key="${key}"]`);
+      // Where nothing is scanned a key is a key.
+      if (!box) { if (at) at.click(); return; }
       if (box !== search) { box.focus(); return; }
       search.focus();
       search.value = "";
@@ -200,26 +202,28 @@
   // Another language, or the latest of what others did, opens the page anew: what was typed goes along, once, and no secret of it. With a
   // row of the check sheet goes what it showed, by which the service knows what others changed.
   const KEPT = "typed", goes = (it) => it.name && !/^(password|file|submit)$/.test(it.type) && (it.type !== "hidden" || it.name.startsWith("shown."));
-  const fields = () => [...document.querySelectorAll("main form[method=post]")].flatMap((form) => [...form.elements].filter(goes));
+  const fields = () => [...document.querySelectorAll("main form[method=post]")].flatMap((form) =>
+    [...form.elements].filter(goes).map((it) => ({ it, of: form.getAttribute("action") })));
   const ticks = (it) => it.type === "checkbox" || it.type === "radio";
   for (const link of document.querySelectorAll('a[href^="/console/language/"], [data-watch] a')) {
     link.addEventListener("click", () => {
-      const typed = fields().map((it) => [it.name, it.value, it.checked]);
-      sessionStorage.setItem(KEPT, JSON.stringify([location.pathname, typed]));
+      const typed = fields().map(({ it, of }) => [of, it.name, it.value, it.checked]);
+      sessionStorage.setItem(KEPT, JSON.stringify(typed));
     });
   }
-  const [path, kept] = JSON.parse(sessionStorage.getItem(KEPT) || "[]");
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "[]");
   sessionStorage.removeItem(KEPT);
-  const now = path === location.pathname ? fields() : [];
-  // Of a page that has changed meanwhile, what is still there.
-  for (const [name, value, checked] of kept || []) {
-    const at = now.findIndex((it) => it.name === name && (!ticks(it) || it.value === value));
+  // The page that answers a form may stand elsewhere than the page of that form: what tells is where the form goes. Of a page that has
+  // changed meanwhile, what is still there.
+  const now = kept.length > 0 ? fields() : [], most = now.length;
+  for (const [goesTo, name, value, checked] of kept) {
+    const at = now.findIndex(({ it, of }) => of === goesTo && it.name === name && (!ticks(it) || it.value === value));
     if (at < 0) continue;
-    const [it] = now.splice(at, 1);
+    const [{ it }] = now.splice(at, 1);
     if (ticks(it)) it.checked = checked;
     else it.value = value;
   }
-  if (now.length < (kept || []).length && command) command.form.dispatchEvent(new Event("input"));
+  if (now.length < most && command) command.form.dispatchEvent(new Event("input"));
   // What goes on by itself: how far it is, until it is done.
   if (document.querySelector("[data-going]")) {
     const following = setInterval(async () => {

@@ -138,8 +138,9 @@ fn administration(cfg: &mut ServiceConfig) {
 fn oversight(cfg: &mut ServiceConfig) {
     use accounts::disclosures;
     use certificates::{certificate, changes, list, withdrawals};
-    use reports::{board, report};
+    use reports::{board, expected, report};
     cfg.service(at("/board").get(board::show))
+        .service(at("/board/expected").get(expected::show))
         .service(at("/reports").get(report::index))
         .service(at("/reports/{name}").get(report::show))
         .service(at("/reports/{name}/{kind}").get(report::file))

@@ -119,6 +119,8 @@ impl Player<'_> {
             self.act(&number, "accept_materials", ActionInput::default()).await?;
         }
         if stage >= Stage::Paid {
+            // In the afternoon, as what was handed over from the queue was paid for: receipts are numbered in the order of time.
+            self.clock.set(self.instant(days_ago, 16));
             self.pay(&number, &opened).await?;
         }
         match whose {

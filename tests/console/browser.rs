@@ -229,7 +229,7 @@ impl Browser {
         for _ in 0..200 {
             let found = self.client.find(Locator::Css(css)).await;
             if let Ok(found) = found
-                && found.text().await.is_ok_and(|text| text.contains(part))
+                && found.text().await.is_ok_and(|text| text.replace('\u{2060}', "").contains(part))
             {
                 return;
             }

@@ -113,6 +113,31 @@ async fn another_language_takes_along_what_was_typed() {
     browser.close().await;
 }
 
+/// So does a page that answers a form, which is found again elsewhere than the form was sent.
+#[tokio::test]
+async fn another_language_takes_along_what_was_refused() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    hall.staff(Role::Clerk).await.post("/cases", &application(1)).await.expect(201);
+    for (role, page, control, button) in [
+        (Role::Clerk, "/console/cases/new?case_type=new-certificate", "[name='applicant/name']", "[name=submit]"),
+        (Role::Supervisor, "/console/cases?list=to_check", "[name=reason]", ".assign .primary"),
+    ] {
+        let browser = Browser::of(&hall, role, OFFICE).await;
+        browser.go(page).await;
+        browser.type_into(control, "写到一半").await;
+        browser.click(&format!("main {button}")).await;
+        browser.wait_for("main [role=alert] li").await;
+        for (language, name) in [("English", "en"), ("中文", "zh-CN")] {
+            browser.client.find(fantoccini::Locator::LinkText(language)).await.unwrap().click().await.unwrap();
+            browser.wait_for(&format!("html[lang={name}]")).await;
+            let typed = browser.client.find(fantoccini::Locator::Css(control)).await.unwrap();
+            assert!(typed.prop("value").await.unwrap().unwrap_or_default().ends_with("写到一半"), "{page}");
+            assert_eq!(browser.path().await, page);
+        }
+        browser.close().await;
+    }
+}
+
 /// Serials typed into the list of the queue, and one certificate scanned above it.
 #[tokio::test]
 async fn what_is_typed_into_the_list_of_the_queue_outlives_a_scan_above_it() {

@@ -1,11 +1,14 @@
 //! Nothing is cut off or out of line on an office screen: what stands on a page is within its sheet or scrolls in a frame that the keyboard
-//! reaches, no text ends without its end, and what is pressed or filled in on one row is as high as its neighbours; on paper, too, a table
+//! reaches, no text ends without its end, what is pressed is 32 pixels high and as high as its neighbours on one row, and headings are bold; on paper, too, a table
 //! has all of its columns.
 
+use casehall::domain::accounts::role::Role;
 use fantoccini::Locator;
 use serde_json::Value;
 
-use crate::browser::{OFFICE, Window};
+use crate::browser::{Browser, OFFICE, Window};
+use crate::databases::TestDatabase;
+use crate::hall::Hall;
 use crate::states::Tour;
 
 /// What is wrong with how the page lies, a line each.
@@ -23,6 +26,7 @@ const FAULTS: &str = r#"
       if (!framed(it) && it.getBoundingClientRect().right > sheet.getBoundingClientRect().right + 1) faults.push(`beyond its sheet: ${name(it)}`);
       if (/hidden|clip/.test(style.overflowX + style.overflowY) && (it.scrollWidth > it.clientWidth + 1 || it.scrollHeight > it.clientHeight + 1) && !it.matches("input, select, textarea")) faults.push(`cut: ${name(it)}`);
       if (scrolls(it) && it.scrollWidth > it.clientWidth + 1 && it.tabIndex < 0) faults.push(`scrolls without focus: ${name(it)}`);
+      if (it.matches("main a, main button, main select, main input:not([type=checkbox], [type=radio]), main label.choice") && it.getBoundingClientRect().height < 31.5) faults.push(`lower than a fingertip (${it.getBoundingClientRect().height}): ${name(it)}`);
       if (it.matches("button, .button") && it.scrollWidth > it.clientWidth + 1) faults.push(`longer than its button: ${name(it)}`);
       if (it.matches("select") && it.selectedOptions[0]) {
         pen.font = style.font;
@@ -94,6 +98,27 @@ async fn nothing_is_out_of_line(language: &'static str) {
     })
     .await;
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// How much ink the letters of a heading take, in an ordinary weight and in its own.
+const INK: &str = r#"
+    const heading = getComputedStyle(document.querySelector("h1"));
+    return ["400", heading.fontWeight].map((weight) => {
+      const pen = Object.assign(document.createElement("canvas"), { width: 400, height: 60 }).getContext("2d");
+      pen.font = `${weight} 24px ${heading.fontFamily}`;
+      pen.fillText("我的工作台", 10, 40);
+      return pen.getImageData(0, 0, 400, 60).data.reduce((sum, value) => sum + value, 0);
+    });"#;
+
+#[tokio::test]
+async fn a_heading_is_bold_also_where_the_only_chinese_font_has_one_weight() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    browser.go("/console").await;
+    let ink = browser.client.execute(INK, Vec::new()).await.unwrap();
+    let [ordinary, own] = [0, 1].map(|at| ink[at].as_f64().unwrap());
+    assert!(own > ordinary * 1.15, "{ink}");
+    browser.close().await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Signing in and out, the language, one's own account; and, for the security administrator, those of people and systems.
 
 mod add;
+mod confirm;
 pub mod deed;
 pub mod disclosures;
 pub mod language;

@@ -59,7 +59,9 @@ struct SignInPage {
 impl SignInPage {
     fn of(request: &HttpRequest, then: String) -> Self {
         let people = request.app_data::<web::Data<OfferedPeople>>().map(|people| people.0.clone());
-        let bare = Bare { class: "sign", ..Bare::of(request, |messages| messages.t("sign_in.title").to_owned()) };
+        let here = address(SIGN_IN, &[("then", &then)]);
+        let bare = Bare::of(request, |messages| messages.t("sign_in.title").to_owned());
+        let bare = Bare { class: "sign", here, ..bare };
         let (username, carried, people) = (String::new(), Vec::new(), people.unwrap_or_default());
         Self { bare, username, then, carried, fault: None, people }
     }
@@ -69,7 +71,7 @@ impl SignInPage {
 #[derive(Debug, Default, Deserialize)]
 pub(in crate::console) struct Then {
     #[serde(default)]
-    then: String,
+    pub(super) then: String,
 }
 
 /// The page.

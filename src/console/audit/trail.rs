@@ -91,7 +91,9 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>)
     };
     let found = visitor.service.audit_trail(&visitor.caller, filter, after, ENTRIES).await?;
     page.rows = found.entries.into_iter().map(|entry| row(&visitor, entry)).collect();
-    page.paging = query.paging(found.next.map(AuditCursor::text));
+    let paging = query.paging(found.next.map(AuditCursor::text));
+    page.paging = paging.rows(visitor.messages, page.rows.len(), ENTRIES);
+    page.layout.keys = page.paging.keys().collect();
     Ok(rendered(StatusCode::OK, &page))
 }
 

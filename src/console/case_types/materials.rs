@@ -7,6 +7,8 @@ use crate::domain::case_types::case_type::{Copies, Material, Original, Persons, 
 pub(super) struct MaterialLine {
     pub(super) number: u32,
     pub(super) name: String,
+    /// Under which other names, which the guide has in Chinese.
+    pub(super) also_called: String,
     pub(super) others: String,
     pub(super) copies: String,
     pub(super) stamped: String,
@@ -20,12 +22,13 @@ pub(super) fn line(visitor: &Visitor, material: &Material) -> MaterialLine {
     let messages = visitor.messages;
     let text = |key: &str| messages.t(key).to_owned();
     let unspecified = || text("case_types.unspecified");
-    let mut others: Vec<String> = material.also_called.clone();
+    let mut others = Vec::new();
     let for_others = material.for_other_kinds.as_ref().map(|words| messages.of(words));
     others.extend(for_others.map(|name| messages.fill("case_types.for_others", "name", name)));
     let deferrable = material.deferrable_working_days;
     others.extend(deferrable.map(|days| messages.fill("case_types.deferrable", "days", days)));
     MaterialLine {
+        also_called: material.also_called.join("、"),
         number: material.number,
         name: messages.of(&material.words).to_owned(),
         others: others.join(messages.t("list.between_reasons")),

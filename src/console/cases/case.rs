@@ -7,7 +7,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::done::Done;
+use super::done::{Done, unchanged};
 use super::facts::{Fact, deadline, fee};
 use super::listing::takers::choices;
 use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, roles_of_next, steps, waits_for};
@@ -67,7 +67,7 @@ impl Identity {
         let (case, messages, dates) = (details.case, visitor.messages, visitor.dates());
         let is_delivered = is_delivered(details.definition.workflow, case);
         let state = messages.of(&state_words(details.definition.workflow, &case.state)).to_owned();
-        let deadline = || Tag::of_details(&visitor.service, details.deadline.as_ref()?, &dates);
+        let deadline = || Tag::of_details(&visitor.service, details.deadline.as_ref(), case.opened_at, &dates);
         Self {
             organization: case.application.organization.name.clone(),
             number: case.acceptance_number.clone(),
@@ -185,12 +185,15 @@ pub(in crate::console) async fn version(visitor: Visitor, path: Path<CasePath>) 
 impl CasePage {
     /// The same, where it is said that an action was taken.
     pub(super) fn after(mut self, action: &str) -> Self {
-        self.layout.saved = self.said.remove(action);
+        let unchanged = unchanged(self.layout.messages, self.identity.assignee.as_deref(), action);
+        self.layout.is_unchanged = unchanged.is_some();
+        self.layout.saved = self.said.remove(action).or(unchanged);
         self
     }
 
     /// The same, with whom somebody was about to give it to, and why.
     pub(in crate::console) fn assigning(mut self, assignee: &str, reason: &str) -> Self {
+        self.layout.here = format!("/console/cases/{}", self.identity.number);
         self.is_assigning = !assignee.is_empty() || reason != self.reason;
         reason.clone_into(&mut self.reason);
         self.people.iter_mut().for_each(|one| one.is_chosen = one.value == assignee);
@@ -287,8 +290,8 @@ impl CasePage {
             changes: changed_on_held(visitor, details, events),
             discloses: visitor.service.may_disclose(&visitor.caller).is_ok(),
             is_complete: details.verdict.is_complete(),
-            verdict: messages.of(&verdict).to_owned(),
-            lacking: lacking.iter().map(|missing| messages.of(&missing.words).to_owned()).collect(),
+            verdict: messages.whole(&verdict),
+            lacking: lacking.iter().map(|missing| messages.whole(&missing.words)).collect(),
             fee: fee(visitor, details),
             receipt: (may_print && details.case.money.standing().next().is_some())
                 .then(|| messages.of(&Paper::FeeReceipt.words()).to_owned()),

@@ -87,7 +87,7 @@ impl CheckSheetPage {
             rows: rows(visitor, details),
             reasons: Reason::all(messages, details.definition.case_type),
             changes: changed_on_held(visitor, details, events),
-            verdict: messages.of(&details.verdict.words()).to_owned(),
+            verdict: messages.whole(&details.verdict.words()),
             is_complete: details.verdict.is_complete(),
             is_open: is_open(&details.verdict),
             may_check: is_permitted && takes_checks,
@@ -211,12 +211,12 @@ fn previewed(visitor: &Visitor, details: &CaseDetails<'_>, entry: &Entry) -> ser
     let case = details.case;
     let said = verdict(details.definition.case_type, &case.application, &read.over(&case.checks));
     let confirms = entry.confirms(&read);
-    let (words, enters) = (said.words(), enters(visitor, details, confirms));
+    let (words, enters) = (visitor.messages.whole(&said.words()), enters(visitor, details, confirms));
     // What can't be is refused while it is typed; the half of a command isn't yet.
     let refused = entry.impossible(visitor, details);
     let (text, enters) = match &refused {
         Some(why) => (why.as_str(), visitor.messages.t("sheet.enter").to_owned()),
-        None => (visitor.messages.of(&words), enters),
+        None => (words.as_str(), enters),
     };
     let (is_complete, is_open, confirms) = (
         said.is_complete() && refused.is_none(),

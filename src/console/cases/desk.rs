@@ -98,14 +98,21 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) 
     let mut page = DeskPage::of(&visitor, &on_desk, list, query.list.is_some());
     page.layout.saved = told(&visitor, &query.saved);
     if let Some(list) = list {
-        page.open(&visitor, list, &query).await?;
+        let counted = found.lists.iter().find(|(known, _)| *known == list).map(|(_, counted)| *counted);
+        page.open(&visitor, list, &query, counted).await?;
     }
     Ok(rendered(StatusCode::OK, &page))
 }
 
 impl DeskPage {
     /// Puts the cases of a list on it, from where the reader is.
-    async fn open(&mut self, visitor: &Visitor, list: WorkList, query: &DeskQuery) -> Result<(), Problem> {
+    async fn open(
+        &mut self,
+        visitor: &Visitor,
+        list: WorkList,
+        query: &DeskQuery,
+        counted: Option<Counted>,
+    ) -> Result<(), Problem> {
         let after = cursor(Some(query.after.as_str()).filter(|after| !after.is_empty()))
             .map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
         let found = visitor.service.work_list(&visitor.caller, list, None, after, ROWS).await?;
@@ -121,7 +128,10 @@ impl DeskPage {
         self.rows = rows(visitor, found.cases).await?;
         self.rows.iter_mut().zip(dues).for_each(|(row, due)| row.due = due);
         let next = found.next.map(cursor_text);
-        self.paging = Paging::of(Place::Desk.address(), &[("list", list.code())], [&query.after, &query.before], next);
+        let counted = counted.filter(|_| next.is_some());
+        let paging = Paging::of(Place::Desk.address(), &[("list", list.code())], [&query.after, &query.before], next);
+        self.paging = paging.cases(messages, self.rows.len(), ROWS, counted);
+        self.layout.keys.extend(self.paging.keys());
         Ok(())
     }
 
@@ -188,7 +198,8 @@ fn on_desk(roles: &[Role], found: &WorkLists) -> Vec<(WorkList, Counted)> {
     let wanted: &[WorkList] = match roles {
         roles if roles.contains(&Role::Supervisor) => &[Overdue, DueToday, Unassigned, Paused, Mine],
         roles if roles.contains(&Role::Clerk) => &[ToCheck, WaitingForCorrection, ToHandOver, Mine, Overdue],
-        roles if roles.contains(&Role::Producer) => &[ToMake, DueToday, Overdue, Mine, Unassigned],
+        // Most of what is nobody's is for others to do, and what is to be made is among the first.
+        roles if roles.contains(&Role::Producer) => &[ToMake, DueToday, Overdue, Mine],
         _ => &[Overdue, DueToday, Unassigned, Paused, ToCheck],
     };
     let counted = |list: &WorkList| found.lists.iter().find(|(found, _)| found == list).copied();

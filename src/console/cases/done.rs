@@ -16,6 +16,14 @@ pub(in crate::console) struct Done {
     pub(in crate::console) saved: SavedBefore,
 }
 
+/// Done of a case that was to be given to whoever had it already.
+pub(in crate::console) const UNCHANGED: &str = "unchanged";
+
+/// That it is so, in words, where that is what was done.
+pub(super) fn unchanged(messages: Messages, assignee: Option<&str>, done: &str) -> Option<String> {
+    Some(messages.fill("listing.unchanged_one", "name", assignee.filter(|_| done == UNCHANGED)?))
+}
+
 /// Where a payment goes on, besides to the case: the page of the hand-over.
 pub(in crate::console) const HAND_OVER: &str = "hand-over";
 

@@ -73,7 +73,9 @@ pub(in crate::console) async fn show(
             let now = visitor.service.now();
             let found = visitor.service.search_certificates(&visitor.caller, search).await?;
             page.rows = found.certificates.iter().map(|certificate| row(&visitor, certificate, now)).collect();
-            page.paging = page.query.paging(found.next.map(|next| next.to_string()));
+            let paging = page.query.paging(found.next.map(|next| next.to_string()));
+            page.paging = paging.rows(visitor.messages, page.rows.len(), i64::from(ROWS));
+            page.layout.keys = page.paging.keys().collect();
         }
     }
     Ok(Page(page))

@@ -182,7 +182,11 @@ impl PaymentPage {
                 visitor,
                 messages.fill("payment.of", "organization", &identity.organization),
                 Place::Elsewhere,
-            ),
+            )
+            .found_at(address(
+                &format!("/console/cases/{}/payment", case.acceptance_number),
+                &[("then", typed.one("then")), ("medium", typed.one("medium"))],
+            )),
             version: case.version,
             back: match typed.one("then") {
                 HAND_OVER => (

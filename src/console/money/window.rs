@@ -79,7 +79,8 @@ pub(in crate::console) fn ask(then: &str) -> HttpResponse {
 impl WindowPage {
     /// The page. Its box is empty, so that a scan goes there by itself; what was said before stands beside it.
     fn of(visitor: &Visitor, then: &str) -> Self {
-        let layout = Layout::of(visitor, visitor.messages.t("window.title").to_owned(), Place::Elsewhere);
+        let layout = Layout::of(visitor, visitor.messages.t("window.title").to_owned(), Place::Elsewhere)
+            .found_at(address(ADDRESS, &[("then", then)]));
         let mut field = Field::text("window", visitor.messages.t("window.name"), &Typed::default());
         if visitor.window != Window::Unsaid {
             field.hint = visitor.messages.fill("window.now", "window", visitor.window.in_words(visitor.messages));

@@ -15,6 +15,8 @@ pub struct Bare {
     pub messages: Messages,
     /// What the page is called.
     pub title: String,
+    /// Where the page is found again, in another language too.
+    pub here: String,
     /// The hall.
     pub hall: String,
     /// How its parts lie.
@@ -27,7 +29,7 @@ impl Bare {
         let messages = messages_of(request);
         let service = request.app_data::<web::Data<Service>>();
         let hall = service.map(|service| messages.of(&service.hall().name).to_owned()).unwrap_or_default();
-        Self { messages, title: title(messages), hall, class: "" }
+        Self { messages, title: title(messages), here: request.uri().to_string(), hall, class: "" }
     }
 
     /// The style sheet's address.

@@ -15,6 +15,8 @@ pub struct Layout {
     pub messages: Messages,
     /// What the page is called, in the browser's tab.
     pub title: String,
+    /// Where the page is found again, in another language too: a page that answers a form stands at no address of its own.
+    pub here: String,
     /// The navigation.
     pub ways: Vec<Way>,
     /// The hall.
@@ -40,6 +42,8 @@ pub struct Layout {
     pub sought: String,
     /// Said once on the page: what was saved.
     pub saved: Option<String>,
+    /// Whether that is that nothing was to be done.
+    pub is_unchanged: bool,
     /// What the marks of deadlines mean, for pages that list cases.
     pub marks: [Tag; 4],
 }
@@ -54,6 +58,7 @@ impl Layout {
         Self {
             messages,
             title,
+            here: visitor.at.clone(),
             ways: ways(visitor, place),
             hall: messages.of(&hall.name).to_owned(),
             who: visitor.caller.actor.name.clone(),
@@ -66,8 +71,15 @@ impl Layout {
             keys: Vec::new(),
             sought: String::new(),
             saved: None,
+            is_unchanged: false,
             marks: Tag::meanings(messages, hall.announcements.due_soon_working_days),
         }
+    }
+
+    /// The frame of a page that is found again elsewhere than where its form was sent.
+    #[must_use]
+    pub fn found_at(self, here: String) -> Self {
+        Self { here, ..self }
     }
 
     /// The keys as the search box sends them along.

@@ -89,6 +89,18 @@ impl Messages {
         words.text(self.0)
     }
 
+    /// The same, where the number of a document stays beside its title, wherever the line ends.
+    pub fn whole(self, words: &Words) -> String {
+        let mut whole = String::new();
+        for letter in self.of(words).chars() {
+            if letter == '《' && whole.ends_with(|before| matches!(before, '\u{2460}'..='\u{2473}')) {
+                whole.push('\u{2060}');
+            }
+            whole.push(letter);
+        }
+        whole
+    }
+
     /// The same where they begin a line.
     pub fn line(self, words: &Words) -> String {
         begun(self.of(words))

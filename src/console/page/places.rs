@@ -149,8 +149,12 @@ impl Place {
             Place::Production => {
                 service.may_give(caller, InputPart::Certificate).is_ok() || service.may_assign(caller).is_ok()
             }
-            // Whoever sees sums only has them among the reports.
-            Place::CashUp => service.may_read_report(caller, ReportName::CashUpEntries).is_ok(),
+            // Whoever sees sums only has them among the reports; whoever makes certificates has no drawer.
+            Place::CashUp => {
+                let counts =
+                    service.may_give(caller, InputPart::Payment).is_ok() || service.may_read_board(caller).is_ok();
+                counts && service.may_read_report(caller, ReportName::CashUpEntries).is_ok()
+            }
             Place::Certificates => caller.may(Scope::CertificatesRead),
             Place::Board | Place::Reports => service.may_read_board(caller).is_ok(),
             Place::Users => service.may_manage_accounts(caller).is_ok(),

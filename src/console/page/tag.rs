@@ -63,15 +63,24 @@ impl Tag {
             return Some(Self::ended(dates.messages.fill("deadline.ended", "at", dates.moment(at))));
         }
         // Where no deadline runs any more, or none ever did, it is told since when the case waits.
-        let since = |key, at| Self::ended(dates.messages.fill(key, "at", dates.near(dates.date(at))));
         let Some(limit) = summary.limit_at.or(summary.paused_since) else {
             return Some(match summary.uncollected_since {
-                Some(made) => Self { shape: "✓", ..since("deadline.met", made) },
-                None => since("deadline.received", summary.opened_at),
+                Some(made) => {
+                    let at = dates.near(dates.date(made));
+                    Self { shape: "✓", ..Self::ended(dates.messages.fill("deadline.met", "at", at)) }
+                }
+                None if has_no_deadline(service, summary) => Self::of_receipt(service, summary.opened_at, dates),
+                None => Self::ended(received(summary.opened_at, dates)),
             });
         };
         let working_days_left = service.working_days_until(limit, dates.now);
         Some(Self::of(service, dates, &Standing { limit, paused_since: summary.paused_since, working_days_left }))
+    }
+
+    /// Of an open case without a deadline, which is done at once: since when it is there. From the next working day on that needs someone.
+    pub fn of_receipt(service: &Service, at: DateTime<Utc>, dates: &Dates) -> Self {
+        let received = received(at, dates);
+        if service.working_days_until(at, dates.now) < 0 { Self::new("soon", received) } else { Self::ended(received) }
     }
 
     /// Of a case that has ended: no deadline runs any more, whether it came to what it is about or not.
@@ -80,9 +89,15 @@ impl Tag {
         Self { shape, ..Self::ended(dates.messages.fill(key, "at", dates.moment(at))) }
     }
 
-    /// Of a case that is open; none of one that has ended.
-    pub fn of_details(service: &Service, details: &DeadlineDetails, dates: &Dates) -> Option<Self> {
+    /// Of a case that is open, with its deadline where it has one; none of one that has ended.
+    pub fn of_details(
+        service: &Service,
+        details: Option<&DeadlineDetails>,
+        opened_at: DateTime<Utc>,
+        dates: &Dates,
+    ) -> Option<Self> {
         let messages = dates.messages;
+        let Some(details) = details else { return Some(Self::of_receipt(service, opened_at, dates)) };
         let limit = details.deadlines.limit.at;
         Some(match details.status {
             DeadlineStatus::Met => {
@@ -138,6 +153,17 @@ impl Tag {
             Nearness::Ahead => Self::new("ok", messages.fill("deadline.left", "days", days)),
         }
     }
+}
+
+/// Whether cases of its type have a deadline at all.
+fn has_no_deadline(service: &Service, summary: &CaseSummary) -> bool {
+    let case_type = service.catalog().case_type(&summary.case_type, summary.edition);
+    case_type.is_some_and(|case_type| case_type.deadline.is_none())
+}
+
+/// Since when a case is there.
+fn received(at: DateTime<Utc>, dates: &Dates) -> String {
+    dates.messages.fill("deadline.received", "at", dates.near(dates.date(at)))
 }
 
 /// How near a limit is.

@@ -49,6 +49,8 @@ pub struct Visitor {
     pub service: web::Data<Service>,
     /// The texts in their language.
     pub messages: Messages,
+    /// The address of what they asked for, or sent a form to.
+    pub at: String,
     /// The key of this session's forms, masked for this page.
     pub form_key: String,
     /// Whether what they sent is of a page of an earlier session.
@@ -71,11 +73,12 @@ impl Visitor {
     /// The same person, reading in a language.
     #[must_use]
     pub fn reading(&self, language: Language) -> Self {
-        let Self { caller, service, form_key, is_of_before, window, waits, sent, .. } = self;
+        let Self { caller, service, at, form_key, is_of_before, window, waits, sent, .. } = self;
         Self {
             caller: caller.clone(),
             service: service.clone(),
             messages: Messages(language),
+            at: at.clone(),
             form_key: form_key.clone(),
             is_of_before: *is_of_before,
             window: window.clone(),
@@ -155,7 +158,8 @@ impl FromRequest for Visitor {
             let form_key = form_key(&request).text();
             // What a page asks for by itself shows no navigation.
             let waits = if is_use { places::waits(&service, &caller).await? } else { Vec::new() };
-            Ok(Self { waits, caller, service, messages, form_key, is_of_before: false, window, sent: None })
+            let at = request.uri().to_string();
+            Ok(Self { waits, caller, service, messages, at, form_key, is_of_before: false, window, sent: None })
         })
     }
 }

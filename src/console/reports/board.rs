@@ -5,6 +5,7 @@ use askama::Template;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::charts::svg::Link;
 use super::figures::{Figure, Sources};
 use crate::console::page::answer::Page;
 use crate::console::page::layout::Layout;
@@ -29,6 +30,8 @@ struct Tile {
     tag: Tag,
     count: i64,
     about: String,
+    /// How many are expected to become overdue, and where these are listed; nowhere where none are.
+    expected: Option<Link>,
     address: String,
     key: &'static str,
 }
@@ -58,9 +61,14 @@ pub(in crate::console) async fn show(
     query: Query<BoardQuery>,
 ) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_read_board(&visitor.caller)?;
-    let asked = query.outlet.as_deref().filter(|outlet| !outlet.is_empty());
-    let outlet = visitor.service.known_outlet(asked).map_err(|_| super::report::not_found())?;
+    let outlet = outlet_asked(&visitor, &query)?;
     Ok(Page(BoardPage::of(&visitor, &sources(&visitor, outlet).await?)))
+}
+
+/// The outlet whose board is asked for.
+pub(super) fn outlet_asked(visitor: &Visitor, query: &BoardQuery) -> Result<Option<String>, Problem> {
+    let asked = query.outlet.as_deref().filter(|outlet| !outlet.is_empty());
+    visitor.service.known_outlet(asked).map_err(|_| super::report::not_found())
 }
 
 /// Everything the board is made of, by the use cases of the API.
@@ -114,7 +122,10 @@ fn tiles(visitor: &Visitor, sources: &Sources) -> Vec<Tile> {
     let (messages, marks) = (visitor.messages, &sources.marks);
     let about = |list: WorkList| match list {
         WorkList::DueToday => messages.fill("board.to_make", "count", marks.to_make_today),
-        WorkList::DueSoon => expected_soon(visitor, sources),
+        WorkList::DueSoon if sources.forecast.as_ref().is_some_and(|it| it.forecast.expected_late.is_none()) => {
+            messages.t("board.no_forecast").to_owned()
+        }
+        WorkList::DueSoon => String::new(),
         WorkList::Overdue => longest(visitor, sources),
         _ => messages.fill("board.to_correct", "count", marks.to_correct),
     };
@@ -122,6 +133,11 @@ fn tiles(visitor: &Visitor, sources: &Sources) -> Vec<Tile> {
         tag: Tag::new(class, name),
         count,
         about: about(list),
+        expected: match list {
+            WorkList::DueSoon => expected_soon(visitor, sources),
+            WorkList::Overdue => expected_at_all(visitor, sources),
+            _ => None,
+        },
         address: sources.cases(&format!("list={}", list.code())),
         key,
     };
@@ -136,7 +152,7 @@ fn tiles(visitor: &Visitor, sources: &Sources) -> Vec<Tile> {
 }
 
 /// How many cases of some limits will be late at the pace of the last weeks; none where the pace isn't known.
-fn expected_late(forecast: &Forecast, is_meant: impl Fn(NaiveDate) -> bool) -> Option<f64> {
+pub(super) fn expected_late(forecast: &Forecast, is_meant: impl Fn(NaiveDate) -> bool) -> Option<f64> {
     forecast.expected_late?;
     let groups = forecast.groups.iter().filter(|group| group.certainty != Certainty::OverdueAlready);
     let meant = groups.filter(|group| is_meant(group.limit));
@@ -145,18 +161,23 @@ fn expected_late(forecast: &Forecast, is_meant: impl Fn(NaiveDate) -> bool) -> O
 }
 
 /// How many of those due soon will be late.
-fn expected_soon(visitor: &Visitor, sources: &Sources) -> String {
-    let (messages, dates) = (visitor.messages, visitor.dates());
-    let Some(forecast) = &sources.forecast else { return String::new() };
-    let (today, last) = (sources.board.today, dates.date(sources.board.edges.soon));
-    let late = expected_late(&forecast.forecast, |limit| today < limit && limit <= last);
-    late.map_or_else(
-        || messages.t("board.no_forecast").to_owned(),
-        |late| messages.fill("board.expected_soon", "count", format!("{late:.0}")),
-    )
+fn expected_soon(visitor: &Visitor, sources: &Sources) -> Option<Link> {
+    let (today, last) = (sources.board.today, visitor.dates().date(sources.board.edges.soon));
+    expected(visitor, sources, "board.expected_soon", |limit| today < limit && limit <= last)
 }
 
-/// How long the longest overdue has been so, and how many more will be.
+/// How many more will be late than are so already.
+fn expected_at_all(visitor: &Visitor, sources: &Sources) -> Option<Link> {
+    expected(visitor, sources, "board.expected_late", |_| true).filter(|link| !link.address.is_empty())
+}
+
+fn expected(visitor: &Visitor, sources: &Sources, key: &str, is_meant: impl Fn(NaiveDate) -> bool) -> Option<Link> {
+    let late = expected_late(&sources.forecast.as_ref()?.forecast, is_meant)?;
+    let says = visitor.messages.fill(key, "count", format!("{late:.0}"));
+    Some(Link { address: if late < 0.5 { String::new() } else { sources.expected() }, says })
+}
+
+/// How long the longest overdue has been so.
 fn longest(visitor: &Visitor, sources: &Sources) -> String {
     let (service, messages, dates) = (&visitor.service, visitor.messages, visitor.dates());
     let overdue = sources.marks.limits.first().filter(|(limit, _)| *limit < sources.board.edges.now);
@@ -166,10 +187,5 @@ fn longest(visitor: &Visitor, sources: &Sources) -> String {
             days => messages.fill("board.longest", "days", days),
         }
     });
-    let longest = longest.unwrap_or_else(|| messages.t("board.none_overdue").to_owned());
-    let late = sources.forecast.as_ref().and_then(|forecast| expected_late(&forecast.forecast, |_| true));
-    match late.filter(|late| *late >= 0.5) {
-        None => longest,
-        Some(late) => format!("{longest} · {}", messages.fill("board.expected_late", "count", format!("{late:.0}"))),
-    }
+    longest.unwrap_or_else(|| messages.t("board.none_overdue").to_owned())
 }

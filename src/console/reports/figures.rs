@@ -45,6 +45,11 @@ impl Sources {
         if self.opens_cases { self.address(&format!("cases?{which}")) } else { String::new() }
     }
 
+    /// Where the cases are that may become overdue.
+    pub(super) fn expected(&self) -> String {
+        self.address("board/expected")
+    }
+
     /// Where a report is.
     pub(super) fn report(&self, which: &str) -> String {
         self.address(&format!("reports/{which}"))

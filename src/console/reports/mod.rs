@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod charts;
+pub mod expected;
 pub mod figures;
 pub mod lacked;
 pub mod report;

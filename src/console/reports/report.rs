@@ -70,6 +70,8 @@ struct ReportPageShown {
     outlets: Vec<Choice>,
     case_types: Vec<Choice>,
     groups: Vec<Choice>,
+    /// Whether it can be asked for without a group.
+    is_whole: bool,
     told: Vec<Told>,
     notes: Vec<String>,
     as_of: String,
@@ -205,6 +207,8 @@ impl ReportPageShown {
         let outlets = service.hall().outlets.iter();
         let case_types = service.catalog().current();
         let (shown, about) = words(messages, name);
+        let usual = name.usual_group().map_or("", By::code);
+        let group = if query.by.is_empty() { usual } else { query.by.as_str() };
         let layout = Layout::of(visitor, shown.to_owned(), Place::Reports);
         let mut page = Self {
             layout,
@@ -224,8 +228,9 @@ impl ReportPageShown {
             groups: name
                 .groups()
                 .iter()
-                .map(|by| choice(by.code(), grouped(messages, *by).to_owned(), &query.by))
+                .map(|by| choice(by.code(), grouped(messages, *by).to_owned(), group))
                 .collect(),
+            is_whole: usual.is_empty(),
             told: Vec::new(),
             notes: vec![about.to_owned()],
             as_of: String::new(),

@@ -1,5 +1,7 @@
 //! A report's table as a page shows it.
 
+use chrono::NaiveDate;
+
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::table::{self, ColumnKind};
 use crate::domain::reports::report::Noted;
@@ -66,10 +68,13 @@ impl Table {
             };
             Head { name, is_number: is_number(column.kind) }
         };
-        let cell = |(column, cell): (&table::Column, &table::Cell)| {
+        let dates = visitor.dates();
+        let cell = |days: &[NaiveDate], column: &table::Column, cell: &table::Cell| {
             let text = match cell {
-                table::Cell::Date(date) => visitor.dates().day(*date),
-                table::Cell::Instant(at) => visitor.dates().cell(*at),
+                table::Cell::Date(date) => dates.day(*date),
+                // Where a row says the day already, its time is enough.
+                table::Cell::Instant(at) if days.contains(&dates.date(*at)) => dates.time(*at),
+                table::Cell::Instant(at) => dates.cell(*at),
                 table::Cell::Words(words) => visitor.messages.line(words),
                 _ => shown(cell, language, zone),
             };
@@ -85,8 +90,10 @@ impl Table {
         let is_left_out = |column: &table::Column| is_code(column, &table.columns) || of_days && column.code == "to";
         let is_read = |column: &&table::Column| !is_left_out(column);
         let read = |cells: &Vec<table::Cell>| {
-            let both = table.columns.iter().zip(cells);
-            both.filter(|(column, _)| is_read(column)).map(cell).collect()
+            let both = || table.columns.iter().zip(cells).filter(|(column, _)| is_read(column));
+            let day = |cell: &table::Cell| if let table::Cell::Date(date) = cell { Some(*date) } else { None };
+            let days: Vec<NaiveDate> = both().filter_map(|(_, cell)| day(cell)).collect();
+            both().map(|(column, found)| cell(&days, column, found)).collect()
         };
         Self {
             caption: visitor.messages.of(&table.title).to_owned(),

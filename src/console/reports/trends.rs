@@ -81,7 +81,9 @@ impl Sources {
             let end = ends.iter().position(|end| end.day == week.to)?;
             let link = |(queue, _): (Option<Queue>, &str)| {
                 let (list, day, count) = (name(queue), dates.day(week.to), level(&ends[end], queue));
-                let says = messages.with("board.stood_at", &[("day", &day), ("list", &list), ("count", &count)]);
+                // Today isn't over yet.
+                let key = if week.to == dates.today() { "board.stands" } else { "board.stood_at" };
+                let says = messages.with(key, &[("day", &day), ("list", &list), ("count", &count)]);
                 let address = match queue {
                     Some(queue) => self.cases(&format!("stood={}&on={}", queue.code(), week.to)),
                     None => self.happened("ended", Period { from: period.from, to: week.to }),

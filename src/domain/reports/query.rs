@@ -53,6 +53,15 @@ impl ReportName {
         self != Self::Ageing
     }
 
+    /// How it is grouped by time where nothing else is asked; none where it isn't.
+    pub fn usual_group(self) -> Option<By> {
+        match self {
+            Self::Throughput => Some(By::Day),
+            Self::Quality => Some(By::Week),
+            _ => None,
+        }
+    }
+
     /// How it can be grouped.
     pub fn groups(self) -> &'static [By] {
         match self {
@@ -270,11 +279,7 @@ impl Query {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let default = match name {
-            ReportName::Throughput => Some(Unit::Day),
-            ReportName::Quality => Some(Unit::Week),
-            _ => None,
-        };
+        let default = name.usual_group().and_then(By::unit);
         let QueryDraft { outlet, case_type, person, .. } = draft;
         Ok(Self { period, outlet, case_type, person, window, unit: unit.or(default), of: of.flatten() })
     }

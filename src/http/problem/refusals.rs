@@ -30,14 +30,21 @@ impl From<ServiceError> for Problem {
             )),
             ServiceError::WrongCredentials => Self::of(&kinds::WRONG_CREDENTIALS),
             ServiceError::Account(refusal) => Self::of(kind_of(refusal)),
-            ServiceError::Busy { retry_after_seconds } | ServiceError::TooMany { retry_after_seconds } => {
+            ServiceError::Busy { retry_after_seconds } => {
                 Self::of(&kinds::TOO_MANY_REQUESTS).retry_after(retry_after_seconds.unsigned_abs())
             }
+            ServiceError::TooMany { retry_after_seconds } => {
+                let words = ["一小时内次数已达上限", "As many as may be within an hour", "。", "."];
+                slowed(&kinds::TOO_MANY_REQUESTS, retry_after_seconds, words)
+            }
             ServiceError::LockedOut { retry_after_seconds } => {
-                Self::of(&kinds::TOO_MANY_ATTEMPTS).retry_after(retry_after_seconds.unsigned_abs())
+                let ask = "; if it can't wait, ask the security administrator to unlock the sign-in.";
+                let words = ["密码输错次数过多", "Too many wrong passwords", "；急用请联系安全管理员解除锁定。", ask];
+                slowed(&kinds::TOO_MANY_ATTEMPTS, retry_after_seconds, words)
             }
             ServiceError::TooManyReports { retry_after_seconds } => {
-                Self::of(&kinds::TOO_MANY_REPORTS).retry_after(retry_after_seconds.unsigned_abs())
+                let kind = &kinds::TOO_MANY_REPORTS;
+                slowed(kind, retry_after_seconds, [kind.zh, kind.en, "。", "."])
             }
             ServiceError::TooManyOpenings { until, retry_after_seconds } => {
                 let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -70,6 +77,17 @@ impl From<ServiceError> for Problem {
             ServiceError::Internal(cause) => Self::internal(cause),
         }
     }
+}
+
+/// Of what may be done again after a while: why not now, after how many minutes, and what else helps.
+fn slowed(kind: &'static ProblemKind, seconds: i64, [zh, en, zh_else, en_else]: [&str; 4]) -> Problem {
+    let minutes = (seconds.max(1) + 59) / 60;
+    let of_en = if minutes == 1 { "minute" } else { "minutes" };
+    let words = Words::new(
+        format!("{zh}，请 {minutes} 分钟后再试{zh_else}"),
+        format!("{en}. Try again in {minutes} {of_en}{en_else}"),
+    );
+    Problem::of(kind).detail(words).retry_after(seconds.unsigned_abs())
 }
 
 fn kind_of(refusal: AccountRefusal) -> &'static ProblemKind {

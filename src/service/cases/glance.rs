@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::cases::worklist::WorkList;
 use crate::store::cases::CaseSummary;
+use crate::store::cases::counts;
 use crate::store::cases::worklists::{self, Waiting};
 
 pub use crate::store::cases::worklists::Progress;
@@ -48,7 +49,7 @@ impl Service {
         let outlet = caller.own_outlet(None)?;
         let count = self.db.read("at_a_glance", move |tx| {
             let counted = wanted.iter().map(|(list, waiting)| {
-                let count = worklists::count(tx, waiting, outlet.as_deref(), MOST_AT_A_GLANCE + 1)?;
+                let count = counts::count(tx, waiting, outlet.as_deref(), MOST_AT_A_GLANCE + 1)?;
                 Ok((*list, Counted { count: count.min(MOST_AT_A_GLANCE), more: count > MOST_AT_A_GLANCE }))
             });
             counted.collect::<Result<Vec<_>, ServiceError>>()

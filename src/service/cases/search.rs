@@ -10,6 +10,7 @@ use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::intake::labels::REFERENCE_CHARACTERS;
 use crate::domain::cases::intake::scan::case_number;
 use crate::domain::certificates::certificate::Certificate;
+use crate::domain::certificates::custody::SlipNumber;
 use crate::domain::money::payment::ReceiptNumber;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -47,7 +48,7 @@ struct Search {
 }
 
 impl Service {
-    /// Finds what a text means: a case by its number, the QR code or the receipt that bears it, a certificate by its serial or medium,
+    /// Finds what a text means: a case by its number, the QR code, the receipt or the slip that bears it, a certificate by its serial or medium,
     /// both by an organization's code or by a part of the name of an organization or a person, a case by its reference. Where nothing is found, what comes nearest: numbers that are a slip of
     /// the hand away, names that share most of their characters.
     ///
@@ -64,7 +65,9 @@ impl Service {
 
 impl Search {
     fn find(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
-        for look in [Self::by_number, Self::by_receipt, Self::by_serial, Self::by_code, Self::by_reference] {
+        for look in
+            [Self::by_number, Self::by_receipt, Self::by_slip, Self::by_serial, Self::by_code, Self::by_reference]
+        {
             let found = look(self, tx)?;
             if !found.cases.is_empty() || !found.certificates.is_empty() {
                 return Ok(Found { is_hit: true, ..found });
@@ -87,6 +90,14 @@ impl Search {
     fn by_receipt(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
         let Some(receipt) = ReceiptNumber::parse(&text::cell(&self.sought)) else { return Ok(Found::default()) };
         let numbers = cash_journal::cases_of(tx, receipt)?;
+        let cases = cases::numbered(tx, &self.reach, &numbers, &[], MOST_HITS)?;
+        Ok(Found { cases, ..Found::default() })
+    }
+
+    /// The same of the slips that its holder took away.
+    fn by_slip(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
+        let Some(slip) = SlipNumber::parse(&text::cell(&self.sought)) else { return Ok(Found::default()) };
+        let numbers = cases::cases_of_slip(tx, slip)?;
         let cases = cases::numbered(tx, &self.reach, &numbers, &[], MOST_HITS)?;
         Ok(Found { cases, ..Found::default() })
     }

@@ -11,6 +11,7 @@ use crate::domain::reports::board::DueEdges;
 use crate::domain::reports::board::happened::Happening;
 use crate::store::Tx;
 use crate::store::cases::CaseSummary;
+use crate::store::cases::counts;
 use crate::store::cases::worklists::{self, Waiting};
 
 pub use crate::store::cases::worklists::{Cursor, Selection};
@@ -21,6 +22,8 @@ use crate::service::base::error::ServiceError;
 
 /// Counts go no further.
 pub const MOST_COUNTED: i64 = 5_000;
+/// Beside a list they go no further: who turns its pages wants to know about how many there are.
+pub const MOST_BESIDE_A_LIST: i64 = 999;
 
 /// A count that goes no further than it must.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,17 +148,7 @@ impl Service {
             let now = service.now();
             // What explains the dates must be what they were counted by.
             let calendar = service.calendar_now(tx)?;
-            let hours = &service.hall.hours;
-            let waiting = match among {
-                Among::List(list) => waiting(list, &service.due_edges(&calendar, now), &caller.actor.id),
-                Among::Due(from, to) => {
-                    Waiting::Limits(hours.day(from).0, hours.day(to).1 + TimeDelta::microseconds(1))
-                }
-                Among::Aged(youngest) => service.bar_of_today(tx, youngest)?.ok_or(ServiceError::NotFound)?,
-                Among::Happened(happening) => Waiting::Happened(happening),
-                Among::StoodAt(queue, day) => Waiting::StoodAt(queue, hours.day(day).1 + TimeDelta::microseconds(1)),
-                Among::Open => Waiting::Opened(DateTime::UNIX_EPOCH, now + TimeDelta::days(1)),
-            };
+            let waiting = service.waiting_among(tx, among, &calendar, &caller)?;
             let found = worklists::page(tx, &waiting, &selection, after, limit + 1)?;
             let (cases, next) = cut(found, limit, &waiting);
             Ok::<_, ServiceError>((WorkListPage { now, cases, next }, calendar))
@@ -163,6 +156,45 @@ impl Service {
         let (page, calendar) = read.await?;
         self.remember_calendar(&calendar);
         Ok(page)
+    }
+
+    /// How many cases of some sort there are, counted no further than [`MOST_BESIDE_A_LIST`]; asked of a list that was read.
+    ///
+    /// # Errors
+    /// As [`Service::cases_among`].
+    pub async fn how_many(
+        &self,
+        caller: &Caller,
+        among: Among,
+        mut selection: Selection,
+    ) -> Result<Counted, ServiceError> {
+        selection.outlet = caller.own_outlet(selection.outlet)?;
+        let (service, caller) = (self.clone(), caller.clone());
+        let count = self.db.read("how_many", move |tx| {
+            let calendar = service.calendar_now(tx)?;
+            let waiting = service.waiting_among(tx, among, &calendar, &caller)?;
+            let (count, is_all) = counts::count_selected(tx, &waiting, &selection, MOST_BESIDE_A_LIST)?;
+            Ok::<_, ServiceError>(Counted { count, more: !is_all })
+        });
+        count.await
+    }
+
+    fn waiting_among(
+        &self,
+        tx: &mut Tx<'_>,
+        among: Among,
+        calendar: &CalendarInForce,
+        caller: &Caller,
+    ) -> Result<Waiting, ServiceError> {
+        let (now, hours) = (self.now(), &self.hall.hours);
+        Ok(match among {
+            Among::List(list) => waiting(list, &self.due_edges(calendar, now), &caller.actor.id),
+            Among::Due(from, to) => Waiting::Limits(hours.day(from).0, hours.day(to).1 + TimeDelta::microseconds(1)),
+            Among::Aged(youngest) => self.bar_of_today(tx, youngest)?.ok_or(ServiceError::NotFound)?,
+            Among::Happened(happening) => Waiting::Happened(happening),
+            Among::StoodAt(queue, day) => Waiting::StoodAt(queue, hours.day(day).1 + TimeDelta::microseconds(1)),
+            Among::Open => Waiting::Opened(DateTime::UNIX_EPOCH, now + TimeDelta::days(1)),
+        })
     }
 
     /// What parts overdue from due today, soon and later.
@@ -181,7 +213,7 @@ pub(in crate::service) fn counted(
     waiting: &Waiting,
     outlet: Option<&str>,
 ) -> Result<Counted, ServiceError> {
-    let count = worklists::count(tx, waiting, outlet, MOST_COUNTED + 1)?;
+    let count = counts::count(tx, waiting, outlet, MOST_COUNTED + 1)?;
     Ok(Counted { count: count.min(MOST_COUNTED), more: count > MOST_COUNTED })
 }
 

@@ -50,7 +50,7 @@ pub struct CaseAtRisk {
 }
 
 /// At most so many cases at risk are named.
-const MOST_AT_RISK: usize = 200;
+pub const MOST_AT_RISK: usize = 200;
 
 impl Service {
     /// Refuses whoever may not see a forecast.

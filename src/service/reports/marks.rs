@@ -18,7 +18,7 @@ use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::worklists::{limits_of, waiting};
 use crate::store::Tx;
-use crate::store::cases::worklists;
+use crate::store::cases::counts;
 use crate::store::reports::marks;
 use crate::store::reports::standing::{self, Alike};
 
@@ -130,8 +130,8 @@ impl Service {
             due_today: count(&|alike| within(alike, today)),
             to_make_today: count(&|alike| within(alike, today) && alike.queue == Queue::ToMake),
             due_soon: count(&|alike| within(alike, soon)),
-            paused: worklists::count(tx, &paused, outlet, i64::MAX)?,
-            to_correct: worklists::count_on(tx, &paused, Some(Queue::WaitingForCorrection), outlet, i64::MAX)?,
+            paused: counts::count(tx, &paused, outlet, i64::MAX)?,
+            to_correct: counts::count_on(tx, &paused, Some(Queue::WaitingForCorrection), outlet, i64::MAX)?,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Cases as rows, in lists and in work lists.
 
+pub mod counts;
 pub(in crate::store) mod lists;
 mod load;
 mod names;
@@ -7,6 +8,7 @@ mod near;
 mod opening;
 mod openings;
 mod rows;
+mod slips;
 pub mod worklists;
 
 pub use lists::*;
@@ -16,3 +18,4 @@ pub use near::*;
 pub use opening::open;
 pub use openings::nth_newest_opening;
 pub use rows::*;
+pub use slips::cases_of_slip;

@@ -1,7 +1,7 @@
-//! Work lists: pages in working order, and bounded counts.
+//! Work lists: pages in working order; `counts` counts them.
 //!
-//! Guarantee: each list is one range of one index, for an outlet and for the whole hall, so what a page or a count costs
-//! depends on the page and on the count, never on how many cases there are; so is what was opened in a time. What stood on a list at an
+//! Guarantee: each list is one range of one index, for an outlet and for the whole hall, so what a page costs
+//! depends on the page, never on how many cases there are; so is what was opened in a time. What stood on a list at an
 //! instant, costs by those that left it since and those that are there; what happened on some days by the cases of those days.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Date, Text, Timestamp};
+use diesel::sql_types::{Bool, Date, Text, Timestamp};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use uuid::Uuid;
@@ -272,69 +272,4 @@ fn fact(what: &Happened) -> (FactKind, &'static str) {
         Happened::Ended => (FactKind::Closed, "TRUE"),
         Happened::Lacked { .. } => (FactKind::Notice, "TRUE"),
     }
-}
-
-/// How many there are, counted no further than `most`.
-///
-/// # Errors
-/// The database's.
-pub fn count(tx: &mut Tx<'_>, waiting: &Waiting, outlet: Option<&str>, most: i64) -> Result<i64, StoreError> {
-    count_on(tx, waiting, None, outlet, most)
-}
-
-/// How many of those there are on a work list, counted no further than `most`.
-///
-/// # Errors
-/// The database's.
-pub fn count_on(
-    tx: &mut Tx<'_>,
-    waiting: &Waiting,
-    queue: Option<Queue>,
-    outlet: Option<&str>,
-    most: i64,
-) -> Result<i64, StoreError> {
-    #[derive(QueryableByName)]
-    struct Count {
-        #[diesel(sql_type = BigInt)]
-        count: i64,
-    }
-    let (from, to) = match waiting {
-        Waiting::Limits(from, to) | Waiting::Opened(from, to) => (*from, *to),
-        Waiting::Promised(before) => (DateTime::UNIX_EPOCH, *before),
-        _ => (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH),
-    };
-    let person = if let Waiting::Of(person) = waiting { person.as_str() } else { "" };
-    // Each is one range of an index of its own; without an outlet nothing about outlets stands in the way of that.
-    let condition = match waiting {
-        Waiting::Limits(..) => "limit_at >= $1 AND limit_at < $2".to_owned(),
-        Waiting::Paused => "paused_since IS NOT NULL".to_owned(),
-        Waiting::Uncollected => "uncollected_since IS NOT NULL".to_owned(),
-        Waiting::Promised(_) => "commitment_due < $2".to_owned(),
-        Waiting::Unassigned => "assignee IS NULL AND queue IS NOT NULL".to_owned(),
-        Waiting::On(queue) => format!("queue = '{}'", queue.code()),
-        Waiting::Of(_) => "assignee = $4 AND queue IS NOT NULL".to_owned(),
-        Waiting::Opened(..) => "opened_at >= $1 AND opened_at < $2 AND queue IS NOT NULL".to_owned(),
-        // Nobody counts these: the board has numbers of its own.
-        Waiting::Happened(_) | Waiting::StoodAt(..) => {
-            let selection = Selection { outlet: outlet.map(str::to_owned), ..Selection::default() };
-            return Ok(page(tx, waiting, &selection, None, most)?.len().try_into().unwrap_or(most));
-        }
-    };
-    let of_queue = queue.map(|queue| format!(" AND queue = '{}'", queue.code())).unwrap_or_default();
-    let of_outlet = if outlet.is_some() { " AND outlet = $3" } else { "" };
-    // SQLite binds parameters in the order in which they first appear, so each is named whether it narrows or not.
-    let sql = format!(
-        "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM cases
-         WHERE $1 <= $2 AND $3 = $3 AND $4 = $4 AND {condition}{of_queue}{of_outlet} LIMIT $5) found"
-    );
-    let counted: Count = on_backend!(tx, |connection| {
-        diesel::sql_query(&sql)
-            .bind::<Timestamp, _>(from.naive_utc())
-            .bind::<Timestamp, _>(to.naive_utc())
-            .bind::<Text, _>(outlet.unwrap_or_default())
-            .bind::<Text, _>(person)
-            .bind::<BigInt, _>(most)
-            .get_result(connection)
-    })?;
-    Ok(counted.count)
 }

@@ -215,7 +215,8 @@ impl Page {
     pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
         let document = Html::parse_document(&self.html);
         let closed = |element: ElementRef<'_>| {
-            let text: String = element.text().collect();
+            // What keeps two letters together isn't read.
+            let text: String = element.text().collect::<String>().replace('\u{2060}', "");
             text.split_whitespace().collect::<Vec<_>>().join(" ")
         };
         document.select(&Selector::parse(selector).unwrap()).map(closed).collect()

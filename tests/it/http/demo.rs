@@ -283,3 +283,19 @@ async fn the_demo_hands_out_every_organization_once() {
         assert_eq!(asked["eligible"], true, "{code}");
     }
 }
+
+/// The hall's last weeks are played case after case: the money is numbered as it was taken all the same.
+#[tokio::test]
+async fn the_demos_receipts_are_numbered_in_the_order_of_time() {
+    let demo = Demo::start();
+    let http = Client::new();
+    let token = demo.token(&http, "supervisor").await;
+    let from = (chrono::Utc::now() - chrono::Duration::days(60)).date_naive();
+    let report = get(&http, &demo, &format!("/api/v1/reports/cash_up_entries?from={from}"), &token).await;
+    let rows = report["table"]["rows"].as_array().cloned().unwrap_or_default();
+    let mut receipts: Vec<(String, String)> =
+        rows.iter().map(|row| (row["receipt"].to_string(), row["at"].to_string())).collect();
+    assert!(receipts.len() >= 3, "{report}");
+    receipts.sort();
+    assert!(receipts.windows(2).all(|pair| pair[0].1 <= pair[1].1), "{receipts:?}");
+}

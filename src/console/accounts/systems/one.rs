@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use super::add::shown_once;
 use super::draft::{fields, key, key_of};
 use super::list::{scopes, standing};
+use crate::console::accounts::confirm::Question;
 use crate::console::accounts::deed::{DeedLine, Saved, saved, told};
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
@@ -179,10 +180,29 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
 /// Does one of the other things with the system.
 pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let ((id, deed), visitor, fields) = (path.into_inner(), form.visitor, form.sent);
+    if let Some(page) = asked(&visitor, &text::id(&id), &deed, &fields).await? {
+        return Ok(page);
+    }
     match done(&visitor, &text::id(&id), &deed, &fields).await {
         Ok(()) => went_well(&visitor, &id, &deed, fields).await,
         Err(refused) => again(&visitor, &id, &fields, refused).await,
     }
+}
+
+/// The page that asks before access is taken away, and whether it is meant.
+async fn asked(visitor: &Visitor, id: &str, deed: &str, typed: &Typed) -> Result<Option<HttpResponse>, Problem> {
+    let (asks, about, does) = match deed {
+        "deactivate" => ("systems.deactivate_asks", "systems.deactivate_about", "users.deactivate"),
+        "end-secret" => ("systems.end_asks", "systems.end_about", "systems.end"),
+        "remove-key" => ("systems.remove_asks", "systems.remove_about", "systems.remove"),
+        _ => return Ok(None),
+    };
+    let client = visitor.service.client(&visitor.caller, id).await?;
+    // Of its secrets and keys, which it is.
+    let which = [typed.one("number"), typed.one("kid")].into_iter().find(|it| !it.is_empty()).unwrap_or_default();
+    let name = format!("{} {which}", client.name);
+    let of = (Place::Systems, name.trim_end(), format!("/console/systems/{}", client.id));
+    Ok(Question { asks, about, does }.unless_asked(visitor, of, typed))
 }
 
 async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Typed) -> Result<(), Problem> {

@@ -8,6 +8,7 @@ use askama::Template;
 use super::add::shown_once;
 use super::draft::{draft, fields};
 use super::list::{roles, standing};
+use crate::console::accounts::confirm::Question;
 use crate::console::accounts::deed::{DeedLine, Saved, saved, told};
 use crate::console::page::answer::rendered;
 use crate::console::page::forms::field::Field;
@@ -99,6 +100,9 @@ async fn changed(visitor: &Visitor, id: &str, typed: &Typed) -> Result<(), Probl
 /// Gives the account a one-time password and shows it, in the version that the page showed: sent again, it makes no second one.
 pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
+    if let Some(page) = asked(&visitor, &id, "reset-password", &typed).await? {
+        return Ok(page);
+    }
     match visitor.service.reset_password(&visitor.caller, key(&id), Some(typed.version())).await {
         Ok((user, one_time)) => {
             let mut page = shown_once(&visitor, &user, one_time);
@@ -112,11 +116,28 @@ pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Re
 /// Does one of the other things with the account; what was typed stands there still.
 pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let ((id, deed), visitor, typed) = (path.into_inner(), form.visitor, form.sent);
+    if let Some(page) = asked(&visitor, &id, &deed, &typed).await? {
+        return Ok(page);
+    }
     match done(&visitor, &deed, &id, typed.version()).await {
         Ok(true) => went_well(&visitor, &id, &deed, &typed).await,
         Ok(false) => Err(Problem::of(&kinds::NOT_FOUND)),
         Err(error) => again(&visitor, &id, &typed, error).await,
     }
+}
+
+/// The page that asks before access is taken away, and whether it is meant.
+async fn asked(visitor: &Visitor, id: &str, deed: &str, typed: &Typed) -> Result<Option<HttpResponse>, Problem> {
+    let (asks, about, does) = match deed {
+        "reset-password" => ("users.reset_asks", "users.reset_about", "users.reset"),
+        "remove-second-factor" => ("users.remove_factor_asks", "users.remove_factor_about", "users.remove_factor"),
+        "end-sessions" => ("users.end_sessions_asks", "users.end_sessions_about", "users.end_sessions"),
+        "deactivate" => ("users.deactivate_asks", "users.deactivate_about", "users.deactivate"),
+        _ => return Ok(None),
+    };
+    let user = visitor.service.user(&visitor.caller, key(id)).await?;
+    let of = (Place::Users, user.details.display_name.as_str(), format!("/console/users/{}", user.id));
+    Ok(Question { asks, about, does }.unless_asked(visitor, of, typed))
 }
 
 async fn went_well(visitor: &Visitor, id: &str, deed: &str, typed: &Typed) -> Result<HttpResponse, Problem> {

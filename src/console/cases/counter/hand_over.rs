@@ -325,7 +325,8 @@ impl HandOverPage {
                 visitor,
                 messages.with("hand_over.of", &[("title", &title), ("organization", &identity.organization)]),
                 Place::HandOver,
-            ),
+            )
+            .found_at(here(at, typed.one("medium"))),
             title,
             version: case.version,
             medium: typed.one("medium").to_owned(),

@@ -16,6 +16,7 @@ use super::intake_held::{FOUND, changes_on, holds, know};
 use super::intake_offer::Offer;
 use super::scanned::case_in;
 use crate::console::cases::case::after;
+use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -259,6 +260,12 @@ fn opening<'a>(visitor: &'a Visitor, code: &str) -> Result<&'a CaseType, Problem
     }
 }
 
+/// Where the form of a case type is found again, with the organization that was typed.
+fn found_at(case_type: &CaseType, typed: &Typed) -> String {
+    let sought = [CODE, "organization/name"].map(|name| typed.one(name)).into_iter().find(|it| !it.is_empty());
+    address(Place::Intake.address(), &[("case_type", case_type.code.as_str()), ("sought", sought.unwrap_or_default())])
+}
+
 impl CaseTypesPage {
     fn of(visitor: &Visitor, sought: String) -> Self {
         let messages = visitor.messages;
@@ -290,7 +297,8 @@ impl IntakePage {
         };
         let case_type_name = messages.of(&case_type.words).to_owned();
         Self {
-            layout: Layout::of(visitor, messages.fill("intake.heading", "case_type", &case_type_name), Place::Intake),
+            layout: Layout::of(visitor, messages.fill("intake.heading", "case_type", &case_type_name), Place::Intake)
+                .found_at(found_at(case_type, typed)),
             case_type: case_type.code.clone(),
             case_type_name,
             notes: case_type.application_notes.as_ref().map(text),

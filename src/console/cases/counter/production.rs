@@ -30,6 +30,7 @@ use crate::http::problem::{Problem, kinds};
 use crate::http::query::{cursor, cursor_text};
 use crate::service::base::error::ServiceError;
 use crate::service::cases::batches::Row;
+use crate::service::cases::worklists::{Among, Selection};
 
 /// Rows of a page.
 const ROWS: i64 = 50;
@@ -49,7 +50,8 @@ struct ProductionPage {
     waits: &'static str,
     fault: Option<String>,
     may_make: bool,
-    count: usize,
+    /// How many wait there.
+    count: String,
     /// How many were made today, and where they are listed.
     made_today: (String, String),
     /// What is chosen and typed in rows of other pages.
@@ -228,7 +230,9 @@ async fn done(visitor: &Visitor, typed: Typed) -> Result<HttpResponse, Problem> 
     for number in chosen(&typed) {
         match row_of(visitor, &typed, &number).await? {
             Ok(row) => rows.push((number, row)),
-            Err(text) => outcomes.push(Outcome { number, organization: String::new(), text, is_done: false }),
+            Err(text) => {
+                outcomes.push(Outcome { number, organization: String::new(), text, is_done: false, mends: None })
+            }
         }
     }
     outcomes.extend(record(visitor, rows).await?);
@@ -271,16 +275,26 @@ impl ProductionPage {
         let after = cursor(Some(at.after.as_str()).filter(|after| !after.is_empty()));
         let after = after.map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
         let found = visitor.service.work_list(&visitor.caller, WorkList::ToMake, None, after, ROWS).await?;
-        let (messages, count) = (visitor.messages, found.cases.len());
+        let (messages, rows) = (visitor.messages, found.cases.len());
+        let waits_there = visitor.waits.iter().find(|(list, _)| *list == WorkList::ToMake);
+        let count = waits_there.map_or_else(|| rows.to_string(), |(_, counted)| counted.text());
+        let counted = match found.next {
+            Some(_) => Some(
+                visitor.service.how_many(&visitor.caller, Among::List(WorkList::ToMake), Selection::default()).await?,
+            ),
+            None => None,
+        };
         let here = [at.after.as_str(), &at.before];
-        let paging = Paging::of::<&str>(Place::Production.address(), &[], here, found.next.map(cursor_text));
+        let paging = Paging::of::<&str>(Place::Production.address(), &[], here, found.next.map(cursor_text))
+            .cases(messages, rows, ROWS, counted);
         let [case, serial, medium] = BOXES.map(|name| typed.one(name).to_owned());
         let boxes = [("case", &case), ("serial", &serial), ("medium", &medium)];
         let waits = boxes.into_iter().find(|(_, typed)| typed.is_empty()).map_or("case", |(name, _)| name);
         let groups = groups(visitor, found.cases, typed, &outcomes);
         let made_today = made_today(visitor).await?;
         Ok(Self {
-            layout: Layout::of(visitor, messages.t("production.title").to_owned(), Place::Production),
+            layout: Layout::of(visitor, messages.t("production.title").to_owned(), Place::Production)
+                .found_at(address::address(Place::Production.address(), &[("after", here[0]), ("before", here[1])])),
             elsewhere: elsewhere(typed, &groups, &outcomes),
             groups,
             waits,

@@ -6,6 +6,8 @@ use crate::console::page::forms::fields::Typed;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Words;
+use crate::domain::case_types::codes::{Effect, Queue};
+use crate::domain::case_types::workflow::Action;
 use crate::domain::cases::input::CertificateDraft;
 use crate::domain::reports::board::happened::{Happened, Happening};
 use crate::domain::reports::query::Period;
@@ -57,6 +59,8 @@ pub struct Outcome {
     pub text: String,
     /// Whether it is so now.
     pub is_done: bool,
+    /// Where what was recorded by mistake is put right, and what that is called.
+    pub mends: Option<(String, String)>,
 }
 
 /// The cases that are ticked, and those of which a serial was typed.
@@ -132,7 +136,7 @@ pub fn outcome(visitor: &Visitor, number: String, result: RowResult) -> Outcome 
         RowResult::Done(at) => made(visitor, &at, "production.made"),
         RowResult::Unchanged(at) => made(visitor, &at, "production.made_already"),
         RowResult::Refused(error) => {
-            Outcome { number, organization: String::new(), text: visitor.reasons(error), is_done: false }
+            Outcome { number, organization: String::new(), text: visitor.reasons(error), is_done: false, mends: None }
         }
     }
 }
@@ -150,7 +154,20 @@ pub fn made(visitor: &Visitor, at: &CaseAt, key: &str) -> Outcome {
         organization: case.application.organization.name.clone(),
         text,
         is_done: true,
+        mends: made_again(visitor, at),
     }
+}
+
+/// The action by which a certificate is voided and made again, where whoever looks can take it.
+fn made_again(visitor: &Visitor, at: &CaseAt) -> Option<(String, String)> {
+    let details = visitor.service.details(at, &visitor.caller).ok()?;
+    let waits =
+        |state: &str| details.definition.workflow.state(state).is_some_and(|it| it.queue == Some(Queue::ToMake));
+    let voids =
+        |action: &Action| action.effects.contains(&Effect::VoidCertificate) && action.to.as_deref().is_some_and(waits);
+    let action = details.offers.iter().find(|offer| offer.blocked_by.is_empty() && voids(offer.action))?.action;
+    let address = format!("/console/cases/{}/actions/{}", at.case.acceptance_number, action.code);
+    Some((address, visitor.messages.of(&action.words).to_owned()))
 }
 
 /// How many were made today, and where they are listed.

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use super::asked::ListQuery;
 use super::list::ListPage;
 use crate::console::cases::case::{CasePage, after};
+use crate::console::cases::done::UNCHANGED;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
@@ -126,7 +127,7 @@ impl Sent {
     /// Where one goes on when all is done: back to the case or to the list, which says how many.
     fn onwards(&self, outcome: &Outcome) -> String {
         if let Some(number) = &self.of_case {
-            return after(number, AssignmentAction::Assign.code());
+            return after(number, if outcome.done > 0 { AssignmentAction::Assign.code() } else { UNCHANGED });
         }
         let (assigned, unchanged) = (outcome.done.to_string(), outcome.unchanged.to_string());
         ListQuery { assigned, unchanged, after: String::new(), ..self.back.clone() }.address()

@@ -76,13 +76,20 @@ impl ListPage {
 
     async fn fill(&mut self, visitor: &Visitor, Asked { among, selection, after }: Asked) -> Result<(), Problem> {
         self.heading = heading(visitor, &among, &self.query);
-        let found = visitor.service.cases_among(&visitor.caller, among, selection, after, ROWS).await?;
+        let (service, caller) = (&visitor.service, &visitor.caller);
+        let found = service.cases_among(caller, among.clone(), selection.clone(), after, ROWS).await?;
+        let counted = match found.next {
+            Some(_) => Some(service.how_many(caller, among, selection).await?),
+            None => None,
+        };
         if self.assigns {
             let colleagues = visitor.service.colleagues(&visitor.caller, visitor.caller.actor.outlet.clone()).await?;
             self.takers = choices(visitor, colleagues, &next_of(visitor, &found.cases));
         }
         self.rows = rows(visitor, found.cases).await?;
-        self.paging = self.query.paging(found.next.map(cursor_text));
+        let paging = self.query.paging(found.next.map(cursor_text));
+        self.paging = paging.cases(visitor.messages, self.rows.len(), ROWS, counted);
+        self.layout.keys = self.paging.keys().collect();
         Ok(())
     }
 
@@ -109,11 +116,17 @@ impl ListPage {
         let mut layout = Layout::of(visitor, messages.t("listing.title").to_owned(), Place::Board);
         let assigned = std::mem::take(&mut query.assigned).parse::<usize>().ok();
         let unchanged = std::mem::take(&mut query.unchanged).parse::<usize>().ok().filter(|count| *count > 0);
+        layout.is_unchanged = assigned == Some(0);
         layout.saved = assigned.map(|count| {
+            if count == 0 {
+                return messages.fill("listing.none_assigned", "count", unchanged.unwrap_or_default());
+            }
             let done = messages.fill("listing.assigned", "count", count);
             let unchanged = unchanged.map(|count| messages.fill("listing.unchanged", "count", count));
             format!("{done}{}", unchanged.unwrap_or_default())
         });
+        let back = query.address();
+        layout.here.clone_from(&back);
         Ok(Self {
             layout,
             heading: messages.t("listing.title").to_owned(),
@@ -133,7 +146,7 @@ impl ListPage {
             people: people.iter().map(|person| choice(&person.id, &person.name, &query.assignee)).collect(),
             assigns: service.may_assign(caller).is_ok(),
             takers: Vec::new(),
-            back: query.address(),
+            back,
             rows: Vec::new(),
             paging: Paging::default(),
             told: Vec::new(),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::console::certificates::list::{Row, row};
 use crate::console::certificates::proposals::second;
-use crate::console::page::address::Paging;
+use crate::console::page::address::{Paging, address};
 use crate::console::page::answer::{Page, rendered, see};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -111,7 +111,8 @@ impl BatchPage {
         let page = format!("/console/certificates/imports/{id}");
         let next = found.next.map(|next| next.to_string());
         Ok(Self {
-            layout: Layout::of(visitor, messages.t("batch.title").to_owned(), Place::Certificates),
+            layout: Layout::of(visitor, messages.t("batch.title").to_owned(), Place::Certificates)
+                .found_at(address(&page, &[("after", &here), ("before", &query.before)])),
             id,
             tag: tag(messages, &import),
             said: said(messages, &import, query.of),

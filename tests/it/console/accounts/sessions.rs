@@ -11,6 +11,7 @@ on_both!(
     whoever_signs_in_sees_their_desk,
     whoever_is_not_signed_in_is_sent_to_sign_in_and_back,
     a_wrong_password_is_told_and_signs_nobody_in,
+    whoever_is_held_up_learns_for_how_long_and_whom_to_ask,
     signing_out_ends_the_session_wherever_its_cookie_is_kept,
     a_cookie_is_no_refresh_token_and_a_refresh_token_no_cookie,
     a_session_ends_when_nobody_uses_it,
@@ -59,6 +60,22 @@ async fn a_wrong_password_is_told_and_signs_nobody_in(database: TestDatabase) {
     assert_eq!(page.attributes("[name=username]", "value"), [clerk.name()]);
     assert!(!page.html.contains("guessed"));
     assert_eq!(stranger.get("/console").await.texts("h1"), ["登录"]);
+}
+
+async fn whoever_is_held_up_learns_for_how_long_and_whom_to_ask(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let stranger = hall.stranger();
+    let form = stranger.get("/console/sign-in").await;
+    let wrong = [("username", clerk.name()), ("password", "guessed")];
+    let mut page = stranger.submit(&form, "/console/sign-in", &wrong).await;
+    while page.status == 401 {
+        page = stranger.submit(&form, "/console/sign-in", &wrong).await;
+    }
+    let told = page.texts("[role=alert]").concat();
+    assert_eq!(page.status, 429);
+    assert!(told.contains(" 分钟后再试") && told.contains("安全管理员"), "{told}");
+    assert!(told.chars().any(|letter| letter.is_ascii_digit()), "{told}");
 }
 
 async fn signing_out_ends_the_session_wherever_its_cookie_is_kept(database: TestDatabase) {

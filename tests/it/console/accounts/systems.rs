@@ -3,6 +3,7 @@
 use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
+use super::users::confirmed;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person};
 
@@ -40,7 +41,7 @@ async fn a_system_is_added_and_its_secret_shown_once(database: TestDatabase) {
     }
     // Deactivated, it gets nothing.
     let page = security.get("/console/systems/tax-portal").await;
-    let page = security.submit(&page, "/console/systems/tax-portal/deactivate", &[]).await;
+    let page = confirmed(&security, &page, "/console/systems/tax-portal/deactivate").await;
     assert_eq!(page.texts("[role=status]"), ["已停用。"]);
     system.get("/cases").await.refused(401, "unauthorized");
 }
@@ -61,7 +62,7 @@ async fn a_secret_is_exchanged_while_the_system_works(database: TestDatabase) {
     assert_eq!((again.status, again.texts(".once li").len()), (422, 0));
     assert_eq!(client(&hall, "portal").await["secrets"].as_array().unwrap().len(), 2);
     let page = security.get("/console/systems/portal").await;
-    let page = security.submit(&page, "/console/systems/portal/end-secret", &[]).await;
+    let page = confirmed(&security, &page, "/console/systems/portal/end-secret").await;
     assert_eq!(page.texts("[role=status]"), ["密钥已作废。"]);
     assert_eq!(client(&hall, "portal").await["secrets"].as_array().unwrap().len(), 1);
 }
@@ -79,7 +80,7 @@ async fn a_system_signs_by_a_key_of_its_own(database: TestDatabase) {
     let page = security.submit(&no_key, add, &[("key", &key.to_string())]).await;
     assert_eq!(page.texts("[role=status]"), ["公钥已添加。"]);
     assert_eq!(client(&hall, "portal").await["keys"][0]["key"]["kid"], "2026-1");
-    let page = security.submit(&page, "/console/systems/portal/remove-key", &[]).await;
+    let page = confirmed(&security, &page, "/console/systems/portal/remove-key").await;
     assert_eq!(page.texts("[role=status]"), ["公钥已移除。"]);
     assert_eq!(client(&hall, "portal").await["keys"], json!([]));
 }

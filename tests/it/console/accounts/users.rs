@@ -4,12 +4,14 @@ use casehall::domain::accounts::role::Role;
 use serde_json::Value;
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{CENTER, Hall, PASSWORD, TWO_OUTLETS};
+use crate::hall::visitor::Page;
+use crate::hall::{CENTER, Hall, PASSWORD, TWO_OUTLETS, Visitor};
 
 on_both!(
     an_account_is_added_with_a_password_that_is_shown_once,
     every_fault_of_a_form_is_told_and_what_was_typed_stays,
     a_stale_change_is_told_and_loses_nothing,
+    what_takes_access_away_is_asked_about_first,
     a_password_is_reset_once_however_often_the_form_is_sent,
     the_last_security_administrator_stays_and_that_is_told,
     what_is_done_with_an_account_holds_at_once,
@@ -27,6 +29,43 @@ async fn user(hall: &Hall, username: &str) -> Value {
 
 async fn address(hall: &Hall, username: &str) -> String {
     format!("/console/users/{}", user(hall, username).await["id"].as_str().unwrap())
+}
+
+/// What takes access away is asked about, and confirmed.
+pub(super) async fn confirmed(by: &Visitor<'_>, page: &Page, deed: &str) -> Page {
+    let asked = by.submit(page, deed, &[]).await;
+    assert_eq!((asked.status, asked.attributes("main form", "action")), (200, vec![deed.to_owned()]), "{}", asked.html);
+    by.submit(&asked, deed, &[("confirmed", "yes")]).await
+}
+
+async fn what_takes_access_away_is_asked_about_first(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    hall.named("chen", "陈晓明", &[Role::Clerk], Some(CENTER)).await;
+    let clerk = hall.visitor_named("chen").await;
+    let security = hall.visitor(Role::SecurityAdministrator).await;
+    let address = address(&hall, "chen").await;
+    let page = security.get(&address).await;
+    for (deed, asks) in [
+        ("reset-password", "重置陈晓明的密码？"),
+        ("end-sessions", "退出陈晓明的全部登录？"),
+        ("deactivate", "停用陈晓明的账号？"),
+    ] {
+        let asked = security.submit(&page, &format!("{address}/{deed}"), &[("display_name", "陈小明")]).await;
+        assert_eq!((asked.status, asked.texts("h1")), (200, vec![asks.to_owned()]));
+        // Nothing was done, and whoever goes back finds what was typed.
+        let back = security.submit(&asked, &address, &[("again", "yes")]).await;
+        assert_eq!(back.attributes("[name=display_name]", "value"), ["陈小明"], "{deed}");
+    }
+    assert_eq!(clerk.get("/console").await.texts("h1"), ["我的工作台"]);
+    assert_eq!(
+        (&user(&hall, "chen").await["active"], &user(&hall, "chen").await["version"]),
+        (&true.into(), &1.into())
+    );
+    // What gives access isn't asked about.
+    confirmed(&security, &page, &format!("{address}/deactivate")).await;
+    let page = security.get(&address).await;
+    let given = security.submit(&page, &format!("{address}/activate"), &[]).await;
+    assert_eq!(given.texts("[role=status]"), ["已启用。"]);
 }
 
 async fn an_account_is_added_with_a_password_that_is_shown_once(database: TestDatabase) {
@@ -108,10 +147,10 @@ async fn a_password_is_reset_once_however_often_the_form_is_sent(database: TestD
     let security = hall.visitor(Role::SecurityAdministrator).await;
     let (address, reset) = (address(&hall, "chen").await, format!("{}/reset-password", address(&hall, "chen").await));
     let page = security.get(&address).await;
-    let shown = security.submit(&page, &reset, &[]).await;
+    let shown = confirmed(&security, &page, &reset).await;
     let [one_time] = &shown.texts(".once li")[..] else { panic!("{}", shown.html) };
     // A reload sends the same form: nothing is made, and what was handed out holds.
-    let again = security.submit(&page, &reset, &[]).await;
+    let again = confirmed(&security, &page, &reset).await;
     assert_eq!((again.status, again.texts(".once li").len()), (422, 0));
     assert_eq!(signed_in.get("/console").await.texts("h1"), ["登录"]);
     let stranger = hall.stranger();
@@ -128,12 +167,13 @@ async fn the_last_security_administrator_stays_and_that_is_told(database: TestDa
     let [address] = &list.attributes("tbody a", "href")[..] else { panic!("{}", list.html) };
     let page = security.get(address).await;
     let deactivate = format!("{address}/deactivate");
-    let page = security.submit(&page, &deactivate, &[]).await;
+    let page = confirmed(&security, &page, &deactivate).await;
     assert_eq!((page.status, page.texts("[role=alert] li").len()), (422, 1));
     assert!(page.texts("[role=alert] li")[0].contains("安全管理员"), "{}", page.html);
     assert_eq!(security.get("/console/users").await.status, 200);
     // Nor does anybody reset their own password here, or take other roles.
-    let key = page.fields(&deactivate);
+    let mut key = page.fields(&deactivate);
+    key.push(("confirmed".to_owned(), "yes".to_owned()));
     assert_eq!(security.post(&format!("{address}/reset-password"), &key).await.status, 422);
 }
 
@@ -145,7 +185,7 @@ async fn what_is_done_with_an_account_holds_at_once(database: TestDatabase) {
     let address = address(&hall, "chen").await;
     let act = async |deed: &str| {
         let page = security.get(&address).await;
-        security.submit(&page, &format!("{address}/{deed}"), &[]).await
+        confirmed(&security, &page, &format!("{address}/{deed}")).await
     };
     assert_eq!(act("end-sessions").await.texts("[role=status]"), ["已退出其全部登录。"]);
     assert_eq!(clerk.get("/console").await.texts("h1"), ["登录"]);
@@ -155,7 +195,9 @@ async fn what_is_done_with_an_account_holds_at_once(database: TestDatabase) {
     let sign_in = stranger.get("/console/sign-in").await;
     let sent = [("username", "chen"), ("password", PASSWORD)];
     assert_eq!(stranger.submit(&sign_in, "/console/sign-in", &sent).await.status, 401);
-    assert_eq!(act("activate").await.texts("[role=status]"), ["已启用。"]);
+    let page = security.get(&address).await;
+    let page = security.submit(&page, &format!("{address}/activate"), &[]).await;
+    assert_eq!(page.texts("[role=status]"), ["已启用。"]);
     assert_eq!(stranger.submit(&sign_in, "/console/sign-in", &sent).await.texts("h1"), ["今天在几号窗口？"]);
     // That the sessions were ended is entered, with who did it.
     let auditor = hall.person(&[Role::Auditor], None).await;

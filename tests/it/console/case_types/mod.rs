@@ -5,7 +5,11 @@ use casehall::domain::accounts::role::Role;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
 
-on_both!(every_case_type_has_its_checklist_and_its_picture, a_picture_shows_every_state_and_way_once);
+on_both!(
+    every_case_type_has_its_checklist_and_its_picture,
+    a_picture_shows_every_state_and_way_once,
+    what_is_cited_in_chinese_says_so,
+);
 
 async fn every_case_type_has_its_checklist_and_its_picture(database: TestDatabase) {
     let hall = Hall::open(database).await;
@@ -27,6 +31,27 @@ async fn every_case_type_has_its_checklist_and_its_picture(database: TestDatabas
         }
     }
     assert_eq!(visitor.get("/console/case-types/none").await.status, 404);
+}
+
+/// Sources and the names that the guide has for a form are what they are called; a page in English says that they are Chinese.
+async fn what_is_cited_in_chinese_says_so(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let [visitor, administrator] =
+        [hall.visitor(Role::Clerk).await.in_english(), hall.visitor(Role::Administrator).await.in_english()];
+    let list = visitor.get("/console/case-types").await;
+    let mut pages = vec![administrator.get("/console/hall").await];
+    for address in list.attributes("tbody a", "href") {
+        pages.push(visitor.get(&address).await);
+    }
+    assert!(pages.len() > 8);
+    for page in pages {
+        let (mut all, said) = (page.texts("main").concat(), page.texts("main [lang='zh-CN']"));
+        for text in said {
+            all = all.replace(&text, "");
+        }
+        let left: String = all.chars().filter(|letter| ('\u{4e00}'..='\u{9fff}').contains(letter)).collect();
+        assert_eq!(left, "", "{}", page.address);
+    }
 }
 
 async fn a_picture_shows_every_state_and_way_once(database: TestDatabase) {

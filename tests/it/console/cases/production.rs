@@ -70,9 +70,12 @@ async fn scans_alone_record_a_certificate(database: TestDatabase) {
         assert_eq!(page.attributes("[autofocus]", "name"), [field]);
         page = producer.submit(&page, QUEUE, &[(field, scanned)]).await;
     }
-    let made = format!("✓ {case} 广州第1建筑有限公司 已登记：证书 GZ-000001 · 介质 KEY-000001");
+    let made = format!("✓ {case} 广州第1建筑有限公司 已登记：证书 GZ-000001 · 介质 KEY-000001 录错了？作废重制");
     assert_eq!((page.status, page.texts(".outcomes li")), (200, vec![made]));
     assert_eq!(page.attributes("[autofocus]", "name"), ["scanned"]);
+    // Nothing is undone; what was recorded by mistake is put right where the page says.
+    let mends = page.attributes(".outcomes a", "href").pop().unwrap();
+    assert_eq!(producer.get(&mends).await.attributes("form [name=reason]", "name"), ["reason"]);
     assert!(page.texts("tbody tr").is_empty());
     let made_today = page.attributes(".bar a.right", "href").remove(0);
     assert_eq!(page.texts(".bar a.right"), ["今日已制作 1"]);

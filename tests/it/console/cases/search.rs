@@ -8,6 +8,7 @@ use crate::hall::Hall;
 
 on_both!(
     whatever_identifies_one_thing_opens_it_at_once,
+    a_slip_leads_to_the_case_by_which_it_was_given,
     what_is_mistyped_offers_what_comes_nearest,
     what_is_unknown_offers_a_new_case_with_what_was_typed,
     the_guide_is_looked_up_whatever_things_are_called,
@@ -45,6 +46,32 @@ async fn whatever_identifies_one_thing_opens_it_at_once(database: TestDatabase) 
         let page = clerk.get(&format!("/console/search?{query}")).await;
         assert_eq!(page.attributes("main td a", "href"), [the_case.as_str()], "{sought}: {}", page.address);
     }
+}
+
+async fn a_slip_leads_to_the_case_by_which_it_was_given(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    for number in 1..=2 {
+        let case = opened(&clerk, number).await;
+        checked(&clerk, &case).await;
+        paid(&clerk, &case).await;
+        made(&producer, &case, number).await;
+        let page = format!("/console/cases/{case}/handover");
+        let medium = format!("KEY-{number:06}");
+        let scanned = clerk.submit(&clerk.get(&page).await, &page, &[("box", &medium)]).await;
+        let done = clerk.submit(&scanned, &page, &[("box", "1")]).await;
+        assert_eq!(done.status, 200, "{}", done.html);
+        let view = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
+        let slip = view["slips"][0]["number"].as_str().unwrap().to_owned();
+        assert!(slip.starts_with("LQ"), "{slip}");
+        for typed in [slip.clone(), slip.to_lowercase()] {
+            assert_eq!(
+                clerk.get(&format!("/console/search?q={typed}")).await.address,
+                format!("/console/cases/{case}")
+            );
+        }
+    }
+    assert_eq!(clerk.get("/console/search?q=LQ20260302-0099").await.attributes("main td a", "href").len(), 0);
 }
 
 async fn what_is_mistyped_offers_what_comes_nearest(database: TestDatabase) {

@@ -47,6 +47,10 @@ async fn the_navigation_says_how_many_wait_for_whoever_looks(database: TestDatab
     assert_eq!((place(&clerk, "发放").await, place(&producer, "制证").await), ("发放 1".into(), "制证".into()));
     hall.advance(Duration::days(20));
     assert_eq!(place(&hall.visitor(Role::Supervisor).await, "督办").await, "督办 1");
+    // Whoever makes certificates has no drawer, and is offered no list of what others do.
+    assert_eq!((place(&producer, "日结").await.as_str(), place(&clerk, "日结").await.as_str()), ("", "日结"));
+    let lists = producer.get("/console").await.texts(".queues a span");
+    assert!(lists.len() == 4 && lists[0].starts_with("待制证"), "{lists:?}");
     // Whoever works elsewhere has other work; an account's administrator has none.
     hall.named("pan", "潘玉", &[Role::Clerk], Some("panyu")).await;
     assert_eq!(place(&hall.visitor_named("pan").await, "核验").await, "核验");

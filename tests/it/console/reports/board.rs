@@ -15,6 +15,7 @@ on_both!(
     the_board_is_for_those_who_oversee,
     documents_of_the_same_name_are_told_apart_and_what_is_undecided_is_said,
     an_empty_hall_has_an_empty_board,
+    what_is_expected_to_become_overdue_is_listed,
 );
 
 async fn the_boards_tiles_and_bars_are_the_apis_numbers(database: TestDatabase) {
@@ -77,13 +78,31 @@ async fn every_picture_has_its_table(database: TestDatabase) {
     assert!(!board.html.contains(" style="), "the policy forbids it");
 }
 
+async fn what_is_expected_to_become_overdue_is_listed(database: TestDatabase) {
+    let hall = super::marks::played(database, "check-then-make", 11).await;
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    let board = supervisor.get("/console/board").await;
+    let (says, leads) = (board.texts(".tile .small a"), board.attributes(".tile .small a", "href"));
+    assert!(!leads.is_empty() && leads.iter().all(|to| to.starts_with("/console/board/expected")), "{leads:?}");
+    let page = supervisor.get(&leads[0]).await;
+    let cases = page.attributes("tbody a", "href");
+    assert!(!cases.is_empty() && says.iter().all(|says| says.starts_with("预计")), "{}", page.html);
+    assert_eq!(supervisor.get(&cases[0]).await.status, 200);
+    // What is late already isn't to be expected any more, and each says how likely it is.
+    assert_eq!(page.texts("tbody .tag.late").len(), 0);
+    assert!(page.texts("tbody td:last-child").iter().all(|likely| likely.ends_with('%')));
+    // Of an outlet, its own.
+    let panyu = supervisor.get("/console/board/expected?outlet=panyu").await;
+    assert!(panyu.attributes("tbody a", "href").iter().all(|case| cases.contains(case)), "{}", panyu.html);
+}
+
 async fn the_board_is_for_those_who_oversee(database: TestDatabase) {
     let hall = Hall::open(database).await;
     for role in [Role::Clerk, Role::Producer, Role::SecurityAdministrator] {
         assert_eq!(hall.visitor(role).await.get("/console/board").await.status, 403, "{role:?}");
     }
     for role in [Role::Supervisor, Role::Auditor] {
-        assert!(!hall.visitor(role).await.get("/console/board").await.attributes("a.tile", "href").is_empty());
+        assert!(!hall.visitor(role).await.get("/console/board").await.attributes(".tile > a", "href").is_empty());
     }
     // Who runs the system sees sums, and no case.
     let administrator = hall.visitor(Role::Administrator).await;

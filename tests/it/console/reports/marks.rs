@@ -16,7 +16,7 @@ on_both!(
 );
 
 /// A hall after some weeks: papers lacked this and that, certificates were voided and made again, cases moved between outlets.
-async fn played(database: TestDatabase, workflow: &str, seed: u64) -> Hall {
+pub(super) async fn played(database: TestDatabase, workflow: &str, seed: u64) -> Hall {
     let hall = Hall::with(database, &[TWO_OUTLETS, ("WORKFLOWS__NEW_CERTIFICATE", workflow)]).await;
     let first = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
     let mut year = Year::new(&hall, first, 70, 120, seed);
@@ -66,8 +66,8 @@ async fn opened(visitor: &Visitor<'_>, board: &str) -> Vec<String> {
     let page = visitor.get(board).await;
     assert_eq!(page.status, 200, "{}", page.html);
     let mut marks = Vec::new();
-    let tiles = page.texts("a.tile b").into_iter().map(|count| count.parse::<i64>().unwrap());
-    marks.extend(page.attributes("a.tile", "href").into_iter().zip(tiles));
+    let tiles = page.texts(".tile > a b").into_iter().map(|count| count.parse::<i64>().unwrap());
+    marks.extend(page.attributes(".tile > a", "href").into_iter().zip(tiles));
     let said = page.attributes(".chart a", "aria-label");
     marks.extend(page.attributes(".chart a", "href").into_iter().zip(said.iter().map(|says| count(says))));
     let beside = "figcaption a[href^='/console/cases']";
@@ -89,7 +89,7 @@ async fn listed(visitor: &Visitor<'_>, address: &str) -> i64 {
         found += i64::try_from(page.attributes("tbody tr td a[href^='/console/cases/']", "href").len()).unwrap();
         // Whoever can choose cases turns the page with what is chosen.
         let turns = page.attributes("[name=turn]", "value").into_iter().zip(page.texts("[name=turn]"));
-        let turn = turns.filter(|(_, says)| says == "下一页").map(|(to, _)| to);
+        let turn = turns.filter(|(_, says)| says.starts_with("下一页")).map(|(to, _)| to);
         next = page.attributes("a[rel=next]", "href").into_iter().chain(turn).next();
     }
     found

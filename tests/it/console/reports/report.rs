@@ -17,6 +17,8 @@ on_both!(
     each_sees_the_reports_that_are_for_them,
     a_case_in_a_report_leads_to_the_case,
     people_are_called_by_their_names,
+    a_report_says_how_it_is_grouped_by_itself,
+    a_row_that_says_its_day_says_only_the_time_besides,
 );
 
 async fn a_reports_table_is_the_apis(database: TestDatabase) {
@@ -127,6 +129,29 @@ async fn a_case_in_a_report_leads_to_the_case(database: TestDatabase) {
     let cases = report.attributes("tbody a", "href");
     assert_eq!(cases.len(), 3);
     assert_eq!(supervisor.get(&cases[0]).await.status, 200);
+}
+
+async fn a_report_says_how_it_is_grouped_by_itself(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    for (report, by) in
+        [("throughput", "day"), ("quality", "week"), ("throughput?by=outlet", "outlet"), ("cycle_times", "")]
+    {
+        let page = supervisor.get(&format!("/console/reports/{report}")).await;
+        let chosen = page.attributes("[name=by] option[selected]", "value");
+        assert_eq!(chosen.concat(), by, "{report}");
+        assert!(!page.texts("[name=by] option").contains(&"–".to_owned()));
+    }
+}
+
+async fn a_row_that_says_its_day_says_only_the_time_besides(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = crate::console::cases::opened(&clerk, 1).await;
+    crate::console::cases::paid(&clerk, &case).await;
+    let page = hall.visitor(Role::Supervisor).await.get("/console/reports/cash_up_entries").await;
+    let cells = page.texts("tbody tr:first-child td");
+    assert_eq!(cells.iter().filter(|cell| cell.contains("今天") || cell.contains("月")).count(), 1, "{cells:?}");
 }
 
 async fn people_are_called_by_their_names(database: TestDatabase) {

@@ -1,6 +1,7 @@
 //! Each page in each of its states, against the table in `tests/data/page-states.txt`; and whatever people called things, it shows as text.
 
 mod kept;
+mod languages;
 mod valid;
 
 use std::collections::BTreeMap;
