@@ -124,6 +124,18 @@
       setTimeout(open, /[0-9]/.test(key) ? 400 : 150);
     }
   });
+  // Hand-over: whose digit stands in the box is chosen on the page, as its Enter will have it; without it who was chosen before.
+  const people = [...document.querySelectorAll(".choice kbd")];
+  if (people.length && box.id === "box") {
+    let before, shown;
+    box.addEventListener("input", () => {
+      const one = people.find((kbd) => kbd.textContent === box.value.normalize("NFKC").trim());
+      if (!shown) before = document.querySelector(".choice :checked");
+      if (shown) { shown.checked = false; if (before) before.checked = true; }
+      shown = one && one.parentElement.querySelector("input");
+      if (shown) shown.checked = true;
+    });
+  }
   // A box for a day is a calendar; without script it is a line of text, where a scan is known for what it is.
   for (const day of document.querySelectorAll("[data-day]")) day.type = "date";
   // What was wrong with a form comes first.

@@ -164,3 +164,49 @@ async fn what_is_typed_into_the_list_of_the_queue_outlives_a_scan_above_it() {
         browser.close().await;
     }
 }
+
+#[tokio::test]
+async fn whose_digit_stands_in_the_box_is_chosen_on_the_page_before_enter() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let case = clerk.post("/cases", &application(1)).await.expect(201);
+    let number = case["acceptance_number"].as_str().unwrap();
+    clerk.act(number, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(number, "accept_materials", &json!({})).await.expect(200);
+    let made = json!({ "serial": "GZ-000001", "medium_number": "KEY-000001" });
+    producer.act(number, "record_certificate", &json!({ "certificate": made })).await.expect(200);
+    let paid = json!({ "payment": { "amount_fen": 60_000, "method": "cash" } });
+    clerk.act(number, "record_payment", &paid).await.expect(200);
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    browser.go(&format!("/console/cases/{number}/handover?medium=KEY-000001")).await;
+    let chosen = async || {
+        let chosen = "const one = document.querySelector('.choice :checked'); return one ? one.value : ''";
+        browser.client.execute(chosen, Vec::new()).await.unwrap()
+    };
+    browser.press("2").await;
+    assert_eq!(chosen().await, json!("agent"));
+    // With a scan behind it, it was no digit.
+    browser.press("6").await;
+    assert_eq!(chosen().await, json!(""));
+    browser.press("\u{e003}").await;
+    assert_eq!(chosen().await, json!("agent"));
+    browser.press(&ENTER.to_string()).await;
+    browser.says(".saved", "刘少芬").await;
+    // What follows is one key away.
+    browser.press("p").await;
+    browser.until(|path| path.contains("/prints/hand-over-slip")).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_lines_of_what_was_typed_stay_lines_in_the_timeline() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let case = clerk.post("/cases", &application(1)).await.expect(201);
+    let number = case["acceptance_number"].as_str().unwrap();
+    clerk.act(number, "reject", &json!({ "reason": "不属于受理范围\n请到番禺网点" })).await.expect(200);
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    browser.go(&format!("/console/cases/{number}")).await;
+    assert!(browser.text("#timeline").await.contains("不属于受理范围\n请到番禺网点"));
+    browser.close().await;
+}

@@ -23,14 +23,20 @@ use crate::http::problem::{Problem, kinds};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 
+/// The digits of the shortest number that there is.
+const FEWEST_DIALLED: usize = 5;
+
 #[derive(Template)]
 #[template(path = "applicants/progress.html", config = "src/console/askama.toml")]
 struct ProgressPage {
     bare: Bare,
     number: String,
+    /// As they were typed: what was found is asked for with them in another language.
+    digits: String,
     fault: Option<String>,
     found: Option<Found>,
-    customer_line: Option<String>,
+    /// Whom to ask, and the number to dial where it is one.
+    customer_line: Option<(String, Option<String>)>,
 }
 
 /// What the page shows of a case.
@@ -41,9 +47,12 @@ struct Found {
     /// What is told of the time; without words where there is nothing to tell.
     tag: Tag,
     bring: Vec<String>,
+    /// How one can object to a refusal.
+    remedy: Option<String>,
     /// What the place is told for: where it goes on, or where to ask once it is over.
     place_for: &'static str,
-    place: Vec<(String, String)>,
+    /// Each with the number to dial, where it is one.
+    place: Vec<(String, String, Option<String>)>,
     steps: Vec<ShownStep>,
 }
 
@@ -81,11 +90,12 @@ impl ProgressPage {
     }
 
     fn of(request: &HttpRequest, service: &Service, number: &str) -> Self {
-        let bare = Bare { class: "phone", ..Bare::of(request, |messages| messages.t("progress.title").to_owned()) };
+        let bare = Bare { class: "phone", ..Bare::of(request, title) };
         // Longer than any number is: whatever else was typed comes back no longer than it could be one.
         let number =
             case_number(number).map_or_else(|| number.chars().take(40).collect(), |number| number.as_str().to_owned());
-        Self { bare, number, fault: None, found: None, customer_line: service.hall().customer_line.clone() }
+        let customer_line = service.hall().customer_line.clone().map(|line| (line.clone(), dialled(&line)));
+        Self { bare, number, digits: String::new(), fault: None, found: None, customer_line }
     }
 }
 
@@ -105,11 +115,12 @@ pub(in crate::console) async fn show(
     rendered(StatusCode::OK, &ProgressPage::of(&request, &service, &query.number))
 }
 
-/// What the form says.
+/// What the form says; in another language, where what was found is asked for once more.
 #[derive(Deserialize)]
 pub(in crate::console) struct Question {
     number: String,
     digits: String,
+    language: Option<String>,
 }
 
 /// The answer; one and the same for whatever is wrong.
@@ -119,7 +130,12 @@ pub(in crate::console) async fn find(
     ClientAddress(address): ClientAddress,
     OpenForm(question): OpenForm<Question>,
 ) -> Result<HttpResponse, Problem> {
+    let language = question.language.as_deref().and_then(Language::of_tag).map(Messages);
     let mut page = ProgressPage::of(&request, &service, &question.number);
+    if let Some(messages) = language {
+        page.bare = Bare { class: page.bare.class, ..Bare::told_in(messages, &request, title) };
+    }
+    page.digits.clone_from(&question.digits);
     // The QR code of a receipt may be scanned into the box, too.
     let number = case_number(&question.number).map(|number| number.as_str().to_owned());
     let asked = service.progress(&number.unwrap_or(question.number), &question.digits, address).await;
@@ -128,7 +144,21 @@ pub(in crate::console) async fn find(
     if let Some(seconds) = retry_after {
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
+    if let Some(messages) = language {
+        let _ = answer.add_cookie(&language_cookie(messages, &request));
+    }
     Ok(answer)
+}
+
+fn title(messages: Messages) -> String {
+    messages.t("progress.title").to_owned()
+}
+
+/// What a telephone dials for a number as it is written: its digits, where it is one number and nothing else.
+fn dialled(written: &str) -> Option<String> {
+    let is_part = |c: char| c.is_ascii_digit() || "+-() ".contains(c);
+    let digits: String = written.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    (written.chars().all(is_part) && digits.len() >= FEWEST_DIALLED).then_some(digits)
 }
 
 /// Remembers a language; the page asks anew.
@@ -149,11 +179,14 @@ fn found(service: &Service, messages: Messages, progress: &Progress) -> Found {
     let (outlet, hours) = (&progress.outlet, &service.hall().hours);
     let (opens, closes) = (hours.opens.format("%-H:%M"), hours.closes.format("%H:%M"));
     let usual = || messages.with("paper.usual_hours", &[("opens", &opens), ("closes", &closes)]);
-    let fact = |key: &str, value: String| (messages.t(key).to_owned(), value);
+    let fact = |key: &str, value: String| (messages.t(key).to_owned(), value, None);
     let mut place = vec![fact("paper.outlet", of(&outlet.words))];
     place.extend(outlet.address.as_ref().map(|address| fact("paper.address", of(address))));
     place.push(fact("paper.hours", outlet.opening_hours.as_ref().map_or_else(usual, of)));
-    place.extend(outlet.telephone.clone().map(|line| fact("paper.telephone", line)));
+    place.extend(outlet.telephone.clone().map(|line| {
+        let dialled = dialled(&line);
+        (messages.t("paper.telephone").to_owned(), line, dialled)
+    }));
     place.extend(outlet.map.as_ref().map(|map| fact("paper.map", of(map))));
     // From where a case ended no step leads on.
     let is_over = progress.steps.last().is_some_and(|last| last.is_now);
@@ -180,7 +213,12 @@ fn found(service: &Service, messages: Messages, progress: &Progress) -> Found {
             progress.when.as_ref().map(of).unwrap_or_default(),
         ),
         bring: progress.bring.iter().map(of).collect(),
-        place_for: messages.t(if progress.is_over { "paper.ask" } else { "progress.where" }),
+        remedy: progress.remedy.as_ref().map(of),
+        place_for: messages.t(if progress.is_over && progress.remedy.is_none() {
+            "paper.ask"
+        } else {
+            "progress.where"
+        }),
         place,
         steps: progress.steps.iter().map(step).collect(),
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::case::{CasePath, Identity, after};
 use super::done::SavedBefore;
 use super::sheet_entry::{Entry, Meant};
-use super::sheet_help::{help, others};
+use super::sheet_help::{accepted, help, others, was_resubmitted};
 use super::sheet_row::{Fields, Reason, Row};
 use super::steps::{Step, confirming, own_page, steps};
 use super::timeline::{changed_on_held, told_of_case};
@@ -51,6 +51,8 @@ struct CheckSheetPage {
     /// Whether the reader checks anything here, or only reads; and why so.
     may_check: bool,
     only_read: &'static str,
+    /// That the papers were found in order, when and by whom, of a sheet on which that is confirmed already.
+    accepted: Option<String>,
     /// Who else has it open, each with where and since when.
     others: Vec<String>,
     /// What Enter does on an empty command box, and whether it confirms: what only saves has a button beside it then.
@@ -96,6 +98,7 @@ impl CheckSheetPage {
                 (None, false) => "sheet.not_now",
                 (None, true) => "sheet.to_read",
             },
+            accepted: accepted(visitor, details, events),
             others: others(visitor, &at.case, Look::Opened),
             enters: enters(visitor, details, true),
             confirms: confirming(details).is_some(),
@@ -214,13 +217,16 @@ fn previewed(visitor: &Visitor, details: &CaseDetails<'_>, entry: &Entry) -> ser
     let (words, enters) = (visitor.messages.whole(&said.words()), enters(visitor, details, confirms));
     // What can't be is refused while it is typed; the half of a command isn't yet.
     let refused = entry.impossible(visitor, details);
-    let (text, enters) = match &refused {
-        Some(why) => (why.as_str(), visitor.messages.t("sheet.enter").to_owned()),
-        None => (words.as_str(), enters),
+    // What will be taken for a scan is said before it leads away.
+    let scanned = read.scanned.as_deref().map(|scanned| Entry::opens(visitor, scanned));
+    let (text, enters) = match (&refused, scanned) {
+        (Some(why), _) => (why.clone(), visitor.messages.t("sheet.enter").to_owned()),
+        (None, Some(opens)) => (opens, visitor.messages.t("sheet.enter_scan").to_owned()),
+        (None, None) => (words, enters),
     };
     let (is_complete, is_open, confirms) = (
-        said.is_complete() && refused.is_none(),
-        is_open(&said) && refused.is_none(),
+        said.is_complete() && refused.is_none() && read.scanned.is_none(),
+        (is_open(&said) && refused.is_none()) || read.scanned.is_some(),
         confirms && confirming(details).is_some(),
     );
     serde_json::json!({
@@ -244,6 +250,14 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Fields>) 
         Ok(Meant::Records(found, scanned)) => save(&visitor, &at, entry, found, scanned).await,
         Err(told) => again(&visitor, &at, entry, told).await,
     }
+}
+
+/// That what was taken for a scan is nothing that there is: it may have been commands, so that it stays on the line.
+async fn unknown(visitor: &Visitor, scanned: Option<&str>) -> Result<Option<Told>, Problem> {
+    let Some(scanned) = scanned else { return Ok(None) };
+    let found = visitor.service.find(&visitor.caller, scanned).await?;
+    let told = || Told::plain(visitor.messages.fill("sheet.unknown_scan", "read", scanned));
+    Ok((!found.is_hit).then(told))
 }
 
 /// Records rows; of those of which a colleague found something else since the page was shown, asks which to keep.
@@ -270,13 +284,15 @@ async fn save(
             let told = saved.into_iter().chain(asking.waiting(visitor)).collect();
             again(visitor, &now, asking, told).await
         }
-        Ok(_) => Ok(see(&match &scanned {
-            None => address(&page_of(at), &[("saved", recorded.len().to_string())]),
-            Some(number) => {
-                let saved = SavedBefore::of(&at.case, recorded.len());
-                address("/console/search", &[("q", number.as_str()), ("saved", saved.text())])
+        Ok(now) => match unknown(visitor, scanned.as_deref()).await? {
+            None => Ok(see(&saved_at(at, recorded.len(), scanned.as_deref()))),
+            Some(unknown) => {
+                let saved = visitor.messages.fill("sheet.saved", "rows", recorded.len());
+                let saved = Some(Told::plain(saved)).filter(|_| !recorded.is_empty());
+                let entry = Entry::asking(&[], scanned);
+                again(visitor, &now, entry, saved.into_iter().chain([unknown]).collect()).await
             }
-        })),
+        },
         Err(error) => {
             let mut told = match error.into_faults() {
                 Ok(faults) => faults.iter().map(|fault| at_row(visitor, &shown, &recorded, fault)).collect(),
@@ -284,6 +300,17 @@ async fn save(
             };
             told.extend(entry.waiting(visitor));
             again(visitor, &visitor.service.case(&visitor.caller, key).await?, entry, told).await
+        }
+    }
+}
+
+/// Where it goes on once rows are saved: the sheet, or what was scanned.
+fn saved_at(at: &CaseAt, rows: usize, scanned: Option<&str>) -> String {
+    match scanned {
+        None => address(&page_of(at), &[("saved", rows.to_string())]),
+        Some(number) => {
+            let saved = SavedBefore::of(&at.case, rows);
+            address("/console/search", &[("q", number), ("saved", saved.text())])
         }
     }
 }
@@ -299,7 +326,9 @@ async fn confirm(visitor: &Visitor, details: &CaseDetails<'_>, seen: i64) -> Res
         if visitor.was_done().await? {
             return Ok(see(&format!("/console/cases/{}", details.case.acceptance_number)));
         }
-        let told = vec![Told::plain(visitor.messages.fill("sheet.unconfirmed", "why", why_not(visitor, details)))];
+        let (_, events) = visitor.service.timeline(&visitor.caller, at.clone()).await?;
+        let told =
+            vec![Told::plain(visitor.messages.fill("sheet.unconfirmed", "why", why_not(visitor, details, &events)))];
         return again(visitor, &visitor.service.case(&visitor.caller, at).await?, Entry::default(), told).await;
     };
     if let Some(page) = own_page(details, offer) {
@@ -316,10 +345,14 @@ async fn confirm(visitor: &Visitor, details: &CaseDetails<'_>, seen: i64) -> Res
     again(visitor, &now, Entry::default(), told_of_case(visitor, at, seen, refused, []).await?).await
 }
 
-/// Why the verdict can't be confirmed: where something is missing, what is to be done first; else that it is over.
-fn why_not(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
+/// Why the verdict can't be confirmed: that it was; where something is missing, what is to be done first; else that it is over.
+fn why_not(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> String {
+    if let Some(accepted) = accepted(visitor, details, events) {
+        return accepted;
+    }
     if !details.case.checks.is_empty() && !details.case.checked_in_this_state() {
-        return visitor.messages.t("sheet.not_looked").to_owned();
+        let is_back = was_resubmitted(details, events);
+        return visitor.messages.t(if is_back { "sheet.not_looked" } else { "sheet.not_looked_here" }).to_owned();
     }
     let mut offers = details.offers.iter().filter(|offer| follows_from_verdict(offer.action));
     let is_unmet = |offer: &&Offer<'_>| offer.blocked_by.iter().all(|refusal| refusal.kind() == RefusalKind::Unmet);

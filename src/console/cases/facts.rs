@@ -28,8 +28,15 @@ pub(super) fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
         })
         .collect();
     facts.push(total("case.fee_total", case.fee.total_fen));
-    if case.closed_at.is_none() {
-        facts.push(total("case.fee_outstanding", case.outstanding_fen()));
+    match case.closed_at {
+        None => facts.push(total("case.fee_outstanding", case.outstanding_fen())),
+        // What nobody paid of what the hall didn't do isn't owed any more.
+        Some(_) if case.dropped_fen() > 0 => {
+            if let Some(total) = facts.last_mut() {
+                messages.t("case.fee_not_due").clone_into(&mut total.small);
+            }
+        }
+        Some(_) => {}
     }
     facts
 }

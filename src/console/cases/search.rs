@@ -49,6 +49,8 @@ struct SearchPage {
     hits: Vec<Hit>,
     more: bool,
     is_hit: bool,
+    /// Whether a check character of what was typed is wrong.
+    is_mistyped: bool,
     guide: Vec<GuideLine>,
     /// Where a case is opened with what was typed; none of who opens none.
     new_case: Option<String>,
@@ -136,7 +138,7 @@ impl SearchPage {
         let mut layout = Layout::of(visitor, messages.t("search.title").to_owned(), Place::Elsewhere);
         layout.sought = sought;
         let new_case = (may_open && !found.is_hit).then(|| format!("/console/cases/new?{query}"));
-        Self { layout, hits, more: found.more, is_hit: found.is_hit, guide, new_case }
+        Self { layout, hits, more: found.more, is_hit: found.is_hit, is_mistyped: found.is_mistyped, guide, new_case }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Fault;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::input::MaterialDraft;
+use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::materials::sheet_command::{SheetCommand, TypedRows, read};
 use crate::service::cases::details::CaseDetails;
 
@@ -123,6 +124,12 @@ impl Entry {
         read(&self.command, details.definition.case_type, &details.sheets, &details.case.checks, &self.typed)
     }
 
+    /// What Enter does with what is taken for a scan, in words; of digits that are no number of a case, how commands are told from it.
+    pub(super) fn opens(visitor: &Visitor, scanned: &str) -> String {
+        let key = if AcceptanceNumber::parse(scanned).is_ok() { "sheet.opens" } else { "sheet.as_scan" };
+        visitor.messages.fill(key, "read", scanned)
+    }
+
     /// What it comes to.
     ///
     /// # Errors
@@ -173,7 +180,7 @@ impl Entry {
         [newer.into_iter().filter(|draft| !is_same(draft)).collect(), free]
     }
 
-    /// What is left once the rest was saved: the findings of which it is asked which to keep, and a scan that waits for it.
+    /// What is left once the rest was saved: the findings of which it is asked which to keep, and a scan that waits for it or leads nowhere.
     pub(super) fn asking(disputed: &[MaterialDraft], scanned: Option<String>) -> Self {
         let mut fields: Fields = disputed.iter().flat_map(controls_of).collect();
         fields.extend(disputed.iter().map(|draft| (question(&draft.material), "yes".to_owned())));

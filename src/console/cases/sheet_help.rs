@@ -1,14 +1,19 @@
-//! What stands beside the rows of the check sheet: what can be typed into its box, and who else has it open.
+//! What stands beside the rows of the check sheet: what can be typed into its box, who else has it open, and whether it was confirmed.
 
 use std::collections::BTreeMap;
 
 use crate::console::page::messages::Messages;
 use crate::console::page::session::window::Window;
 use crate::console::page::visitor::Visitor;
+use crate::domain::applicants::paper::acceptance;
+use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::case_type::{Copies, Original};
+use crate::domain::case_types::codes::Queue;
 use crate::domain::cases::case::Case;
+use crate::domain::cases::event::Event;
 use crate::domain::cases::materials::checklist::{MaterialCheck, Sheet};
 use crate::service::cases::colleagues::Look;
+use crate::service::cases::details::CaseDetails;
 use crate::service::cases::presence::Present;
 
 /// The row that examples are of, where a sheet has it: the seal application form of the guide, the one that most often lacks a seal.
@@ -51,4 +56,23 @@ pub(super) fn others(visitor: &Visitor, case: &Case, look: Look) -> Vec<String> 
         visitor.messages.with(key, &[("name", &one.name), ("window", &at), ("since", &since)])
     };
     there.iter().map(line).collect()
+}
+
+/// That the papers were found in order, when and by whom; nothing where they are to be checked, or lack something again.
+pub(super) fn accepted(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Option<String> {
+    let workflow = details.definition.workflow;
+    let queue = workflow.state(&details.case.state).and_then(|state| state.queue);
+    let is_over = details.verdict.is_complete() && !matches!(queue, Some(Queue::ToCheck | Queue::WaitingForCorrection));
+    let found = acceptance(details.definition, events).filter(|_| is_over)?;
+    let gaps: [(&str, &dyn std::fmt::Display); 2] = [("name", &found.by), ("at", &visitor.dates().moment(found.at))];
+    Some(visitor.messages.with("sheet.accepted", &gaps))
+}
+
+/// Whether the case came to where it is with papers that were brought once more.
+pub(super) fn was_resubmitted(details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> bool {
+    let came_from = events.iter().rev().find_map(|recorded| match &recorded.event {
+        Event::StateChanged { from, .. } => details.definition.workflow.state(from),
+        _ => None,
+    });
+    came_from.is_some_and(|state| state.queue == Some(Queue::WaitingForCorrection))
 }

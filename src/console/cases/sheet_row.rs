@@ -12,7 +12,7 @@ use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::application::Application;
 use crate::domain::cases::intake::scan::without_scan;
-use crate::domain::cases::materials::checklist::{Lack, MaterialCheck, Sheet, lacks};
+use crate::domain::cases::materials::checklist::{Lack, MaterialCheck, Sheet, is_absent, lacks};
 
 /// What the controls of a form say, by their names.
 pub(in crate::console) type Fields = BTreeMap<String, String>;
@@ -278,7 +278,12 @@ impl Row {
             return Err(told("sealed", "sheet.unsealed"));
         }
         if !sent.received.is_empty() || !self.is_counted() {
-            return Ok(Change::Whole(draft));
+            let is_of_nothing = draft.reason.is_some() && is_absent(draft.copies_received, draft.original_sighted);
+            return if is_of_nothing {
+                Err(told("reason", "sheet.reason_of_nothing"))
+            } else {
+                Ok(Change::Whole(draft))
+            };
         }
         let told = told("received", if self.is_checked { "sheet.emptied" } else { "sheet.uncounted" });
         if self.is_checked || !sent.sealed.is_empty() { Err(told) } else { Ok(Change::Begun(draft, told)) }

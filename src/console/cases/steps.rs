@@ -8,9 +8,9 @@ use super::counter::hand_over_lines::title;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::recorded::Recorded;
-use crate::domain::case_types::codes::{InputPart, Queue};
+use crate::domain::case_types::codes::{Effect, InputPart, Queue};
 use crate::domain::case_types::workflow::{Action, State, Workflow};
-use crate::domain::cases::actions::{Offer, confirms_verdict, follows_from_verdict};
+use crate::domain::cases::actions::{Offer, confirms_verdict, follows_from_verdict, records_checks};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::custody;
 use crate::domain::cases::event::Event;
@@ -161,6 +161,33 @@ pub(in crate::console) fn roles_of_next<'a>(workflow: &'a Workflow, state: &str)
     place(state).and_then(|_| workflow.actions.iter().find(leads_on)).map_or(&[][..], |action| action.roles.as_slice())
 }
 
+/// The first action that leads on from where a case is, whoever takes it.
+fn leading<'a>(details: &'a CaseDetails<'_>) -> Option<&'a Offer<'a>> {
+    let (state, line) = (&details.case.state, main_line(details.definition.workflow));
+    let place = |code: &String| line.iter().position(|known| known.code == *code);
+    let mut from_here = details.offers.iter().filter(|offer| offer.action.from.contains(state));
+    from_here.find(|offer| offer.action.to.as_ref().and_then(place) > place(state))
+}
+
+/// Whether nothing but the reader's role stands in the way of an action.
+fn is_anothers(offer: &Offer<'_>) -> bool {
+    offer.blocked_by.iter().all(|refusal| matches!(refusal, Refusal::RoleMissing { .. }))
+}
+
+/// What is to be done about the papers before the case goes on: the notice of what they lack, by whoever may give it; else the check, where
+/// they stand in the way.
+fn papers_first<'a>(details: &'a CaseDetails<'_>) -> Option<&'a Offer<'a>> {
+    let notifies = |offer: &&Offer<'_>| offer.action.effects.contains(&Effect::GiveNotice) && is_anothers(offer);
+    let is_held_up = || {
+        let next = leading(details).filter(|offer| !offer.action.accepts_papers());
+        let is_of_papers = |refusal: &Refusal| matches!(refusal, Refusal::MaterialsIncomplete { .. });
+        next.is_some_and(|offer| offer.blocked_by.iter().any(is_of_papers))
+    };
+    let checks = |offer: &&Offer<'_>| records_checks(offer.action) && is_anothers(offer);
+    let notice = details.offers.iter().find(notifies);
+    notice.or_else(|| details.offers.iter().find(checks).filter(|_| is_held_up()))
+}
+
 /// Whom the case waits for, where whoever looks has no next step.
 pub(super) fn waits_for(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
     let (messages, case, workflow) = (visitor.messages, details.case, details.definition.workflow);
@@ -170,12 +197,7 @@ pub(super) fn waits_for(visitor: &Visitor, details: &CaseDetails<'_>) -> String 
     if workflow.state(&case.state).and_then(|state| state.queue) == Some(Queue::WaitingForCorrection) {
         return messages.t("case.waits_for_applicant").to_owned();
     }
-    let line = main_line(workflow);
-    let place = |code: &String| line.iter().position(|state| state.code == *code);
-    let leads_on = |offer: &&Offer<'_>| offer.action.to.as_ref().and_then(place) > place(&case.state);
-    let is_from_here = |offer: &&Offer<'_>| offer.action.from.contains(&case.state);
-    let next = details.offers.iter().filter(is_from_here).find(leads_on);
-    let waits = next.and_then(|offer| {
+    let waits = papers_first(details).or_else(|| leading(details)).and_then(|offer| {
         let roles = offer.blocked_by.iter().find_map(|refusal| match refusal {
             Refusal::RoleMissing { roles } => Some(roles.iter().map(|role| messages.of(&role.words()).to_lowercase())),
             _ => None,
@@ -203,27 +225,29 @@ pub(in crate::console) fn next_step(visitor: &Visitor, details: &CaseDetails<'_>
     let queue = workflow.state(&case.state).and_then(|state| state.queue);
     let line = main_line(workflow);
     let place = |code: &String| line.iter().position(|state| state.code == *code);
-    match queue {
-        Some(Queue::ToCheck) if with(InputPart::Materials).is_some() => {
-            // What isn't confirmed on the sheet is done on its own page, so that the way doesn't lead in a circle.
-            let accepts = confirming(details).filter(|offer| own_page(details, offer).is_some());
-            accepts.map(by_action).or_else(|| Some(page(named("next.check"), "materials")))
-        }
-        Some(Queue::ToHandOver) => match with(InputPart::Payment) {
-            Some(_) => Some(page(named("next.pay"), "payment")),
-            None => {
-                let name = title(messages, details, &custody::handing_over::steps(workflow, case));
-                Some(page(name, "handover")).filter(|_| possible().any(|offer| offer.action.to.is_some()))
-            }
-        },
-        _ => {
-            let forward = |offer: &&Offer<'_>| {
-                let to = offer.action.to.as_ref().and_then(place);
-                to.is_some_and(|to| place(&case.state).is_none_or(|here| to > here))
-            };
-            possible().find(forward).map(by_action)
-        }
+    if queue == Some(Queue::ToCheck) && with(InputPart::Materials).is_some() {
+        // What isn't confirmed on the sheet is done on its own page, so that the way doesn't lead in a circle.
+        let accepts = confirming(details).filter(|offer| own_page(details, offer).is_some());
+        return accepts.map(by_action).or_else(|| Some(page(named("next.check"), "materials")));
     }
+    // What turned out to be lacking comes before everything that it would hold up.
+    if let Some(first) = papers_first(details) {
+        let is_check = records_checks(first.action);
+        let step = || if is_check { page(named("next.check"), "materials") } else { by_action(first) };
+        return first.blocked_by.is_empty().then(step);
+    }
+    if queue == Some(Queue::ToHandOver) {
+        if with(InputPart::Payment).is_some() {
+            return Some(page(named("next.pay"), "payment"));
+        }
+        let name = title(messages, details, &custody::handing_over::steps(workflow, case));
+        return Some(page(name, "handover")).filter(|_| possible().any(|offer| offer.action.to.is_some()));
+    }
+    let forward = |offer: &&Offer<'_>| {
+        let to = offer.action.to.as_ref().and_then(place);
+        to.is_some_and(|to| place(&case.state).is_none_or(|here| to > here))
+    };
+    possible().find(forward).map(by_action)
 }
 
 /// The action that the verdict comes to, where it can be taken: one that Enter confirms, else an acceptance that does more, whose own page

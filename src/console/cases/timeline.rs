@@ -77,11 +77,11 @@ fn told_in_order(visitor: &Visitor, rows: &[Row]) -> Vec<String> {
     vec![messages.fill("timeline.rows_in_order", "rows", numbers.join(messages.t("list.between")))]
 }
 
-/// The row that an event found in order, looked at for the first time.
+/// The row that an event found in order, looked at for the first time; what was remarked of one is told with it.
 fn in_order(visitor: &Visitor, details: &CaseDetails<'_>, event: &Event) -> Option<Row> {
     let Event::MaterialRecorded { material, before: None, after } = event else { return None };
     let sheet = details.sheets.iter().find(|sheet| sheet.code == *material)?;
-    Some(Row::of(visitor.messages, sheet, Some(after))).filter(|row| !row.is_lacking())
+    Some(Row::of(visitor.messages, sheet, Some(after))).filter(|row| !row.is_lacking() && row.remark.is_empty())
 }
 
 /// What was done: an action of the workflow, or what happens to every case.
@@ -171,7 +171,7 @@ pub(in crate::console) fn changed_on_held(
     change.map(|(before, after)| changes(visitor.messages, before, after)).unwrap_or_default()
 }
 
-/// What was found on a row: where it was checked before, or lacks something.
+/// What was found on a row, and remarked: where it was checked before, lacks something, or has a remark.
 fn checked(
     visitor: &Visitor,
     details: &CaseDetails<'_>,
@@ -184,6 +184,10 @@ fn checked(
     let row = |check: &MaterialCheck| Row::of(visitor.messages, sheet, Some(check));
     let now = row(after);
     let found = now.found(visitor.messages, &reasons);
+    let remarked = match now.remark.is_empty() {
+        true => found.clone(),
+        false => visitor.messages.with("timeline.remarked", &[("found", &found), ("remark", &now.remark)]),
+    };
     // A remark is no part of what was found, but may be all that is new.
     let is_remark_only = |before: &MaterialCheck| {
         before.remark != after.remark && row(before).found(visitor.messages, &reasons) == found
@@ -196,11 +200,11 @@ fn checked(
     match before.map(|before| row(before).found(visitor.messages, &reasons)) {
         Some(before) if before == found => Some(visitor.messages.fill("timeline.checked_same", "document", &now.name)),
         Some(before) => {
-            let gaps: [(&str, &dyn Display); 3] = [("document", &now.name), ("before", &before), ("after", &found)];
+            let gaps: [(&str, &dyn Display); 3] = [("document", &now.name), ("before", &before), ("after", &remarked)];
             Some(visitor.messages.with("timeline.checked_again", &gaps))
         }
-        None if now.is_lacking() => {
-            Some(visitor.messages.with("timeline.checked", &[("document", &now.name), ("found", &found)]))
+        None if now.is_lacking() || !now.remark.is_empty() => {
+            Some(visitor.messages.with("timeline.checked", &[("document", &now.name), ("found", &remarked)]))
         }
         None => None,
     }

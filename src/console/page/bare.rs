@@ -26,7 +26,11 @@ pub struct Bare {
 impl Bare {
     /// The frame of a page in the reader's language.
     pub fn of(request: &HttpRequest, title: impl FnOnce(Messages) -> String) -> Self {
-        let messages = messages_of(request);
+        Self::told_in(messages_of(request), request, title)
+    }
+
+    /// The frame of a page in this language.
+    pub fn told_in(messages: Messages, request: &HttpRequest, title: impl FnOnce(Messages) -> String) -> Self {
         let service = request.app_data::<web::Data<Service>>();
         let hall = service.map(|service| messages.of(&service.hall().name).to_owned()).unwrap_or_default();
         Self { messages, title: title(messages), here: request.uri().to_string(), hall, class: "" }

@@ -4,7 +4,7 @@ use crate::domain::base::words::Words;
 use crate::domain::case_types::case_type::{Copies, Material, OTHER_REASON, Original};
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::Case;
-use crate::domain::cases::materials::checklist::{Lack, checklist, lacks};
+use crate::domain::cases::materials::checklist::{Lack, Sheet, checklist, lacks};
 
 /// What a document must be like: how many copies, stamped or not, and whether the original comes along.
 pub fn requirement(material: &Material) -> Words {
@@ -29,33 +29,53 @@ pub fn requirement(material: &Material) -> Words {
     Words::new(zh.join("，"), en.join(", "))
 }
 
-/// The documents that a case still lacks, each with what is asked of it or what was wrong; what clerks remarked isn't told.
+/// What is still to be brought of the documents of a case: each that nobody has looked at as it must be; of each that something is wrong
+/// with, what mends it. What clerks remarked isn't told.
 pub fn papers_to_bring(definition: Definition<'_>, case: &Case) -> Vec<Words> {
-    let mut found = Vec::new();
-    for sheet in checklist(definition.case_type, &case.application) {
-        let name = sheet.words();
-        let lacking: Vec<Words> = lacks(sheet.material, case.checks.get(&sheet.code))
-            .iter()
-            .map(|lack| match lack {
-                Lack::NotChecked => requirement(sheet.material),
-                // Only the remark says what it is.
-                Lack::Defective { reason } if reason == OTHER_REASON => {
-                    Words::new("须更正，详见一次性告知书", "to be corrected, see the one-time notice")
-                }
-                lack => lack.words(definition.case_type),
-            })
-            .filter(|words| !words.zh.is_empty())
-            .collect();
-        if lacking.is_empty() && case.checks.contains_key(&sheet.code) {
-            continue;
+    let sheets = checklist(definition.case_type, &case.application);
+    let of = |sheet: &Sheet<'_>| -> Vec<Words> {
+        let found = lacks(sheet.material, case.checks.get(&sheet.code));
+        found.iter().map(|lack| to_mend(sheet, lack, definition)).collect()
+    };
+    sheets.iter().flat_map(of).collect()
+}
+
+/// What to bring, so that a document lacks this no more.
+fn to_mend(sheet: &Sheet<'_>, lack: &Lack, definition: Definition<'_>) -> Words {
+    let (Words { zh, en }, title) = (sheet.words(), sheet.title());
+    let copies = |count: u32| if count == 1 { "1 copy".to_owned() } else { format!("{count} copies") };
+    match lack {
+        Lack::NotChecked => {
+            let asked = requirement(sheet.material);
+            match asked.zh.is_empty() {
+                true => sheet.words(),
+                false => Words::new(format!("{zh}：{}", asked.zh), format!("{en}: {}", asked.en)),
+            }
         }
-        let joined =
-            |text: fn(&Words) -> &str, between: &str| lacking.iter().map(text).collect::<Vec<_>>().join(between);
-        let (zh, en) = (joined(|words| &words.zh, "；"), joined(|words| &words.en, "; "));
-        found.push(match lacking.is_empty() {
-            true => name,
-            false => Words::new(format!("{}：{zh}", name.zh), format!("{}: {en}", name.en)),
-        });
+        Lack::CopiesMissing { count } => {
+            let (sealed, with_seal) =
+                if sheet.material.stamped { ("，加盖单位公章", ", with the official seal") } else { ("", "") };
+            Words::new(format!("补交的{title}{count}份{sealed}"), format!("{en}: {} more{with_seal}", copies(*count)))
+        }
+        Lack::CopiesUnstamped { count } => Words::new(
+            format!("补盖单位公章后的{title}{count}份"),
+            format!("{en}: {}, now with the official seal", copies(*count)),
+        ),
+        Lack::OriginalNotSighted | Lack::OriginalNotPresented => {
+            Words::new(format!("{title}原件"), format!("{en}: the original"))
+        }
+        Lack::NotPresent => Words::new(title, en),
+        // Only the remark says what it is.
+        Lack::Defective { reason } if reason == OTHER_REASON => Words::new(
+            format!("更正后的{title}（见一次性告知书）"),
+            format!("{en}: a corrected one, see the one-time notice"),
+        ),
+        Lack::Defective { .. } => {
+            let why = lack.words(definition.case_type);
+            Words::new(
+                format!("更正后的{title}（原因：{}）", why.zh),
+                format!("{en}: another one, as that one was: {}", why.en.to_lowercase()),
+            )
+        }
     }
-    found
 }

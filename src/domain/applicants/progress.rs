@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::bring::papers_to_bring;
+use super::paper::{Paper, refusal};
 use crate::domain::base::person::Personal;
 use crate::domain::base::phone::Phone;
 use crate::domain::base::recorded::Recorded;
@@ -55,6 +56,8 @@ pub struct Progress {
     pub is_paused: bool,
     /// What to bring.
     pub bring: Vec<Words>,
+    /// Where and how long one can object, where the hall refused what was applied for.
+    pub remedy: Option<Words>,
     /// Where.
     pub outlet: Outlet,
     /// What was, is and will be.
@@ -87,15 +90,20 @@ pub fn progress(
     hall: &Hall,
     now: DateTime<Utc>,
 ) -> Progress {
+    let refused = refusal(definition, case, events);
     Progress {
         acceptance_number: case.acceptance_number.clone(),
         case_type: definition.case_type.words.clone(),
-        next: next(definition, case, hall, now),
-        when: when(case, deadline, hall),
+        next: match &refused {
+            Some(refused) => to_collect(&refused.words),
+            None => next(definition, case, hall, now),
+        },
+        when: when(definition, case, deadline, hall),
         is_over: case.closed_at.is_some(),
         is_late: deadline.is_some_and(|deadline| deadline.status == DeadlineStatus::Overdue),
         is_paused: deadline.is_some_and(|deadline| deadline.status == DeadlineStatus::Paused),
         bring: bring(definition, case),
+        remedy: refused.map(|_| hall.remedy.clone()),
         outlet: hall.outlet_or_unknown(&case.application.outlet),
         steps: steps(definition.workflow, case, events, hall),
     }
@@ -136,6 +144,14 @@ fn next(definition: Definition<'_>, case: &Case, hall: &Hall, now: DateTime<Utc>
     }
 }
 
+/// What the hall decided, and that the notice of it waits: the reason stands there, and in the words of whoever decided nowhere else.
+fn to_collect(decision: &Words) -> Words {
+    Words::new(
+        format!("{}：请到窗口领取通知书，原因见通知书", decision.zh),
+        format!("{}: please collect the notice at the window; it says why", decision.en),
+    )
+}
+
 fn ended(definition: Definition<'_>, case: &Case, hall: &Hall, now: DateTime<Utc>) -> Words {
     let state = state_words(definition.workflow, &case.state);
     match case.deliveries.iter().map(|delivery| delivery.usable_from).max() {
@@ -151,8 +167,10 @@ fn ended(definition: Definition<'_>, case: &Case, hall: &Hall, now: DateTime<Utc
     }
 }
 
-fn when(case: &Case, deadline: Option<&DeadlineDetails>, hall: &Hall) -> Option<Words> {
+fn when(definition: Definition<'_>, case: &Case, deadline: Option<&DeadlineDetails>, hall: &Hall) -> Option<Words> {
     let deadline = deadline?;
+    // Whoever is to correct papers collects nothing before that.
+    let is_corrected = queue(definition, case) == Some(Queue::WaitingForCorrection);
     let (ready, limit) = (deadline.deadlines.ready_from.date, deadline.deadlines.limit.date);
     let (zh, en) = ("%Y年%-m月%-d日", "%-d %B %Y");
     match deadline.status {
@@ -171,7 +189,7 @@ fn when(case: &Case, deadline: Option<&DeadlineDetails>, hall: &Hall) -> Option<
                 format!("Time limit paused since {}", since.format(en)),
             ))
         }
-        DeadlineStatus::Met if case.issued_at.is_none() && case.closed_at.is_none() => {
+        DeadlineStatus::Met if !is_corrected && case.issued_at.is_none() && case.closed_at.is_none() => {
             let made = hall.hours.local_date(deadline.met_at?);
             Some(Words::new(format!("{}起可领取", made.format(zh)), format!("Ready since {}", made.format(en))))
         }
@@ -189,6 +207,10 @@ fn bring(definition: Definition<'_>, case: &Case) -> Vec<Words> {
     }
     // Who only brings corrected papers collects nothing yet, and pays nothing.
     if queue(definition, case) == Some(Queue::WaitingForCorrection) {
+        if !case.notices.is_empty() {
+            let Words { zh, en } = Paper::OneTimeNotice.words();
+            bring.push(Words::new(zh, format!("The {}", en.to_lowercase())));
+        }
         return bring;
     }
     if definition.workflow.has_effect(Effect::IssueCertificate) {
@@ -202,26 +224,34 @@ fn bring(definition: Definition<'_>, case: &Case) -> Vec<Words> {
     bring
 }
 
-/// Where the case was, once each and in the order of its life; where it is; and the straight way from there.
+/// Where the case was, in the order of its life; where it is; and the straight way from there. Where it came back to with corrected papers
+/// is a step of its own; of what was undone and came again, only what came last.
 fn steps(workflow: &Workflow, case: &Case, events: &[Recorded<Event>], hall: &Hall) -> Vec<Step> {
     let opened = hall.hours.local_date(case.opened_at);
-    let mut been: Vec<(&str, NaiveDate)> = vec![(workflow.initial.as_str(), opened)];
+    let waits =
+        |state: &str| workflow.state(state).is_some_and(|state| state.queue == Some(Queue::WaitingForCorrection));
+    let mut been: Vec<(&str, Words, NaiveDate)> =
+        vec![(workflow.initial.as_str(), state_words(workflow, &workflow.initial), opened)];
     for recorded in events {
-        if let Event::StateChanged { to, .. } = &recorded.event {
-            // Where it was several times, it was last.
-            been.retain(|(known, _)| known != to);
-            been.push((to, hall.hours.local_date(recorded.at)));
+        let Event::StateChanged { from, to, closed, .. } = &recorded.event else { continue };
+        let on = hall.hours.local_date(recorded.at);
+        match been.iter().rposition(|(known, ..)| known == to) {
+            _ if waits(from) && !waits(to) && !closed => {
+                been.push((to, Words::new("补正材料已交", "Corrected documents handed in"), on));
+            }
+            Some(before) if !waits(to) => been.truncate(before + 1),
+            _ => been.push((to, state_words(workflow, to), on)),
         }
     }
     let last = been.len() - 1;
-    let was = |state: &str| been.iter().any(|(known, _)| *known == state);
-    let step = |(at, (state, on)): (usize, (&str, NaiveDate))| Step {
-        words: state_words(workflow, state),
+    let was = |state: &str| been.iter().any(|(known, ..)| *known == state);
+    // What comes again after a correction is told once.
+    let to_come: Vec<&str> = way(workflow, &case.state).into_iter().filter(|state| !was(state)).collect();
+    let step = |(at, (_, words, on)): (usize, (&str, Words, NaiveDate))| Step {
+        words,
         on: Some(on),
         is_now: at == last && case.closed_at.is_none(),
     };
-    // What comes again after a correction is told once.
-    let to_come: Vec<&str> = way(workflow, &case.state).into_iter().filter(|state| !was(state)).collect();
     let to_come = to_come.into_iter();
     let to_come = to_come.map(|state| Step { words: state_words(workflow, state), on: None, is_now: false });
     been.into_iter().enumerate().map(step).chain(to_come).collect()

@@ -13,9 +13,19 @@ impl Case {
     /// What is still owed, in fen: total − waived − (taken − cancelled − refunded). A case that ended before anything was
     /// handed over or opened owes nothing.
     pub fn outstanding_fen(&self) -> i64 {
-        if self.closed_at.is_some() && self.issued_at.is_none() && self.deliveries.is_empty() {
-            return 0;
-        }
+        if self.ended_without_delivery() { 0 } else { self.unpaid_fen() }
+    }
+
+    /// What nobody owes any more, in fen, as the case ended and nothing was delivered.
+    pub fn dropped_fen(&self) -> i64 {
+        if self.ended_without_delivery() { self.unpaid_fen() } else { 0 }
+    }
+
+    fn ended_without_delivery(&self) -> bool {
+        self.closed_at.is_some() && self.issued_at.is_none() && self.deliveries.is_empty()
+    }
+
+    fn unpaid_fen(&self) -> i64 {
         self.fee.total_fen - self.money.waived_fen() - self.money.paid_fen()
     }
 

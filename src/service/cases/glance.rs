@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use uuid::Uuid;
 
-use crate::domain::case_types::codes::Queue;
+use crate::domain::case_types::codes::{Effect, Guard, Queue};
+use crate::domain::cases::materials::checklist::verdict;
+use crate::domain::cases::materials::outstanding::uncovered;
 use crate::domain::cases::worklist::WorkList;
-use crate::store::cases::CaseSummary;
-use crate::store::cases::counts;
 use crate::store::cases::worklists::{self, Waiting};
+use crate::store::cases::{CaseSummary, counts, load_several};
 
 pub use crate::store::cases::worklists::Progress;
 
@@ -74,5 +75,36 @@ impl Service {
             return Ok(BTreeMap::new());
         }
         self.db.read("progress_of", move |tx| Ok(worklists::progress(tx, &ids)?)).await
+    }
+
+    /// How much the papers lack of those cases of a list whose certificate may not be made before they are in order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn lacking_of(&self, cases: &[CaseSummary]) -> Result<BTreeMap<Uuid, usize>, ServiceError> {
+        let waits_for_papers = |case: &&CaseSummary| {
+            let workflow = self.catalog().workflow(&case.workflow.0, case.workflow.1);
+            let mut actions = workflow.into_iter().flat_map(|workflow| &workflow.actions);
+            let needs_papers = |guard: &Guard| matches!(guard, Guard::MaterialsAcceptable | Guard::MaterialsComplete);
+            actions.any(|action| {
+                action.effects.contains(&Effect::MakeCertificate) && action.guards.iter().any(needs_papers)
+            })
+        };
+        let ids: Vec<Uuid> = cases.iter().filter(waits_for_papers).map(|case| case.id).collect();
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let service = self.clone();
+        self.db
+            .read("lacking_of", move |tx| {
+                let mut lacking = BTreeMap::new();
+                for case in load_several(tx, &ids)? {
+                    let verdict = verdict(service.definition(&case)?.case_type, &case.application, &case.checks);
+                    let missing = uncovered(&case, &verdict, &service.hall.hours, service.now()).count();
+                    lacking.extend((missing > 0).then_some((case.id, missing)));
+                }
+                Ok(lacking)
+            })
+            .await
     }
 }

@@ -4,7 +4,7 @@
 //! also where nothing is found and what comes nearest is looked for.
 
 use crate::domain::accounts::role::Scope;
-use crate::domain::base::organization_code::organization_code_of;
+use crate::domain::base::organization_code::{IdentifierFault, UnifiedSocialCreditCode, organization_code_of};
 use crate::domain::base::{search_key, text};
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::intake::labels::REFERENCE_CHARACTERS;
@@ -38,6 +38,8 @@ pub struct Found {
     pub is_hit: bool,
     /// Whether it was found by a part of a name, which many may share.
     pub by_name: bool,
+    /// Whether a check character of what was typed is wrong, so that it is no number that there is.
+    pub is_mistyped: bool,
 }
 
 /// What somebody looks for, and what of it they may see.
@@ -70,14 +72,20 @@ impl Search {
         {
             let found = look(self, tx)?;
             if !found.cases.is_empty() || !found.certificates.is_empty() {
-                return Ok(Found { is_hit: true, ..found });
+                return Ok(Found { is_hit: !found.is_mistyped, ..found });
             }
         }
         let found = self.by_name(tx)?;
         if !found.cases.is_empty() || !found.certificates.is_empty() {
             return Ok(Found { is_hit: true, by_name: true, ..found });
         }
-        self.nearest(tx)
+        Ok(Found { is_mistyped: self.is_mistyped(), ..self.nearest(tx)? })
+    }
+
+    /// Whether a number or a code was typed that its own check character contradicts.
+    fn is_mistyped(&self) -> bool {
+        let faults = [AcceptanceNumber::parse(&self.sought).err(), UnifiedSocialCreditCode::parse(&self.sought).err()];
+        faults.contains(&Some(IdentifierFault::CheckCharacter))
     }
 
     fn by_number(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
@@ -118,7 +126,25 @@ impl Search {
         let code = Some(code.as_str().to_owned());
         let found = self.cases(tx, CaseFilter { organization_code: code.clone(), ..self.reach.clone() })?;
         let of_code = CertificateFilter { organization_code: code, ..CertificateFilter::default() };
-        self.with_certificates(tx, found, &of_code)
+        let mut found = self.with_certificates(tx, found, &of_code)?;
+        if self.is_mistyped() && !self.is_as_issued(tx, &found)? {
+            found.cases.truncate(NEAREST);
+            found.certificates.truncate(NEAREST - found.cases.len());
+            found = Found { is_mistyped: true, more: false, ..found };
+        }
+        Ok(found)
+    }
+
+    /// Whether one of those found has the very code: some that were really issued fail the check.
+    fn is_as_issued(&self, tx: &mut Tx<'_>, found: &Found) -> Result<bool, ServiceError> {
+        let sought = text::number(&self.sought);
+        for case in &found.cases {
+            let known = cases::load(tx, case.id)?.and_then(|case| case.application.organization.unified_code);
+            if known.is_some_and(|code| code.as_str() == sought) {
+                return Ok(true);
+            }
+        }
+        Ok(found.certificates.iter().any(|one| one.unified_code.as_deref() == Some(sought.as_str())))
     }
 
     fn by_reference(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {

@@ -13,6 +13,10 @@ on_both!(
     the_phone_of_applicant_agent_and_contact_all_do,
     wrong_and_unknown_are_answered_alike,
     each_step_says_what_comes_next,
+    whoever_was_refused_is_told_where_the_notice_is_and_how_to_object,
+    of_a_made_certificate_that_waits_for_papers_no_day_is_told,
+    another_language_asks_for_nothing_twice,
+    a_telephone_number_is_dialled,
 );
 
 const UNKNOWN: &str = "260302000999";
@@ -46,9 +50,11 @@ async fn whoever_knows_number_and_digits_is_told_how_far_the_case_is(database: T
     assert!(page.texts("ul li").contains(&"领取人有效身份证件原件".to_owned()), "{:?}", page.texts("ul li"));
     assert!(page.texts("dd").contains(&"广州市电子签名中心".to_owned()));
     // No person, no number, no organization.
-    for personal in ["谭丽", "刘少芬", "曾国栋", "广州第1建筑", "13800138000", "8000", "4401991964"] {
+    for personal in ["谭丽", "刘少芬", "曾国栋", "广州第1建筑", "13800138000", "4401991964"] {
         assert!(!page.html.contains(personal), "{personal}");
     }
+    // What was typed goes along with the other language, and is shown to nobody.
+    assert!(!page.texts("body").concat().contains("8000"));
     assert_eq!(page.headers["Cache-Control"], "no-store");
     let page = ask(&visitor.in_english(), &number, "8000").await;
     assert_eq!(page.texts("h1"), ["The application was received; its documents are to be checked at the window"]);
@@ -96,11 +102,13 @@ async fn each_step_says_what_comes_next(database: TestDatabase) {
     clerk.act(&number, "request_correction", &json!({})).await.expect(200);
     let page = ask(&visitor, &number, "8000").await;
     assert_eq!(page.texts("h1"), ["请补正材料后交到窗口"]);
-    assert!(
-        page.texts("ul li").contains(&"单位法人电子印章申请表：1份未盖单位公章".to_owned()),
-        "{:?}",
-        page.texts("ul li")
-    );
+    // What to bring is what mends it.
+    let bring = [
+        "更正后的《机构证书申请表》（见一次性告知书）",
+        "补盖单位公章后的《单位法人电子印章申请表》1份",
+        "一次性告知书",
+    ];
+    assert_eq!(page.texts("ul li"), bring);
     assert!(!page.html.contains("谭丽"), "a remark is for the window");
     // Nothing runs meanwhile, and whoever only brings papers needn't bring money.
     assert_eq!((page.texts(".tag.paused").len(), page.texts(".tag").len()), (1, 1));
@@ -108,11 +116,12 @@ async fn each_step_says_what_comes_next(database: TestDatabase) {
     assert!(!page.texts("ul li").concat().contains("费用"), "{:?}", page.texts("ul li"));
     hall.advance(chrono::Duration::days(1));
     clerk.act(&number, "resubmit", &json!({})).await.expect(200);
-    // The way of the case in the order in which it was gone; what it went through again is told once.
+    // The way of the case in the order in which it was gone; that papers were brought again isn't a second application.
     let page = ask(&visitor, &number, "8000").await;
     let steps = page.texts("ol.way li");
-    assert_eq!(steps[..3], ["待补正 2026年3月2日", "已提交 2026年3月3日", "材料已核验"], "{steps:?}");
-    assert_eq!(page.texts("ol.way li.now"), ["已提交 2026年3月3日"]);
+    let way = ["已提交 2026年3月2日", "待补正 2026年3月2日", "补正材料已交 2026年3月3日", "材料已核验"];
+    assert_eq!(steps[..4], way, "{steps:?}");
+    assert_eq!(page.texts("ol.way li.now"), [way[2]]);
     clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
     clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
     assert_eq!(next().await, "证书制作中，请等候");
@@ -122,6 +131,54 @@ async fn each_step_says_what_comes_next(database: TestDatabase) {
     assert_eq!(page.texts("h1"), ["证书已制作，请到窗口领取"]);
     assert!(page.texts("ul li").contains(&"材料已齐全，无须再交".to_owned()));
     assert!(page.texts("ul li").contains(&"费用 600.00 元".to_owned()), "{:?}", page.texts("ul li"));
+}
+
+async fn whoever_was_refused_is_told_where_the_notice_is_and_how_to_object(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let (number, _) = opened(&hall).await;
+    clerk.act(&number, "reject", &json!({ "reason": "谭丽所持执照已吊销" })).await.expect(200);
+    let page = ask(&hall.stranger(), &number, "8000").await;
+    assert_eq!(page.texts("h1"), ["不予受理：请到窗口领取通知书，原因见通知书"]);
+    assert!(page.texts("h2").contains(&"救济途径".to_owned()) && page.texts("h2").contains(&"在哪里办理".to_owned()));
+    assert!(page.html.contains("60日") && !page.html.contains("吊销"), "what was typed stays in the hall");
+}
+
+async fn of_a_made_certificate_that_waits_for_papers_no_day_is_told(database: TestDatabase) {
+    let hall = Hall::with(database, &[("WORKFLOWS__NEW_CERTIFICATE", "make-then-check")]).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let (number, case) = opened(&hall).await;
+    let certificate = json!({ "certificate": { "serial": "GZ-000001", "medium_number": "KEY-000001" } });
+    producer.act(&number, "record_certificate", &certificate).await.expect(200);
+    let page = ask(&hall.stranger(), &number, "8000").await;
+    assert_eq!(page.texts(".tag"), ["● 2026年3月2日起可领取"]);
+    let mut short = all_in_order(&case);
+    short["materials"][3]["copies_received"] = json!(2);
+    short["materials"][3]["copies_stamped"] = json!(2);
+    clerk.act(&number, "record_materials", &short).await.expect(200);
+    clerk.act(&number, "request_correction", &json!({})).await.expect(200);
+    let page = ask(&hall.stranger(), &number, "8000").await;
+    assert_eq!((page.texts("h1"), page.texts(".tag").len()), (vec!["请补正材料后交到窗口".to_owned()], 0));
+    assert_eq!(page.texts("ul li")[0], "补交的《单位法人电子印章申请表》1份，加盖单位公章");
+}
+
+async fn another_language_asks_for_nothing_twice(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (number, _) = opened(&hall).await;
+    let visitor = hall.stranger();
+    let page = ask(&visitor, &number, "8000").await;
+    let english = visitor.submit(&page, "/progress", &[("language", "en")]).await;
+    assert_eq!(english.texts("h1"), ["The application was received; its documents are to be checked at the window"]);
+    assert_eq!(english.texts("header button"), ["中文"]);
+    // It is remembered.
+    assert_eq!(visitor.get("/progress").await.attributes("html", "lang"), ["en"]);
+}
+
+async fn a_telephone_number_is_dialled(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (number, _) = opened(&hall).await;
+    let page = ask(&hall.stranger(), &number, "8000").await;
+    assert_eq!(page.attributes("a[href^='tel:']", "href"), ["tel:02038828393"]);
 }
 
 #[tokio::test]

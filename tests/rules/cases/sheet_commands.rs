@@ -248,6 +248,31 @@ fn a_reason_stays_with_its_row_until_it_is_told_to_be_mended() {
 }
 
 #[test]
+fn a_document_that_nobody_brought_has_no_reason() {
+    let mut counter = Counter::open();
+    for line in ["40 4/2", "4/2 40"] {
+        let told = vec![("reason_of_nothing", "第4项没有收到，不能再填不合格原因".to_owned())];
+        assert_eq!(counter.refused(line), told, "{line}");
+    }
+    // What was recorded goes with the document.
+    counter.enter("+ 4/2");
+    assert!(counter.enter("40").contains("④《单位法人电子印章申请表》缺3份。"));
+    assert_eq!(counter.enter("43"), "材料齐全。");
+}
+
+#[test]
+fn more_digits_than_a_command_has_are_a_scan_as_a_whole() {
+    let counter = Counter::open();
+    let number = counter.case.acceptance_number.clone();
+    for line in ["1020304050".to_owned(), format!("10203040{number}"), format!("{number}{number}"), "9".repeat(20)] {
+        let read = counter.read(&format!("4- {line}")).unwrap();
+        assert_eq!((read.record.len(), read.scanned), (1, Some(line)));
+    }
+    let read = counter.read(&format!("112{number}"));
+    assert!(read.is_err(), "three digits are a row and its copies, of a row that isn't there");
+}
+
+#[test]
 fn no_command_takes_another_back_unsaid() {
     let counter = Counter::open();
     for (line, first, second) in

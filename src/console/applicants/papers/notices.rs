@@ -135,7 +135,7 @@ fn parts(subject: &Subject<'_>, notice: &Notice, documents: &[Row<'_>], missing:
     else {
         return (name, said);
     };
-    let what = begun(what.trim_start_matches(": "));
+    let what = begun(what.trim_start_matches([':', '：', ' ']));
     let Copies::Exactly(asked) = document.material.copies else { return (name.clone(), what) };
     let of_it = |one: &&Missing| one.material == missing.material;
     let absent = notice.missing.iter().filter(of_it).find_map(|one| match one.lack {

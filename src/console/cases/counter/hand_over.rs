@@ -16,6 +16,7 @@ use super::intake_fields::document;
 use super::scanned::case_of;
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::cases::done::{after_payment, to_payment};
+use crate::console::cases::steps::{NextStep, next_step};
 use crate::console::cases::timeline::{foreseen, told_of_case};
 use crate::console::page::answer::{rendered, see, send_on};
 use crate::console::page::forms::field::Field;
@@ -26,6 +27,8 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::applicants::paper::following;
+use crate::domain::base::person::Personal;
+use crate::domain::base::recorded::Recorded;
 use crate::domain::base::text;
 use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::actions::Offer;
@@ -63,6 +66,8 @@ struct HandOverPage {
     help: String,
     /// Whether there is anything to do once all is as it must be.
     waits: bool,
+    /// What the reader does first, where it isn't that far.
+    next: Option<NextStep>,
     /// Whether the reader can record what is wrong with the papers.
     may_check: bool,
     others: Vec<String>,
@@ -94,6 +99,11 @@ pub(in crate::console) async fn show(
     typed.fill("medium", &query.medium);
     let mut page = HandOverPage::of(&visitor, &at, &typed)?;
     page.layout.saved = received(&visitor, &at.case, &query.paid);
+    Ok(rendered(StatusCode::OK, &with_paper(&visitor, &at, page).await?))
+}
+
+/// The page with the paper that follows, once it is done.
+async fn with_paper(visitor: &Visitor, at: &CaseAt, mut page: HandOverPage) -> Result<HandOverPage, Problem> {
     if page.done.is_some() && visitor.service.may_print(&visitor.caller).is_ok() {
         let (case, events) = visitor.service.timeline(&visitor.caller, CaseKey::Id(at.case.id)).await?;
         let paper = following(visitor.service.definition(&case)?, &case, &events);
@@ -101,7 +111,7 @@ pub(in crate::console) async fn show(
         page.layout.keys = vec![("p".to_owned(), prints)];
         page.paper = Some((paper.code(), visitor.messages.of(&paper.words()).to_owned()));
     }
-    Ok(rendered(StatusCode::OK, &page))
+    Ok(page)
 }
 
 /// What the box sends, the medium, another case, or the digit of whoever collects; or the button, which hands over; or the way to where
@@ -115,6 +125,10 @@ pub(in crate::console) async fn hand_over(
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let page = HandOverPage::of(&visitor, &at, &typed)?;
     match scanned(&visitor, &at, &mut typed).await? {
+        // Whoever presses twice reads what came of it.
+        read if page.done.is_some() && repeats(&visitor, &at, &typed, read.as_deref()).await? => {
+            Ok(see(&here(&at, "")))
+        }
         Some(read) => take(&visitor, &at, page, typed, &read).await,
         None if typed.has("hand_over") => hand_over_as(&visitor, &at, &typed).await,
         None if typed.has("go") => Ok(on_to_payment(&at, &typed)),
@@ -211,7 +225,36 @@ async fn elsewhere(
         None => unknown(visitor, read).await?,
     };
     page.told.push(Told::plain(told));
-    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &with_paper(visitor, at, page).await?))
+}
+
+/// Whether it says once more what the reader has just done: that the same person collects.
+async fn repeats(visitor: &Visitor, at: &CaseAt, typed: &Typed, read: Option<&str>) -> Result<bool, Problem> {
+    let who = match read.map(text::number).as_deref() {
+        Some("1") => "applicant",
+        Some("2") => "agent",
+        None if typed.has("hand_over") => typed.one("collector"),
+        _ => return Ok(false),
+    };
+    let application = &at.case.application;
+    let is_same = match (&at.case.collector, who) {
+        (None, who) => who != "agent",
+        (Some(_), "") => true,
+        (Some(it), "applicant") => it.document_number.in_clear() == application.applicant.identity_number.in_clear(),
+        (Some(it), "agent") => {
+            let number = it.document_number.in_clear();
+            application.agent.as_ref().is_some_and(|agent| agent.identity_number.in_clear() == number)
+        }
+        (Some(it), _) => text::number(typed.one("collector/document_number")) == it.document_number.in_clear(),
+    };
+    Ok(is_same && ending(visitor, at).await?.is_some_and(|last| last.actor_id == visitor.caller.actor.id))
+}
+
+/// What ended the case; none while it is open.
+async fn ending(visitor: &Visitor, at: &CaseAt) -> Result<Option<Recorded<Event>>, Problem> {
+    let (_, events) = visitor.service.timeline(&visitor.caller, CaseKey::Id(at.case.id)).await?;
+    let ends = |recorded: &Recorded<Event>| matches!(recorded.event, Event::StateChanged { closed: true, .. });
+    Ok(events.into_iter().rfind(ends))
 }
 
 async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<HttpResponse, Problem> {
@@ -225,18 +268,13 @@ async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<H
         Some(ended) => vec![Told::plain(ended)],
         None => told_of_case(visitor, key, typed.version(), refused, &mut page.other).await?,
     };
-    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &with_paper(visitor, &now, page).await?))
 }
 
 /// Who ended the case and when; none while it is open.
 async fn ended(visitor: &Visitor, at: &CaseAt) -> Result<Option<String>, Problem> {
-    if at.case.closed_at.is_none() {
-        return Ok(None);
-    }
-    let (case, events) = visitor.service.timeline(&visitor.caller, CaseKey::Id(at.case.id)).await?;
-    let last = events.iter().rfind(|recorded| matches!(recorded.event, Event::StateChanged { closed: true, .. }));
-    let state = state_words(visitor.service.definition(&at.case)?.workflow, &case.state);
-    Ok(last.map(|last| {
+    let state = state_words(visitor.service.definition(&at.case)?.workflow, &at.case.state);
+    Ok(ending(visitor, at).await?.map(|last| {
         let gaps: [(&str, &dyn std::fmt::Display); 3] = [
             ("name", &last.actor_name),
             ("at", &visitor.dates().moment(last.at)),
@@ -332,6 +370,7 @@ impl HandOverPage {
             medium: typed.one("medium").to_owned(),
             help,
             waits: !steps.is_empty() && others.is_empty(),
+            next: next_step(visitor, &details).filter(|_| steps.is_empty() && case.closed_at.is_none()),
             may_check: visitor.service.may_record_materials(&visitor.caller, case).is_ok(),
             collectors,
             recorded: recorded(visitor, case),

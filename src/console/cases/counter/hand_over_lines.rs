@@ -5,7 +5,7 @@ use crate::console::page::messages::{Messages, begun};
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
 use crate::domain::base::text;
-use crate::domain::case_types::codes::{Effect, InputPart};
+use crate::domain::case_types::codes::{Effect, InputPart, Queue};
 use crate::domain::case_types::workflow::{Action, state_words};
 use crate::domain::cases::actions::Offer;
 use crate::domain::cases::case::Case;
@@ -199,10 +199,13 @@ pub fn others(visitor: &Visitor, details: &CaseDetails<'_>, steps: &[&Action]) -
     let Some(first) = steps.first() else {
         let state = state_words(workflow, &case.state);
         let ready = promised(visitor, details);
-        let key = match (case.closed_at, &ready) {
-            (Some(_), _) => "hand_over.ended",
-            (None, Some(_)) => "hand_over.not_before",
-            (None, None) => "hand_over.not_yet",
+        let queue = workflow.state(&case.state).and_then(|state| state.queue);
+        let key = match (case.closed_at, queue, &ready) {
+            (Some(_), ..) => "hand_over.ended",
+            (None, Some(Queue::ToCheck), None) => "hand_over.not_checked",
+            (None, Some(Queue::WaitingForCorrection), _) => "hand_over.not_corrected",
+            (None, _, Some(_)) => "hand_over.not_before",
+            (None, _, None) => "hand_over.not_yet",
         };
         let day = ready.unwrap_or_default();
         return vec![messages.with(key, &[("state", &messages.of(&state)), ("day", &day)])];
@@ -218,11 +221,12 @@ pub fn others(visitor: &Visitor, details: &CaseDetails<'_>, steps: &[&Action]) -
     others.map(|refusal| messages.line(&refusal.words())).collect()
 }
 
-/// The day from which it can be collected, as was promised; none where that is over, or the days aren't counted just now.
+/// The day from which it can be collected, as was promised; none where that is over, as it is once it is made, or the days aren't counted just
+/// now.
 fn promised(visitor: &Visitor, details: &CaseDetails<'_>) -> Option<String> {
     let (dates, deadline) = (visitor.dates(), details.deadline.as_ref()?);
     let ready = deadline.deadlines.ready_from.date;
-    (deadline.paused_since.is_none() && ready >= dates.today()).then(|| dates.near(ready))
+    (deadline.paused_since.is_none() && deadline.met_at.is_none() && ready >= dates.today()).then(|| dates.near(ready))
 }
 
 /// Who collected, or was recorded as collecting.

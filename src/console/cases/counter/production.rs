@@ -290,7 +290,8 @@ impl ProductionPage {
         let [case, serial, medium] = BOXES.map(|name| typed.one(name).to_owned());
         let boxes = [("case", &case), ("serial", &serial), ("medium", &medium)];
         let waits = boxes.into_iter().find(|(_, typed)| typed.is_empty()).map_or("case", |(name, _)| name);
-        let groups = groups(visitor, found.cases, typed, &outcomes);
+        let lacking = visitor.service.lacking_of(&found.cases).await?;
+        let groups = groups(visitor, found.cases, &lacking, typed, &outcomes);
         let made_today = made_today(visitor).await?;
         Ok(Self {
             layout: Layout::of(visitor, messages.t("production.title").to_owned(), Place::Production)

@@ -1,5 +1,9 @@
 //! The rows of the production queue: under the day by which they are due, those whose day has passed first.
 
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
 use crate::console::page::address::address;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::fields::Typed;
@@ -47,6 +51,8 @@ pub struct Row {
     pub waits: &'static str,
     /// Why it wasn't recorded.
     pub fault: Option<String>,
+    /// That its papers lack something, so that it can't be made yet; empty where they don't.
+    pub lacks: String,
 }
 
 /// How it went with one case.
@@ -88,12 +94,19 @@ pub fn elsewhere(typed: &Typed, shown: &[Group], outcomes: &[Outcome]) -> Vec<(S
 }
 
 /// The groups, in the order of the list: it is ordered by due date.
-pub fn groups(visitor: &Visitor, cases: Vec<CaseSummary>, typed: &Typed, outcomes: &[Outcome]) -> Vec<Group> {
+pub fn groups(
+    visitor: &Visitor,
+    cases: Vec<CaseSummary>,
+    lacking: &BTreeMap<Uuid, usize>,
+    typed: &Typed,
+    outcomes: &[Outcome],
+) -> Vec<Group> {
     let (dates, chosen) = (visitor.dates(), chosen(typed));
     let mut groups: Vec<Group> = Vec::new();
     for case in cases {
         let (tag, day) = due(visitor, &dates, &case);
-        let row = row(visitor, case, typed, &chosen, outcomes);
+        let lacks = lacking.get(&case.id).map(|count| visitor.messages.fill("production.lacks", "count", count));
+        let row = Row { lacks: lacks.unwrap_or_default(), ..row(visitor, case, typed, &chosen, outcomes) };
         match groups.last_mut().filter(|last| last.tag == tag && last.day == day) {
             Some(last) => last.rows.push(row),
             None => groups.push(Group { tag, day, rows: vec![row] }),
@@ -126,6 +139,7 @@ fn row(visitor: &Visitor, case: CaseSummary, typed: &Typed, chosen: &[String], o
         medium: typed.one(&format!("medium.{number}")).to_owned(),
         waits: "",
         fault: fault.map(|outcome| outcome.text.clone()),
+        lacks: String::new(),
         number,
     }
 }

@@ -10,6 +10,8 @@ use crate::domain::base::text;
 pub const FEWEST_SCANNED: usize = 10;
 /// Digits of an acceptance number on an ordinary day.
 const ACCEPTANCE_DIGITS: usize = 12;
+/// The digits of a row of the check sheet, and of its copies.
+const MOST_BEFORE_SCAN: usize = 3;
 /// The page where applicants ask, below the hall's public address.
 const PAGE: &str = "/progress";
 /// What of its address is the number.
@@ -39,6 +41,17 @@ pub fn without_scan(line: &str) -> (&str, Option<String>) {
     let tail = digits.len().saturating_sub(ACCEPTANCE_DIGITS);
     let at = if AcceptanceNumber::parse(&digits[tail..]).is_ok() { typed.len() + tail } else { typed.len() };
     (&line[..at], Some(line[at..].to_owned()))
+}
+
+/// A line of commands without the scan at its end, and that scan. More digits before it than a command has are no command: all of them are
+/// what was scanned then, which nobody has to know.
+pub fn behind_command(line: &str) -> (&str, Option<String>) {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let (before, scanned) = without_scan(line);
+    let commands = before.trim_end_matches(is_digit);
+    let is_run = scanned.is_some() && before.len() - commands.len() > MOST_BEFORE_SCAN;
+    let rest = &line[commands.len()..];
+    if is_run && rest.chars().all(is_digit) { (commands, Some(rest.to_owned())) } else { (before, scanned) }
 }
 
 /// The number in an address of the page where applicants ask, and what stands before that address. Caps Lock changes every letter.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::base::organization::OrganizationKind;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::{Language, Words, count_of};
-use crate::domain::case_types::case_type::{CaseType, Copies, Material, Original, Persons, RequiredWhen};
+use crate::domain::case_types::case_type::{CaseType, Copies, Material, OTHER_REASON, Original, Persons, RequiredWhen};
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::application::Application;
 
@@ -64,6 +64,12 @@ impl Sheet<'_> {
 }
 
 impl Sheet<'_> {
+    /// The name as it stands in a sentence: titles stand in 《》; what identifies a person isn't a text with a title.
+    pub fn title(&self) -> String {
+        let name = self.words().zh;
+        if self.material.persons.is_some() { name } else { format!("《{name}》") }
+    }
+
     /// Whose document it is, where it is a person's: of what either of two may bring, both.
     pub fn persons<'a>(&self, application: &'a Application) -> Vec<&'a Person> {
         let (applicant, agent) = (&application.applicant, application.agent.as_ref());
@@ -135,6 +141,16 @@ pub struct MaterialCheck {
     pub checked_by: String,
     /// When.
     pub checked_at: DateTime<Utc>,
+}
+
+/// Whether nothing of a document is there, neither copy nor original, so that nothing can be wrong with it.
+pub fn is_absent(copies_received: u32, original_sighted: bool) -> bool {
+    copies_received == 0 && !original_sighted
+}
+
+/// Why a document that nobody brought has no reason.
+pub(in crate::domain) fn reason_of_nothing() -> Words {
+    Words::new("没有收到，不能再填不合格原因", "was not brought: there is no reason to give")
 }
 
 /// What is missing on a sheet.
@@ -337,27 +353,27 @@ pub fn verdict(case_type: &CaseType, application: &Application, checks: &BTreeMa
         let lacks = lacks(sheet.material, check);
         verdict.unchecked += usize::from(check.is_none());
         verdict.complete_rows += usize::from(lacks.is_empty());
-        for lack in lacks {
-            let words = sentence(&sheet, &lack, check, case_type);
+        // The remark is of the sheet: where that lacks several things, it stands behind the last one.
+        let last = lacks.len().saturating_sub(1);
+        for (at, lack) in lacks.into_iter().enumerate() {
+            let remark = check.and_then(|check| check.remark.as_deref()).filter(|_| at == last);
+            let words = sentence(&sheet, &lack, remark, case_type);
             verdict.missing.push(Missing { material: sheet.code.clone(), number: sheet.number, lack, words });
         }
     }
     verdict
 }
 
-fn sentence(sheet: &Sheet<'_>, lack: &Lack, check: Option<&MaterialCheck>, case_type: &CaseType) -> Words {
-    let (name, what, number) = (sheet.words(), lack.words(case_type), circled(sheet.number));
-    let remark = match lack {
-        Lack::Defective { .. } => check.and_then(|check| check.remark.as_deref()),
-        _ => None,
+/// What a sheet lacks, in a sentence; with the clerk's remark, which is all that is said of a reason that has no words of its own.
+fn sentence(sheet: &Sheet<'_>, lack: &Lack, remark: Option<&str>, case_type: &CaseType) -> Words {
+    let (name, what, number, title) = (sheet.words(), lack.words(case_type), circled(sheet.number), sheet.title());
+    let is_other = matches!(lack, Lack::Defective { reason } if reason == OTHER_REASON);
+    let (zh, en) = match remark {
+        None => (what.zh, what.en),
+        Some(remark) if is_other => (format!("：{remark}"), remark.to_owned()),
+        Some(remark) => (format!("{}（{remark}）", what.zh), format!("{} ({remark})", what.en)),
     };
-    let zh_remark = remark.map(|remark| format!("（{remark}）")).unwrap_or_default();
-    let en_remark = remark.map(|remark| format!(" ({remark})")).unwrap_or_default();
-    // Titles stand in 《》; what identifies a person isn't a text with a title.
-    let title = if sheet.material.persons.is_some() { name.zh } else { format!("《{}》", name.zh) };
-    let zh = format!("{number}{title}{}{zh_remark}", what.zh);
-    let en = format!("{}{}: {}{en_remark}", in_brackets(sheet.number), name.en, what.en);
-    Words::new(zh, en)
+    Words::new(format!("{number}{title}{zh}"), format!("{}{}: {en}", in_brackets(sheet.number), name.en))
 }
 
 /// The same in English, with the blank behind it.

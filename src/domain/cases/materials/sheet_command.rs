@@ -14,7 +14,7 @@
 //! | `+` | every row that nobody has checked is in order |
 //!
 //! Commands follow one another, with or without spaces. A row starts from what was typed into its controls, else from its check, or as
-//! in order where it has neither. Ten digits or more at the end are a scan.
+//! in order where it has neither. Ten digits or more at the end are a scan; a row and its copies may stand before it without a blank.
 //!
 //! Guarantees: any line is either read as a whole or refused with words for each thing that can't be read; of two commands none takes
 //! the other back unsaid; `+` never touches a row that has a check or was typed; what is read is valid for the rules of the sheet.
@@ -25,12 +25,12 @@ use std::str::Chars;
 
 use chrono::DateTime;
 
-use super::checklist::{MaterialCheck, Sheet};
+use super::checklist::{MaterialCheck, Sheet, is_absent, reason_of_nothing};
 use crate::domain::base::text;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::case_type::{CaseType, Copies, OTHER_REASON, Original};
 use crate::domain::cases::input::MaterialDraft;
-use crate::domain::cases::intake::scan::without_scan;
+use crate::domain::cases::intake::scan::behind_command;
 
 /// Where the faults point.
 const POINTER: &str = "/command";
@@ -91,7 +91,7 @@ pub fn read(
     typed: &TypedRows,
 ) -> Result<SheetCommand, Vec<Fault>> {
     let folded = text::cell(line);
-    let (commands, scanned) = without_scan(&folded);
+    let (commands, scanned) = behind_command(&folded);
     let rows =
         sheets.iter().enumerate().filter_map(|(at, sheet)| Some((at, of(&typed.whole, sheet)?.clone()))).collect();
     let (begun, seen) = (typed.begun.as_slice(), &typed.seen);
@@ -221,12 +221,28 @@ impl Reader<'_> {
             None => self.starting(sheet),
         });
         match applied(self.case_type, sheet, &mut draft, &finding) {
+            // Of what isn't there nothing is wrong: what was recorded goes with it, what was just typed isn't dropped.
+            Ok(()) if has_reason_of_nothing(&draft) && !self.is_recorded(at, sheet, &draft) => {
+                let why = reason_of_nothing();
+                self.refuse("reason_of_nothing", format!("第{row}项{}", why.zh), format!("row {row} {}", why.en));
+            }
             Ok(()) => {
+                draft.reason = draft.reason.filter(|_| !is_absent(draft.copies_received, draft.original_sighted));
                 self.rows.insert(at, draft);
                 self.found.push((at, finding, typed));
             }
             Err((code, why)) => self.refuse(code, format!("第{row}项{}", why.zh), format!("row {row} {}", why.en)),
         }
+    }
+
+    /// Whether the reason of a row is the one that was recorded, and not one that was just typed.
+    fn is_recorded(&self, at: usize, sheet: &Sheet<'_>, draft: &MaterialDraft) -> bool {
+        let is_typed = self.found.iter().any(|(of, found, _)| *of == at && matches!(found, Finding::Reason(_)));
+        let held = match self.seen.get(&sheet.code) {
+            Some(seen) => seen.as_ref().and_then(|seen| seen.reason.as_ref()),
+            None => self.checks.get(&sheet.code).and_then(|check| check.reason.as_ref()),
+        };
+        !is_typed && held == draft.reason.as_ref()
     }
 
     fn all_in_order(&mut self) {
@@ -263,6 +279,10 @@ impl Reader<'_> {
     fn refuse(&mut self, code: &'static str, zh: String, en: String) {
         self.faults.push(Fault::new(POINTER, code, Words::new(zh, en)));
     }
+}
+
+fn has_reason_of_nothing(draft: &MaterialDraft) -> bool {
+    draft.reason.is_some() && is_absent(draft.copies_received, draft.original_sighted)
 }
 
 fn taken(rest: &mut Peekable<Chars<'_>>, wanted: impl Fn(char) -> bool) -> String {
@@ -319,6 +339,9 @@ fn applied(
         Finding::Reason(0) => {
             draft.reason = None;
             Ok(())
+        }
+        Finding::Reason(_) if is_absent(draft.copies_received, draft.original_sighted) => {
+            Err(("reason_of_nothing", reason_of_nothing()))
         }
         Finding::Reason(number) => {
             let reason = number.checked_sub(1).and_then(|at| case_type.defect_reasons.get(at));

@@ -15,6 +15,7 @@ on_both!(
     whom_a_case_waits_for_is_said_where_it_is_no_step_of_the_readers,
     a_list_in_order_of_what_is_due_says_that_day,
     what_another_system_calls_a_case_is_shown_and_searched_by,
+    what_turns_out_to_be_lacking_is_the_next_step_of_whoever_gives_notice,
 );
 
 /// What is shown as blocked, and what is folded away.
@@ -108,4 +109,26 @@ async fn a_list_in_order_of_what_is_due_says_that_day(database: TestDatabase) {
     assert!(first.contains("制成") && first.contains("应办"), "{first}");
     let first = clerk.get("/console?list=mine").await.texts("tbody td");
     assert!(!first.concat().contains("应办"), "what says its limit already says no other day: {first:?}");
+}
+
+async fn what_turns_out_to_be_lacking_is_the_next_step_of_whoever_gives_notice(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let case = opened(&clerk, 1).await;
+    checked(&clerk, &case).await;
+    let (address, sheet) = (format!("/console/cases/{case}"), format!("/console/cases/{case}/materials"));
+    let queue = "/console/production";
+    assert!(producer.get(queue).await.texts("td .tag").is_empty());
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "40")]).await;
+    let notice = format!("{address}/actions/request_correction_after_acceptance");
+    assert_eq!(clerk.get(&address).await.attributes("a.primary", "href"), [notice]);
+    let waits = producer.get(&address).await.texts(".sheet > .bar > span.muted");
+    assert!(waits.contains(&"等窗口人员办理：受理后告知补正。".to_owned()), "{waits:?}");
+    assert_eq!(producer.get(queue).await.texts("td .tag"), ["▲ 材料还差 1 处，暂不能制证"]);
+    // Once the certificate is made, it comes before fee and hand-over, too.
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "43")]).await;
+    made(&producer, &case, 1).await;
+    assert!(clerk.get(&address).await.texts("a.primary")[0].starts_with("收费"));
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "4-")]).await;
+    assert!(clerk.get(&address).await.texts("a.primary")[0].starts_with("领取时一次性告知补正"));
 }

@@ -242,13 +242,16 @@ async fn a_scan_saves_what_is_there_before_it_opens(database: TestDatabase) {
     let opened =
         clerk.submit(&page, &sheet, &[(&received, "3"), (&sealed, "2"), ("command", &format!("2-{other}"))]).await;
     assert!(opened.status == 200 && opened.address.starts_with(&format!("/console/cases/{other}?")), "{opened:?}");
-    // What was saved is told where the scan leads, be it a case, a list or nothing.
+    // What was saved is told where the scan leads.
     let number = sheet.split('/').nth(3).unwrap();
     let said = |rows: u32| format!("办件 {number} 的核验单已保存 {rows} 项。");
     assert_eq!(opened.texts(".saved"), [said(2)]);
     let page = clerk.get(&sheet).await;
+    // Where it leads nowhere, the sheet stays: it may have been commands.
     let nowhere = clerk.submit(&page, &sheet, &[("command", "2-1234567890")]).await;
-    assert_eq!((nowhere.texts(".saved"), nowhere.status), (vec![said(1)], 200));
+    assert_eq!((nowhere.status, nowhere.address.as_str()), (422, sheet.as_str()));
+    let told = nowhere.texts("[role=alert] li");
+    assert!(told[0] == "已保存 1 项。" && told[1].starts_with("没有找到“1234567890”"), "{told:?}");
     let forged = clerk.get("/console/search?q=zzzz&saved=nothing.1").await;
     assert_eq!(forged.texts(".saved").len(), 0);
     let page = clerk.get(&sheet).await;

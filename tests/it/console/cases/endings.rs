@@ -138,6 +138,7 @@ async fn a_case_that_was_rejected_ends_there(database: TestDatabase) {
     assert!(page.texts(".steps [aria-current]").is_empty() && page.texts("ul.actions li.muted").is_empty());
     let facts = page.texts("dl.facts dt");
     assert!(facts.contains(&"已撤回".to_owned()), "{facts:?}");
+    assert!(page.texts("dl.facts dd").concat().contains("无须缴纳"), "{:?}", page.texts("dl.facts dd"));
     assert!(["可领取日期", "办结期限", "未收"].iter().all(|of| !facts.contains(&(*of).to_owned())), "{facts:?}");
     let papers = clerk.get(&format!("/console/cases/{case}/prints")).await;
     assert_eq!(papers.texts(".bar .tag.ended"), ["– 已撤回", "– 今天 10:00 结束"]);

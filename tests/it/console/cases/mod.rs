@@ -3,6 +3,7 @@
 mod case;
 mod check_sheet;
 mod colleagues;
+mod collecting;
 mod confirming;
 mod effects;
 mod endings;

@@ -10,6 +10,7 @@ on_both!(
     whatever_identifies_one_thing_opens_it_at_once,
     a_slip_leads_to_the_case_by_which_it_was_given,
     what_is_mistyped_offers_what_comes_nearest,
+    a_wrong_check_character_is_said_and_opens_nothing,
     what_is_unknown_offers_a_new_case_with_what_was_typed,
     the_guide_is_looked_up_whatever_things_are_called,
     what_another_outlet_has_is_not_near,
@@ -104,6 +105,30 @@ async fn what_is_mistyped_offers_what_comes_nearest(database: TestDatabase) {
         assert!(offered.contains(address) && offered.len() <= 3, "{sought}: {offered:?}");
         assert_eq!(page.attributes("[role=search] [name=q]", "data-before"), [sought]);
     }
+}
+
+async fn a_wrong_check_character_is_said_and_opens_nothing(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let code = crate::hall::unified_code(1);
+    let other = if code.ends_with('0') { "1" } else { "0" };
+    let wrong_code = format!("{}{other}", &code[..17]);
+    let wrong_number = format!("{}{}", &case[..11], (case[11..].parse::<u8>().unwrap() + 1) % 10);
+    for sought in [wrong_code, wrong_number] {
+        let page = clerk.get(&format!("/console/search?q={sought}")).await;
+        assert!(page.texts("main").concat().contains("校验位不符"), "{sought}: {} {}", page.address, page.html);
+        assert_eq!(page.attributes("main td a", "href"), [format!("/console/cases/{case}")], "{sought}");
+    }
+    // Some that were really issued fail the check: whoever has the very code is found by it.
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    let issued = format!("{}{other}", &crate::hall::unified_code(2)[..17]);
+    let mut asked = crate::hall::application(2);
+    asked["organization"]["unified_social_credit_code"] = serde_json::json!(issued);
+    asked["organization"]["check_override_reason"] = serde_json::json!("执照原件即为此码");
+    let opened = hall.staff(Role::Supervisor).await.post("/cases", &asked).await.expect(201);
+    let address = format!("/console/cases/{}", opened["acceptance_number"].as_str().unwrap());
+    assert_eq!(supervisor.get(&format!("/console/search?q={issued}")).await.address, address);
 }
 
 async fn what_is_unknown_offers_a_new_case_with_what_was_typed(database: TestDatabase) {

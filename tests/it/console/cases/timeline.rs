@@ -11,6 +11,7 @@ on_both!(
     whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it,
     what_was_done_is_told_as_past_and_days_are_near_or_whole,
     what_was_found_is_told_of_rows_in_order_too_and_what_did_not_change_as_that,
+    what_was_remarked_of_a_row_is_told_with_what_was_found,
 );
 
 async fn whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it(database: TestDatabase) {
@@ -74,4 +75,24 @@ async fn what_was_found_is_told_of_rows_in_order_too_and_what_did_not_change_as_
     let remark = page.attributes("[name^='remark.']", "name").remove(3);
     clerk.submit(&page, &sheet, &[(&remark, "封面有折痕"), ("save", "yes")]).await;
     assert!(last().await.contains("单位法人电子印章申请表：备注“封面有折痕”"), "{}", last().await);
+}
+
+async fn what_was_remarked_of_a_row_is_told_with_what_was_found(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let (address, sheet) = (format!("/console/cases/{case}"), format!("/console/cases/{case}/materials"));
+    let page = clerk.get(&sheet).await;
+    let remarks = page.attributes("[name^='remark.']", "name");
+    let typed = [("command", "40 +"), (remarks[3].as_str(), "下周补交"), (remarks[4].as_str(), "第二份是复印件")];
+    let checked = clerk.submit(&page, &sheet, &typed).await;
+    // The verdict is the notice: with every lack goes what was remarked of it.
+    assert!(
+        checked.texts("#verdict")[0].contains("④《单位法人电子印章申请表》缺3份（下周补交）。"),
+        "{:?}",
+        checked.texts("#verdict")
+    );
+    let told = clerk.get(&address).await.texts(".timeline li").remove(0);
+    assert!(told.contains("收到0份、盖章0份（备注：下周补交）"), "{told}");
+    assert!(told.contains("（备注：第二份是复印件）"), "{told}");
 }

@@ -11,6 +11,7 @@ on_both!(
     a_notice_of_refusal_gives_reason_and_remedy,
     what_a_notice_says_is_what_the_verdict_says,
     the_notice_of_acceptance_is_of_what_is_applied_for_by_now,
+    a_remark_stands_with_what_is_lacking_and_for_a_reason_without_words_alone,
 );
 
 async fn a_notice_of_refusal_gives_reason_and_remedy(database: TestDatabase) {
@@ -18,9 +19,11 @@ async fn a_notice_of_refusal_gives_reason_and_remedy(database: TestDatabase) {
     let clerk = hall.staff(Role::Clerk).await;
     let visitor = hall.visitor(Role::Clerk).await;
     let (rejected, _) = opened(&clerk, &application(1)).await;
-    clerk.act(&rejected, "reject", &json!({ "reason": "不属于本大厅受理范围" })).await.expect(200);
+    let reason = json!({ "reason": "不属于本大厅受理范围\n请到番禺网点申请" });
+    clerk.act(&rejected, "reject", &reason).await.expect(200);
     let page = visitor.get(&format!("/console/cases/{rejected}/prints/notice-of-refusal")).await;
     assert_eq!(page.texts("h1"), ["不予受理通知书"]);
+    assert!(page.texts("p.indent").contains(&"请到番禺网点申请".to_owned()), "its lines stay lines");
     let text = page.texts("article").concat();
     assert!(text.contains("不属于本大厅受理范围") && text.contains("60日") && text.contains("6个月"), "{text}");
     let (declined, case) = opened(&clerk, &application(2)).await;
@@ -84,4 +87,28 @@ async fn the_notice_of_acceptance_is_of_what_is_applied_for_by_now(database: Tes
     // Their session ended with the day.
     let text = hall.visitor(Role::Clerk).await.get(&notice).await.texts("article").concat();
     assert!(text.contains("广州第2建筑有限公司") && text.contains("2026年3月3日"), "{text}");
+}
+
+async fn a_remark_stands_with_what_is_lacking_and_for_a_reason_without_words_alone(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await.in_chinese();
+    let (number, case) = opened(&clerk, &application(1)).await;
+    let mut found = all_in_order(&case);
+    let sheets = found["materials"].as_array_mut().unwrap();
+    (sheets[0]["reason"], sheets[0]["remark"]) = (json!("other"), json!("第三页漏签"));
+    (sheets[1]["copies_received"], sheets[1]["copies_stamped"]) = (json!(2), json!(1));
+    sheets[1]["remark"] = json!("下周补交");
+    clerk.act(&number, "record_materials", &found).await.expect(200);
+    let told = clerk.get(&format!("/cases/{number}")).await.expect(200)["materials"]["verdict"]["zh"].clone();
+    let told = told.as_str().unwrap();
+    assert!(told.contains("①《机构证书申请表》：第三页漏签；"), "{told}");
+    assert!(
+        told.contains("②《电子认证用户责任书》缺1份；②《电子认证用户责任书》1份未盖单位公章（下周补交）。"),
+        "{told}"
+    );
+    clerk.act(&number, "request_correction", &json!({})).await.expect(200);
+    let page = hall.visitor(Role::Clerk).await.get(&format!("/console/cases/{number}/prints/one-time-notice")).await;
+    let told = page.texts("table.listed td:last-child");
+    assert_eq!(told[0], "第三页漏签");
+    assert!(told[2].contains("（下周补交）") && !page.html.contains("其他（见备注）"), "{told:?}");
 }
