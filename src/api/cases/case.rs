@@ -24,18 +24,18 @@ use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::cases::intake::labels::LabelsDraft;
+use crate::http::answers::fields::{Field, Fields, as_described};
+use crate::http::answers::preference::{Brief, Light};
 use crate::http::answers::{
     Forbidden, Invalid, Made, NotChanged, NotFound, NotMade, Paged, Revalidated, Stale, Unseen, Versioned,
 };
 use crate::http::body::Body;
 use crate::http::change::{Change, Collection, Replace};
 use crate::http::conditional::{IfMatch, IfNoneMatch, MaybeIfMatch};
-use crate::http::fields::{Field, Fields, as_described};
 use crate::http::headers::{CASE_NUMBER, CASE_STATE, CASE_VERSION};
 use crate::http::keys::{CasePath, case_named};
 use crate::http::language::NamedView;
 use crate::http::openapi::schemas::Schemas;
-use crate::http::preference::{Brief, Light};
 use crate::http::problem::{Problem, ProblemView};
 use crate::http::query::{Among, Query};
 use crate::service::Service;
@@ -54,7 +54,7 @@ pub(in crate::api) async fn open_case(
     let idempotency = change.idempotent(&body.canonical);
     let opened = may.service.open_case(&may.caller, body.value, idempotency).await?;
     let (location, version) = (format!("/api/v1/cases/{}", opened.case.id), opened.case.version);
-    Ok(Light(Made { location, version, view: CaseShown::new(&may, opened, Fields::default()) }))
+    Ok(Light(Made { location, version, view: CaseShown::new(&may, opened, Fields::default())? }))
 }
 
 /// A case with its checklist, dates and allowed actions; by id or acceptance number.
@@ -66,7 +66,7 @@ pub(in crate::api) async fn read_case(
     Among(parts): Among<CaseParts>,
 ) -> Result<Revalidated<CaseShown>, Problem> {
     let at = may.service.case(&may.caller, path.into_inner().key).await?;
-    Ok(Revalidated { version: at.case.version, view: CaseShown::new(&may, at, parts.fields.into()) })
+    Ok(Revalidated { version: at.case.version, view: CaseShown::new(&may, at, parts.fields.into())? })
 }
 
 /// A member of a case.
@@ -232,7 +232,7 @@ pub type CaseAnswer = Light<Versioned<CaseShown>>;
 
 /// The case as the caller sees it now.
 pub(in crate::api) fn answer<R>(may: &May<R>, at: CaseAt) -> Result<CaseAnswer, Problem> {
-    Ok(Light(Versioned { version: at.case.version, view: CaseShown::new(may, at, Fields::default()) }))
+    Ok(Light(Versioned { version: at.case.version, view: CaseShown::new(may, at, Fields::default())? }))
 }
 
 /// A case as its caller sees it: made and written in one go, as far as it is wanted.
@@ -245,9 +245,11 @@ pub struct CaseShown {
 }
 
 impl CaseShown {
-    pub(super) fn new<R>(may: &May<R>, at: CaseAt, fields: Fields) -> Self {
+    /// Refuses what can't be told here: once it is being written it is too late.
+    pub(super) fn new<R>(may: &May<R>, at: CaseAt, fields: Fields) -> Result<Self, Problem> {
+        may.service.definition(&at.case)?;
         let (caller, service) = (Arc::clone(&may.caller), may.service.clone());
-        Self { at, caller, service, language: may.language, fields }
+        Ok(Self { at, caller, service, language: may.language, fields })
     }
 
     /// Writes what is made of the case's report.

@@ -19,7 +19,7 @@ use crate::domain::base::words::{Fault, Language};
 use crate::domain::calendar::span::Span;
 use crate::domain::cases::intake::labels::{KEY_CHARACTERS, VALUE_CHARACTERS};
 use crate::http::answers::Paged;
-use crate::http::fields::{Field, Fields, InParts, Later};
+use crate::http::answers::fields::{Field, Fields, InParts, Later};
 use crate::http::language::{Named, NamedView};
 use crate::http::problem::Problem;
 use crate::http::query::{Code, Query, case_cursor, case_cursor_text, no_cursor};

@@ -27,7 +27,7 @@ use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::retention::hold::Hold;
-use crate::http::fields::{InParts, Later};
+use crate::http::answers::fields::{InParts, Later};
 use crate::http::language::{Named, NamedView};
 use crate::service::cases::details::{CaseReport, DeadlineDetails};
 

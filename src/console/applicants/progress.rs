@@ -89,6 +89,15 @@ impl ProgressPage {
         }
     }
 
+    /// The same for a question, in the language that came with it.
+    fn answering(mut self, question: &Question, language: Option<Messages>, request: &HttpRequest) -> Self {
+        if let Some(messages) = language {
+            self.bare = Bare { class: self.bare.class, ..Bare::told_in(messages, request, title) };
+        }
+        self.digits.clone_from(&question.digits);
+        self
+    }
+
     fn of(request: &HttpRequest, service: &Service, number: &str) -> Self {
         let bare = Bare { class: "phone", ..Bare::of(request, title) };
         // Longer than any number is: whatever else was typed comes back no longer than it could be one.
@@ -131,11 +140,7 @@ pub(in crate::console) async fn find(
     OpenForm(question): OpenForm<Question>,
 ) -> Result<HttpResponse, Problem> {
     let language = question.language.as_deref().and_then(Language::of_tag).map(Messages);
-    let mut page = ProgressPage::of(&request, &service, &question.number);
-    if let Some(messages) = language {
-        page.bare = Bare { class: page.bare.class, ..Bare::told_in(messages, &request, title) };
-    }
-    page.digits.clone_from(&question.digits);
+    let mut page = ProgressPage::of(&request, &service, &question.number).answering(&question, language, &request);
     // The QR code of a receipt may be scanned into the box, too.
     let number = case_number(&question.number).map(|number| number.as_str().to_owned());
     let asked = service.progress(&number.unwrap_or(question.number), &question.digits, address).await;

@@ -18,7 +18,7 @@ use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::audit::{AuditKind, RecordedEntry};
 use crate::http::problem::Problem;
-use crate::service::accounts::audit::AuditCursor;
+use crate::service::accounts::audit::{AuditCursor, AuditFilter};
 use crate::service::evidence::seal::LastVerification;
 
 /// Entries of a page.
@@ -82,22 +82,33 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>)
     let after = query.after()?;
     let filter = query.filter(&visitor).await;
     let mut page = TrailPage::of(&visitor, &query).await?;
-    let filter = match filter {
-        Ok(filter) => filter,
+    match filter {
+        Ok(filter) => page.read(&visitor, &query, filter, after).await?,
         Err(refused) => {
             page.told = visitor.told(refused, &mut page.fields)?;
             return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
-    };
-    let found = visitor.service.audit_trail(&visitor.caller, filter, after, ENTRIES).await?;
-    page.rows = found.entries.into_iter().map(|entry| row(&visitor, entry)).collect();
-    let paging = query.paging(found.next.map(AuditCursor::text));
-    page.paging = paging.rows(visitor.messages, page.rows.len(), ENTRIES);
-    page.layout.keys = page.paging.keys().collect();
+    }
     Ok(rendered(StatusCode::OK, &page))
 }
 
 impl TrailPage {
+    /// Puts the entries on it.
+    async fn read(
+        &mut self,
+        visitor: &Visitor,
+        query: &AuditQuery,
+        filter: AuditFilter,
+        after: Option<AuditCursor>,
+    ) -> Result<(), Problem> {
+        let found = visitor.service.audit_trail(&visitor.caller, filter, after, ENTRIES).await?;
+        self.rows = found.entries.into_iter().map(|entry| row(visitor, entry)).collect();
+        let paging = query.paging(found.next.map(AuditCursor::text));
+        self.paging = paging.rows(visitor.messages, self.rows.len(), ENTRIES);
+        self.layout.keys = self.paging.keys().collect();
+        Ok(())
+    }
+
     async fn of(visitor: &Visitor, query: &AuditQuery) -> Result<Self, Problem> {
         let kind = |kind: AuditKind| visitor.choice(kind.code(), &kind.words(), query.kind == kind.code());
         let seals = visitor.service.seals(&visitor.caller, None, 1).await?;

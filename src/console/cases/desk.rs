@@ -98,8 +98,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) 
     let mut page = DeskPage::of(&visitor, &on_desk, list, query.list.is_some());
     page.layout.saved = told(&visitor, &query.saved);
     if let Some(list) = list {
-        let counted = found.lists.iter().find(|(known, _)| *known == list).map(|(_, counted)| *counted);
-        page.open(&visitor, list, &query, counted).await?;
+        page.open(&visitor, list, &query, found.of(list)).await?;
     }
     Ok(rendered(StatusCode::OK, &page))
 }

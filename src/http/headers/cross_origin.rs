@@ -13,7 +13,7 @@ use actix_web::middleware::{Condition, Next};
 
 use super::vary;
 use crate::domain::base::words::Words;
-use crate::http::preference::{APPLIED, PREFER};
+use crate::http::answers::preference::{APPLIED, PREFER};
 
 /// Where what other programs call begins.
 const PATHS: [&str; 5] = ["/api/", "/oauth/", "/.well-known/", "/openapi.json", "/asyncapi.json"];

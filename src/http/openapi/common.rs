@@ -19,7 +19,10 @@ use utoipa::openapi::{Components, ComponentsBuilder, Content, ContentBuilder, Re
 
 use crate::domain::accounts::role::{Role, Scope};
 use crate::http::conditional::ETAG_PATTERN;
-use crate::http::preference::{self, APPLIED_NAME, PREFER_NAME};
+
+/// The header by which a caller prefers something (RFC 7240), and that which says what was followed.
+const PREFER_NAME: &str = "Prefer";
+pub(in crate::http) const APPLIED_NAME: &str = "Preference-Applied";
 
 const BEARER: &str = "bearer";
 const SYSTEMS: &str = "systems";
@@ -283,7 +286,6 @@ pub(super) fn components(components: ComponentsBuilder) -> Components {
     );
     let mut components = components
         .responses_from_iter(REFUSALS.iter().map(|refusal| (refusal.name, refusal.response())))
-        .response(preference::BARE, preference::bare())
         .security_scheme(BEARER, SecurityScheme::Http(bearer))
         .security_scheme(SYSTEMS, SecurityScheme::OAuth2(systems))
         .build();

@@ -29,6 +29,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use self::problems::codes as problem_codes;
+use super::answers::preference;
 use super::conditional::tags::Tag;
 use super::headers::deprecation::Deprecated;
 use super::problem::ProblemView;
@@ -133,11 +134,13 @@ fn shell() -> OpenApi {
         ))
         .license(Some(License::builder().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
+    let components = ComponentsBuilder::new().schemas_from_iter(schemas);
+    let components = components.response(preference::BARE, preference::bare());
     OpenApiBuilder::new()
         .info(info)
         .servers(Some([Server::new("/")]))
         .tags(Some(TAGS.iter().map(|(name, words)| TagBuilder::new().name(*name).description(Some(*words)).build())))
-        .components(Some(common::components(ComponentsBuilder::new().schemas_from_iter(schemas))))
+        .components(Some(common::components(components)))
         .security(Some(common::security()))
         .build()
 }

@@ -52,6 +52,13 @@ pub struct WorkLists {
     pub lists: Vec<(WorkList, Counted)>,
 }
 
+impl WorkLists {
+    /// How many wait on one, where it is among them.
+    pub fn of(&self, list: WorkList) -> Option<Counted> {
+        self.lists.iter().find(|(known, _)| *known == list).map(|(_, counted)| *counted)
+    }
+}
+
 /// Which cases are looked through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Among {

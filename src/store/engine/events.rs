@@ -173,6 +173,10 @@ pub(in crate::store) fn all_written(written: usize, given: usize) -> Result<(), 
 /// # Errors
 /// [`StoreError::Conflict`] when one stands there already.
 pub fn append_firsts<E: Serialize>(tx: &mut Tx<'_>, firsts: &[(Subject, Recorded<E>)]) -> Result<(), StoreError> {
+    // Of no rows at all SQLite says how many it wrote last.
+    if firsts.is_empty() {
+        return Ok(());
+    }
     let keys: Vec<(&'static str, String)> = firsts.iter().map(|(subject, _)| subject.key()).collect();
     let events: Vec<_> = firsts.iter().zip(&keys).map(|((subject, recorded), key)| (key, *subject, recorded)).collect();
     let mut rows = rows(tx, &events)?;

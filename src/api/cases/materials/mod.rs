@@ -14,11 +14,11 @@ use super::material_view::MaterialsView;
 use crate::api::accounts::rights::{ChangeCases, May, ReadCases};
 use crate::domain::base::words::Fault;
 use crate::domain::cases::materials::patch::MaterialPatch;
+use crate::http::answers::fields::{Fields, as_described};
 use crate::http::answers::{Forbidden, Invalid, NotFound, Revalidated, Unseen};
 use crate::http::body::Body;
 use crate::http::change::Replace;
 use crate::http::conditional::{IfMatch, IfNoneMatch};
-use crate::http::fields::{Fields, as_described};
 use crate::http::keys::{CasePath, case_named};
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
@@ -32,7 +32,7 @@ pub(in crate::api) async fn read_materials(
     path: Path<CasePath>,
 ) -> Result<Revalidated<MaterialsShown>, Problem> {
     let at = may.service.case(&may.caller, path.into_inner().key).await?;
-    Ok(Revalidated { version: at.case.version, view: MaterialsShown(CaseShown::new(&may, at, Fields::default())) })
+    Ok(Revalidated { version: at.case.version, view: MaterialsShown(CaseShown::new(&may, at, Fields::default())?) })
 }
 
 /// The checklist of a case, made and written in one go.

@@ -108,13 +108,14 @@ async fn an_addition_goes_from_intake_to_hand_over_through_pages(database: TestD
     let page = send(&clerk, &form, NEW, &fields).await;
     let case = number_of(&clerk.submit(&page, NEW, &[("submit", "yes")]).await);
     // It has no deadline, as it is done while its applicant waits; whatever still lies there on the next working day needs someone.
-    let tags = async || {
+    let tags = async |clerk: &Visitor<'_>| {
         let listed = clerk.get("/console?list=to_check").await.texts("tbody .tag").concat();
         (listed, clerk.get(&format!("/console/cases/{case}")).await.texts(".tag.soon, .tag.ended").concat())
     };
-    assert_eq!(tags().await, ("– 今天 收件".to_owned(), "– 今天 收件".to_owned()));
+    assert_eq!(tags(&clerk).await, ("– 今天 收件".to_owned(), "– 今天 收件".to_owned()));
     hall.advance(chrono::Duration::days(1));
-    assert_eq!(tags().await, ("▲ 昨天 收件".to_owned(), "▲ 昨天 收件".to_owned()));
+    let clerk = hall.visitor(Role::Clerk).await;
+    assert_eq!(tags(&clerk).await, ("▲ 昨天 收件".to_owned(), "▲ 昨天 收件".to_owned()));
     checked(&clerk, &case).await;
     paid(&clerk, &case).await;
     // The holder keeps the key in the hand: nothing is scanned, and nobody collects anything.

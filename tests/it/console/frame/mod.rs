@@ -48,6 +48,7 @@ async fn the_navigation_says_how_many_wait_for_whoever_looks(database: TestDatab
     hall.advance(Duration::days(20));
     assert_eq!(place(&hall.visitor(Role::Supervisor).await, "督办").await, "督办 1");
     // Whoever makes certificates has no drawer, and is offered no list of what others do.
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
     assert_eq!((place(&producer, "日结").await.as_str(), place(&clerk, "日结").await.as_str()), ("", "日结"));
     let lists = producer.get("/console").await.texts(".queues a span");
     assert!(lists.len() == 4 && lists[0].starts_with("待制证"), "{lists:?}");

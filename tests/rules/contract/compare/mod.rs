@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::schemas::KEYWORDS;
 
+/// The answer without a body, which only those get who prefer it.
+const PREFERRED: &str = "#/components/responses/Minimal";
 const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "options"];
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,10 +158,11 @@ impl<'a> Comparison<'a> {
                 self.note(false, &at, format!("can be answered as {media_type}"));
             }
         }
-        // 304 is for those who ask whether what they have is still valid.
-        let surprises = |status: &str| succeeds(status) && status != "304";
-        for (status, _) in members(new).filter(|(status, _)| old.get(*status).is_none()) {
-            self.note(surprises(status), &format!("{name} {status}"), "may be answered now");
+        // 304 is for those who ask whether what they have is still valid, and another answer for those who prefer it.
+        let is_asked_for = |status: &str, response: &Value| status == "304" || response["$ref"] == PREFERRED;
+        for (status, response) in members(new).filter(|(status, _)| old.get(*status).is_none()) {
+            let surprises = succeeds(status) && !is_asked_for(status, response);
+            self.note(surprises, &format!("{name} {status}"), "may be answered now");
         }
     }
 }

@@ -6,6 +6,9 @@
 //! Guarantees: what is sent and what is described come from the same type, so that a status, a header or a body can't be
 //! described at one place and sent otherwise at another.
 
+pub mod fields;
+pub mod preference;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -18,11 +21,11 @@ use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::conditional::etag;
-use super::conditional::tags::Tag;
-use super::openapi::common::header as header_of;
-use super::others::readable;
-use super::problem::{Problem, ProblemView};
+use crate::http::conditional::etag;
+use crate::http::conditional::tags::Tag;
+use crate::http::openapi::common::header as header_of;
+use crate::http::others::readable;
+use crate::http::problem::{Problem, ProblemView};
 
 /// 200 with a view.
 pub struct Shown<V>(pub V);

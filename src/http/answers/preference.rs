@@ -17,17 +17,14 @@ use utoipa::openapi::header::Header;
 use utoipa::openapi::{Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::answers::{Made, Versioned};
-use super::conditional::etag;
-use super::openapi::common::header as header_of;
+use super::{Made, Versioned};
+use crate::http::conditional::etag;
+use crate::http::openapi::common::{APPLIED_NAME, header as header_of};
 
 /// The header that asks.
 pub(crate) const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// Which preference was followed.
 pub(crate) const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
-/// The same as the description spells them.
-pub(super) const PREFER_NAME: &str = "Prefer";
-pub(super) const APPLIED_NAME: &str = "Preference-Applied";
 
 /// How much of a changed thing is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,10 +145,10 @@ impl<A: Whole> Responder for Light<A> {
 }
 
 /// By which name the description has an answer to a change without its body.
-pub(super) const BARE: &str = "Minimal";
+pub(in crate::http) const BARE: &str = "Minimal";
 
 /// It, described once for all.
-pub(super) fn bare() -> Response {
+pub(in crate::http) fn bare() -> Response {
     let mut bare =
         ResponseBuilder::new().description("Done, without a body, as `Prefer: return=minimal` asks.").build();
     bare.headers = headers(&["ETag", "Idempotency-Replayed"]);
