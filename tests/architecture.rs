@@ -337,8 +337,7 @@ fn impurity(path: &UsedPath) -> Option<String> {
         return Some("domain asks for the time or for chance: it comes in by the Context".to_owned());
     }
     match segments[..] {
-        // It shares what never changes.
-        ["std", "sync", "Arc"] => None,
+        ["std", "sync", "Arc"] => None, // it shares what never changes
         ["std", part @ ("fs" | "net" | "io" | "env" | "thread" | "process" | "time" | "sync"), ..] => {
             Some(format!("domain may not use std::{part}"))
         }

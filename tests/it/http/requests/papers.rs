@@ -214,7 +214,7 @@ async fn the_verdict_names_everything_missing_in_printable_words() {
          (2) Digital certificate service application form: 1 copy without the official seal; \
          (3) The approving authority's seal engraving certificate: not presented; \
          (7) Business registration certificate or licence (duplicate): the original was not seen; \
-         (8) Valid identity document of the applicant (or the agent): Other (see the remark) (复印件倒置). \
+         (8) Valid identity document of the applicant (or the agent): 复印件倒置. \
          2 documents complete."
     );
     let refused = clerk.act(case["id"].as_str().unwrap(), "accept_materials", &json!({})).await;

@@ -198,10 +198,12 @@ pub(super) fn without_words(answer: &Value) -> Value {
         Value::String(text) if text.contains(' ') || text.ends_with('。') || text.starts_with("合计：") => {
             Value::Null
         }
+        // A remark stands behind every lack of its row, not only behind a reason.
+        Value::String(text) if text.contains("（末份缺章）") => {
+            without_words(&text.replace("（末份缺章）", "").into())
+        }
         // What identifies a person no longer stands in the brackets of titles.
         Value::String(text) if text.contains("有效身份证件") => text.replace(['《', '》'], "").into(),
-        // A remark stands behind every lack of its row, not only behind a reason.
-        Value::String(text) if text.contains("（末份缺章）") => text.replace("（末份缺章）", "").into(),
         Value::String(text) => renamed.iter().find(|(old, _)| text == old).map_or(text.as_str(), |(_, new)| new).into(),
         Value::Object(members) if members.contains_key("code") && members.contains_key("message") => {
             let facts = members.iter().filter(|(name, _)| *name != "message");
