@@ -209,7 +209,9 @@ async fn a_list_says_how_many_it_has_however_it_is_narrowed(database: TestDataba
 async fn reassigning_to_whom_it_is_already_is_no_success(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
-    hall.named("reassigned-to", "何接手", &[Role::Producer], Some(CENTER)).await;
+    for (name, called) in [("somebody", "周另外"), ("reassigned-to", "何接手")] {
+        hall.named(name, called, &[Role::Producer], Some(CENTER)).await;
+    }
     let case = accepted(&clerk, 1).await;
     let supervisor = hall.visitor(Role::Supervisor).await;
     let assign = "/console/cases/assign";

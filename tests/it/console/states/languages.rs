@@ -28,8 +28,11 @@ fn forms(page: &Page) -> BTreeSet<(String, Vec<(String, String)>)> {
         .collect()
 }
 
+/// Where a form goes, and its fields.
+type SentForm = (String, Vec<(String, String)>);
+
 /// What tells a page in one language.
-fn told(page: &Page) -> (Vec<String>, BTreeSet<(String, Vec<(String, String)>)>) {
+fn told(page: &Page) -> (Vec<String>, BTreeSet<SentForm>) {
     (page.texts("h1"), forms(page))
 }
 
