@@ -11,7 +11,7 @@ use super::schema::receipt_sequences;
 use super::tx::Tx;
 
 /// The next acceptance number of a day of the hall's calendar, from 1. No two transactions ever get the same one. On PostgreSQL it is the one that
-/// the transaction began with ([`beginning`](super::connection::beginning)), which leaves a gap where it comes to nothing. Otherwise it is counted here: others
+/// the transaction began with (`connection::beginning`), which leaves a gap where it comes to nothing. Otherwise it is counted here: others
 /// then wait for this transaction's end, and what is rolled back leaves no gap.
 ///
 /// # Errors

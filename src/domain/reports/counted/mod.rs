@@ -1,7 +1,7 @@
 //! What reports count of one day: alike report facts summed, with all the times that they took.
 //!
-//! Cast: a [`CountedFact`] is what is counted of a report fact; a [`CountedDay`] is a day of them, [`Sums`] for each sort of alike ones, which
-//! [`bytes`] writes down. From it follow the day's tallies; [`StepCount`] gathers the times of many days.
+//! Cast: a [`CountedFact`] is what is counted of a report fact; a [`CountedDay`] is a day of them, `Sums` for each sort of alike ones, which
+//! `bytes` writes down. From it follow the day's tallies; [`StepCount`] gathers the times of many days.
 //!
 //! Guarantees: nothing is rounded and nothing left out, so what is counted from days is what would be counted from their facts, also a
 //! percentile. Days of the same facts are equal, and so are their bytes, in whatever order the facts came.
