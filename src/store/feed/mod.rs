@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::domain::accounts::actor::Reach;
@@ -22,7 +23,7 @@ use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, certificates, events};
 use crate::store::engine::subject::Subject;
-use crate::store::engine::tx::{Tx, parse_uuid};
+use crate::store::engine::tx::{Tx, from_json, parse_uuid};
 use crate::store::engine::vault::Place;
 use crate::store::evidence::settled::{self, Taken};
 
@@ -294,13 +295,29 @@ fn named_cases(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<HashMap<Uuid, OfCase
     rows.into_iter().map(named).collect()
 }
 
+/// The serials of certificates. One whose registration was rejected has left the register: its serial is that of its first event.
 fn serials(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<HashMap<Uuid, String>, StoreError> {
-    let rows: Vec<(String, String)> = on_backend!(tx, |connection| {
+    let mut rows: Vec<(String, String)> = on_backend!(tx, |connection| {
         certificates::table
             .filter(certificates::id.eq_any(&ids))
             .select((certificates::id, certificates::serial))
             .load(connection)
     })?;
+    let gone: Vec<&String> = ids.iter().filter(|id| rows.iter().all(|(known, _)| known != *id)).collect();
+    if !gone.is_empty() {
+        let firsts: Vec<(String, String)> = on_backend!(tx, |connection| {
+            events::table
+                .filter(events::subject_kind.eq("certificate").and(events::subject_id.eq_any(&gone)))
+                .filter(events::sequence.eq(1))
+                .select((events::subject_id, events::data))
+                .load(connection)
+        })?;
+        for (id, data) in firsts {
+            let first: Value = from_json(&data)?;
+            let serial = first["certificate"]["serial"].as_str().map(str::to_owned);
+            rows.extend(serial.map(|serial| (id, serial)));
+        }
+    }
     rows.into_iter().map(|(id, serial)| Ok((parse_uuid(&id)?, serial))).collect()
 }
 

@@ -11,9 +11,10 @@ use cloudevents::AttributesReader;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application};
+use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, unified_code};
 
 on_both!(
+    a_certificate_that_left_the_register_is_named_still,
     each_event_comes_once_and_each_subject_counts_from_one,
     a_page_leads_to_the_next_one_until_the_end,
     each_sees_what_they_may,
@@ -246,6 +247,23 @@ async fn a_system_that_reads_certificates_only_follows_these(database: TestDatab
     };
     assert_eq!(without_where(&told), without_where(&expected), "of cases it reads nothing, its own neither");
     hall.client("blind", &[Scope::CasesOpen]).await.get("/events").await.refused(403, "forbidden");
+}
+
+async fn a_certificate_that_left_the_register_is_named_still(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (one, two) = (hall.staff(Role::Supervisor).await, hall.staff(Role::Supervisor).await);
+    let reader = hall.client("mirror", &[Scope::CertificatesRead]).await;
+    let registration = json!({
+        "serial": "GZ2013-0001", "medium_number": "KEY-0001",
+        "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(1) },
+        "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
+    });
+    one.post("/certificates", &registration).await.expect(201);
+    two.post("/certificates/GZ2013-0001/registration/reject", &json!({ "reason": "查无此证" })).await.expect(200);
+    let told = all(&reader).await;
+    let types = types(&told);
+    assert!(types.contains(&"casehall.certificate.registration_rejected.v1") && types.len() > 1, "{types:?}");
+    assert!(told.iter().all(|event| event["data"]["certificate"]["serial"] == "GZ2013-0001"), "{told:?}");
 }
 
 async fn no_person_is_told(database: TestDatabase) {
