@@ -10,6 +10,13 @@ use crate::kept::Kept;
 use crate::rows::{CaseRow, EventRow, FactRow, PartRow};
 use crate::schema::{cases, events, name_parts, report_facts};
 
+diesel::table! {
+    counted_days (day) {
+        day -> Date,
+        mark -> Text,
+    }
+}
+
 /// A case and what stands beside it.
 pub(crate) struct Rows<'a> {
     pub(crate) case: &'a CaseRow,
@@ -25,6 +32,7 @@ pub(crate) fn on_sqlite(connection: &mut SqliteConnection, rows: &Rows<'_>) {
     }
     diesel::insert_into(events::table).values(rows.event).execute(connection).unwrap();
     diesel::insert_into(report_facts::table).values(rows.fact).execute(connection).unwrap();
+    diesel::delete(counted_days::table.filter(counted_days::day.eq(rows.fact.day))).execute(connection).unwrap();
 }
 
 pub(crate) fn on_postgres(connection: &mut PgConnection, rows: &Rows<'_>) {
@@ -34,6 +42,7 @@ pub(crate) fn on_postgres(connection: &mut PgConnection, rows: &Rows<'_>) {
     let parts = parts.bind::<Array<Text>, _>(column(|row| &row.part));
     let entered = Kept(Entering {
         parts: parts.bind::<Array<Text>, _>(column(|row| &row.subject_id)),
+        day: diesel::delete(counted_days::table.filter(counted_days::day.eq(rows.fact.day))),
         fact: diesel::insert_into(report_facts::table).values(rows.fact),
         case: diesel::insert_into(cases::table).values(rows.case),
         event: diesel::insert_into(events::table).values(rows.event).returning(events::sequence),
@@ -42,16 +51,18 @@ pub(crate) fn on_postgres(connection: &mut PgConnection, rows: &Rows<'_>) {
     assert_eq!(written.len(), 1);
 }
 
-struct Entering<P, F, C, E> {
+struct Entering<P, D, F, C, E> {
     parts: P,
+    day: D,
     fact: F,
     case: C,
     event: E,
 }
 
-impl<P, F, C, E, DB: Backend> QueryFragment<DB> for Entering<P, F, C, E>
+impl<P, D, F, C, E, DB: Backend> QueryFragment<DB> for Entering<P, D, F, C, E>
 where
     P: QueryFragment<DB>,
+    D: QueryFragment<DB>,
     F: QueryFragment<DB>,
     C: QueryFragment<DB>,
     E: QueryFragment<DB>,
@@ -59,6 +70,8 @@ where
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         pass.push_sql("WITH of_names AS (");
         self.parts.walk_ast(pass.reborrow())?;
+        pass.push_sql("), of_day AS (");
+        self.day.walk_ast(pass.reborrow())?;
         pass.push_sql("), of_fact AS (");
         self.fact.walk_ast(pass.reborrow())?;
         pass.push_sql("), of_case AS (");
@@ -68,11 +81,11 @@ where
     }
 }
 
-impl<P, F, C, E> QueryId for Entering<P, F, C, E> {
+impl<P, D, F, C, E> QueryId for Entering<P, D, F, C, E> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<P, F, C, E: Query> Query for Entering<P, F, C, E> {
+impl<P, D, F, C, E: Query> Query for Entering<P, D, F, C, E> {
     type SqlType = E::SqlType;
 }

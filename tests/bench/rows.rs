@@ -91,7 +91,7 @@ pub(crate) struct PartRow {
 #[diesel(table_name = report_facts, treat_none_as_default_value = false)]
 pub(crate) struct FactRow {
     kind: String,
-    day: chrono::NaiveDate,
+    pub(crate) day: chrono::NaiveDate,
     pub(crate) case_id: String,
     sequence: i64,
     at: chrono::NaiveDateTime,
