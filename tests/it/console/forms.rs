@@ -380,4 +380,11 @@ async fn what_is_sent_twice_is_done_once_and_answered_as_the_first_time(database
         assert_eq!((number_of(&second), second.texts("[role=alert]").len()), (case.clone(), 0), "{}", second.html);
         assert_eq!(supervisor.get(&events).await.expect(200), then, "{action}");
     }
+    // Later it is a page of before: what it did may have been undone since.
+    let page = clerk.get(&seen).await;
+    let release = format!("{seen}/release");
+    clerk.submit(&page, &release, &[]).await;
+    hall.advance(Duration::minutes(2));
+    let again = clerk.submit(&page, &release, &[]).await;
+    assert_eq!((again.status, again.texts("[role=alert] li").len()), (422, 1), "{}", again.html);
 }

@@ -11,6 +11,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
@@ -26,6 +27,9 @@ use crate::service::base::idempotency::{IdempotentRequest, Replayed};
 pub const KEY: &str = "form_key";
 /// Of the most bytes of a form so many, in hundredths, may be carried: the rest is for names and the sign-in itself.
 const MOST_CARRIED: usize = 75;
+
+/// A form that comes once more so soon was sent twice.
+const SENT_TWICE_WITHIN_SECONDS: i64 = 60;
 
 /// A form of a page of this session, with who sent it.
 pub struct Form<T> {
@@ -47,7 +51,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         Box::pin(async move {
             let Typed(fields) = typed(&request, payload.map_err(Problem::internal)?).await?;
             let visitor = sender(&request, Visitor::extract(&request).await, &fields)?;
-            Ok(Self { visitor: visitor.sending(once(&request, &fields)), sent: read(&fields)? })
+            let now = visitor.service.now();
+            Ok(Self { visitor: visitor.sending(once(&request, &fields, now)), sent: read(&fields)? })
         })
     }
 }
@@ -76,10 +81,12 @@ pub(super) fn sender(
     }
 }
 
-/// What tells a form from any other: where it was sent and all that is in it, of which the key is masked anew on each page. No header can have a tab in
-/// it, so that no other system comes with such a key.
-fn once(request: &HttpRequest, fields: &Fields) -> IdempotentRequest {
+/// What tells a form from any other: where it was sent and all that is in it, of which the key is masked anew on each page, and the minute: a page of
+/// before, to which somebody goes back after what it did was undone, is looked at as it stands now. No header can have a tab in it, so that no other
+/// system comes with such a key.
+fn once(request: &HttpRequest, fields: &Fields, now: DateTime<Utc>) -> IdempotentRequest {
     let mut digest = Sha256::new();
+    digest.update((now.timestamp() / SENT_TWICE_WITHIN_SECONDS).to_le_bytes());
     for text in std::iter::once(request.path()).chain(fields.iter().flat_map(|(name, value)| [&**name, &**value])) {
         digest.update(text.len().to_le_bytes());
         digest.update(text);
