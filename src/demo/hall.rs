@@ -197,7 +197,8 @@ impl Player<'_> {
         }
         let handed_over = match stage {
             Stage::Activated if days_ago > 10 => self.instant(days_ago.saturating_sub(8), hour),
-            _ => self.now - Duration::hours(19),
+            // One after another, as receipts are numbered.
+            _ => self.now - Duration::hours(19) + Duration::minutes(index as i64),
         };
         // In the guide's order the papers come to the counter with whoever collects; one of those is still there.
         if makes_first && (stage >= Stage::Issued || days_ago > 10) {
