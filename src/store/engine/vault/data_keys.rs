@@ -12,6 +12,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -160,7 +161,7 @@ pub fn refuse_without(file: &Path, checks: &[DataKeyCheck]) -> Result<(), StoreE
 
 /// The data keys of a source.
 #[derive(Default)]
-pub(super) struct DataKeys(BTreeMap<Uuid, DataKey>);
+pub(super) struct DataKeys(BTreeMap<Uuid, Arc<DataKey>>);
 
 impl DataKeys {
     /// Reads them; of a file that isn't there, none.
@@ -198,6 +199,10 @@ impl DataKeys {
         };
         let _lock = lock(path)?;
         let mut keys = Self::read(source)?;
+        // A file that was lost isn't begun anew: what is encrypted would have no key there.
+        if let Some(after) = after.filter(|after| keys.get(*after).is_none()) {
+            return Err(StoreError::Keys(format!("{source}: the data key {after} isn't in it; put the file back from its own backup")));
+        }
         let newest = keys.newest().map(|key| key.id);
         if newest.is_none() || newest <= after {
             let key = DataKey::random(newest.max(after))?;
@@ -205,17 +210,25 @@ impl DataKeys {
             let text = Zeroizing::new(before);
             let between = if text.ends_with('\n') { "" } else { "\n" };
             write(path, &Zeroizing::new(format!("{}{between}{}", *text, *key.line())))?;
-            keys.0.insert(key.id, key);
+            keys.0.insert(key.id, Arc::new(key));
         }
         Ok(keys)
     }
 
+    /// These, and of others those whose id isn't among them.
+    pub(super) fn and(mut self, others: &Self) -> Self {
+        for (id, key) in &others.0 {
+            self.0.entry(*id).or_insert_with(|| key.clone());
+        }
+        self
+    }
+
     pub(super) fn get(&self, id: Uuid) -> Option<&DataKey> {
-        self.0.get(&id)
+        self.0.get(&id).map(AsRef::as_ref)
     }
 
     pub(super) fn newest(&self) -> Option<&DataKey> {
-        self.0.last_key_value().map(|(_, key)| key)
+        self.0.last_key_value().map(|(_, key)| key.as_ref())
     }
 
     fn parse(source: &DataKeySource, text: &str) -> Result<Self, StoreError> {
@@ -230,7 +243,7 @@ impl DataKeys {
                     number + 1
                 ))
             })?;
-            if let Some(twice) = keys.insert(key.id, key) {
+            if let Some(twice) = keys.insert(key.id, Arc::new(key)) {
                 return Err(StoreError::Keys(format!("{source}: the data key {} stands there twice", twice.id)));
             }
         }

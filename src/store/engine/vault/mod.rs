@@ -131,24 +131,24 @@ impl Vault {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes the keys that lie at the source now: another instance may have made a new one.
-    fn read_again(&self) -> Result<Arc<DataKeys>, StoreError> {
-        Ok(self.replace(DataKeys::read(&self.source)?))
-    }
-
     fn replace(&self, keys: DataKeys) -> Arc<DataKeys> {
         let keys = Arc::new(keys);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.clone();
         keys
     }
 
-    /// The data keys, among them this one; they are read once more where it isn't known.
+    /// The data keys, among them this one. Where it isn't known the source is read once more, as another instance may have made it; those
+    /// that are known stay so, whatever became of the source.
     fn keys_with(&self, id: Uuid) -> Result<Arc<DataKeys>, StoreError> {
-        let has = |keys: &Arc<DataKeys>| keys.get(id).is_some();
-        Some(self.keys()).filter(has).map_or_else(
-            || self.read_again().and_then(|keys| Some(keys).filter(has).ok_or_else(|| self.missing(id))),
-            Ok,
-        )
+        let known = self.keys();
+        if known.get(id).is_some() {
+            return Ok(known);
+        }
+        let read = DataKeys::read(&self.source)?;
+        if read.get(id).is_none() {
+            return Err(self.missing(id));
+        }
+        Ok(self.replace(read.and(&known)))
     }
 
     fn missing(&self, id: Uuid) -> StoreError {

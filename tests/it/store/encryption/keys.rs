@@ -13,6 +13,7 @@ use crate::hall::{Hall, MONDAY, application};
 on_both!(
     a_database_without_a_data_key_in_force_is_told_also_after_a_restart,
     data_keys_that_are_gone_under_a_working_hall_are_missed_before_it_is_too_late,
+    a_file_that_is_away_for_a_moment_costs_a_working_hall_nothing,
     without_its_data_key_a_hall_does_not_start_and_with_it_reads_as_before,
     another_key_with_the_same_id_is_refused,
     a_database_of_another_hall_is_refused,
@@ -74,6 +75,31 @@ async fn without_its_data_key_a_hall_does_not_start_and_with_it_reads_as_before(
     std::fs::write(&file, &keys).unwrap();
     let hall = start(&database, &settings).await.unwrap();
     assert_eq!(seen(&hall, &case).await, before);
+}
+
+async fn a_file_that_is_away_for_a_moment_costs_a_working_hall_nothing(database: TestDatabase) {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, settings) = keys_in(directory.path());
+    let hall = start(&database, &settings).await.unwrap();
+    let beside = start(&database, &settings).await.unwrap();
+    let (first, clerk) = (open(&hall, 1).await, hall.staff(Role::Clerk).await);
+    let before = seen(&hall, &first).await;
+    // The other instance makes a key that this one doesn't know yet, and needs for what it is asked while the file is away.
+    beside.running.service.exchange_data_key(&Caller::operator()).await.unwrap();
+    let second = open(&beside, 2).await;
+    let away = directory.path().join("away");
+    std::fs::rename(&file, &away).unwrap();
+    let shown = clerk.get(&format!("/cases/{second}")).await.expect(200);
+    assert_eq!(shown["application"]["applicant"]["name"], "（无法读取）");
+    let refused = hall.running.service.exchange_data_key(&Caller::operator()).await.err().unwrap().to_string();
+    assert!(refused.contains("isn't in"), "{refused}");
+    assert!(!file.exists(), "no new key is made for what another one encrypted");
+    assert_eq!(hall.staff(Role::Clerk).await.get("/session").await.status, 200);
+    std::fs::rename(&away, &file).unwrap();
+    assert_eq!(seen(&hall, &first).await, before);
+    assert_eq!(seen(&hall, &second).await, seen(&beside, &second).await);
+    clerk.get(&format!("/cases/{second}")).await.expect(200);
+    open(&hall, 3).await;
 }
 
 async fn another_key_with_the_same_id_is_refused(database: TestDatabase) {
