@@ -31,7 +31,7 @@ pub(crate) fn register(database: &str, directory: &Path) -> Arc<Vec<String>> {
         let code = unified_code(50_000_000 + number);
         writeln!(
             table,
-            "{serial},KEY-{number:06},广州市第{number}老证咨询有限公司,{code},2025-01-01,2099-12-31,urban-construction,是"
+            "{serial},KEY-{number:06},广州市第{number}老证咨询有限公司,{code},2025-01-01,2034-12-31,urban-construction,是"
         )
         .unwrap();
     }

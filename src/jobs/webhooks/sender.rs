@@ -170,7 +170,11 @@ impl Sender {
                 continue;
             }
             match tokio::time::timeout(self.patience.connect, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Ok(stream)) => {
+                    // Head and body may be two slices, of which the second would wait for the receiver's confirmation of the first.
+                    stream.set_nodelay(true).map_err(|_| AttemptError::NotConnected)?;
+                    return Ok(stream);
+                }
                 Ok(Err(_)) => refused = AttemptError::NotConnected,
                 Err(_) => refused = AttemptError::TimedOut,
             }

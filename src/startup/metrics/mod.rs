@@ -54,7 +54,13 @@ pub(super) fn listen(settings: &MonitoringSettings, sources: Sources) -> Result<
     let observer = sources.observer.clone();
     let shared = web::Data::new((registry(sources), settings.token.clone()));
     let app = move || App::new().app_data(shared.clone()).route("/metrics", web::get().to(tell));
-    let server = HttpServer::new(app).workers(1).shutdown_timeout(1).disable_signals().bind(address).map_err(error)?;
+    let server = HttpServer::new(app)
+        .workers(1)
+        .tcp_nodelay(true)
+        .shutdown_timeout(1)
+        .disable_signals()
+        .bind(address)
+        .map_err(error)?;
     let bound = server.addrs().first().copied().unwrap_or(address);
     tracing::info!(address = %bound, "metrics are told");
     let server = server.run();

@@ -8,6 +8,7 @@ use casehall::domain::cases::input::{ActionInput, CertificateDraft, CollectorDra
 use casehall::domain::money::payment::PaymentDraft;
 use casehall::service::Service;
 use casehall::service::cases::case::{CaseKey, Expected};
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, RunQueryDsl, SqliteConnection};
@@ -51,6 +52,8 @@ pub(crate) async fn print(service: &Service, clock: &ManualClock, database: &str
     let empty = parts(database);
     let mut opened = Vec::new();
     for number in 0..cases {
+        // As many in an hour as one account may open.
+        clock.advance(TimeDelta::seconds(20));
         opened.push(service.open_case(&everyone, draft(number), None).await.unwrap());
     }
     let after_opening = parts(database);
