@@ -13,6 +13,7 @@ use crate::configuration::settings::{Settings, SignInSettings};
 use crate::configuration::systems::issuers::{IssuerSettings, KeysAt};
 use crate::configuration::systems::webhooks::WebhookSettings;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
+use crate::domain::base::words::sentence;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::progress::Progress;
 use crate::jobs::issuers::{at_address, in_file};
@@ -214,7 +215,8 @@ pub async fn service_beside(
     let service = assembled(configuration, db, catalog, clock, lost).await?;
     let unread = match service.refresh_calendar().await {
         Err(ServiceError::Database(error)) if forged == Forged::Named && error.is_of_stored_data() => Some(format!(
-            "The calendar in the database can't be counted by: {error}. `casehall audit verify` names its years."
+            "The calendar in the database can't be counted by: {} `casehall audit verify` names its years.",
+            sentence(&error.to_string())
         )),
         refreshed => refreshed.map(|()| None)?,
     };

@@ -30,6 +30,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
+use crate::domain::base::words::sentence;
 use crate::domain::progress::{Part, Progress, Stopped};
 use crate::store::engine::connection::address::{DatabaseAddress, Kind};
 use crate::store::engine::connection::options::DbOptions;
@@ -64,9 +65,10 @@ impl PostgresPrograms {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
         let child = child.map_err(|error| {
             StoreError::Unavailable(format!(
-                "{} can't be run: {error}. Install PostgreSQL's client programs of the server's version, or name their directory with \
+                "{} can't be run: {} Install PostgreSQL's client programs of the server's version, or name their directory with \
                  [backups] postgres_programs",
-                path.display()
+                path.display(),
+                sentence(&error.to_string())
             ))
         })?;
         match ended(child, progress)?.map_err(|error| unusable(&path, &error))? {

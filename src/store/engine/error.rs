@@ -3,7 +3,9 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use crate::domain::base::words::sentence;
 use crate::domain::progress::Stopped;
+
 /// The kinds of failures, as they are counted.
 pub(in crate::store) const ERROR_KINDS: [&str; 9] =
     ["unavailable", "busy", "conflict", "keys", DAMAGE, "unreadable", "outcome_unknown", "panicked", "other"];
@@ -38,7 +40,8 @@ pub enum StoreError {
     Conflict,
     /// Pages of the database are damaged, or its disk can't be read.
     #[error(
-        "the database is damaged, or its disk fails: {0}. Stop the hall, and put the last backup back (docs/operations.md, \"Restoring\")"
+        "the database is damaged, or its disk fails: {} Stop the hall, and put the last backup back (docs/operations.md, \"Restoring\")",
+        sentence(.0)
     )]
     Damaged(String),
     /// Stored data can't be read: a bug, or a hand that changed the database.

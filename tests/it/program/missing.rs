@@ -17,7 +17,7 @@ fn a_missing_an_empty_and_a_foreign_database_are_refused_with_words() {
             assert!(ended.err.contains(words), "{command:?}: {}", ended.err);
         }
     };
-    refused("Is its volume mounted?");
+    refused("Is its volume mounted? If this hall");
     assert!(!file.exists(), "nothing was made");
     std::fs::create_dir(home.join("data")).unwrap();
     refused("make its database with `casehall init`");
@@ -31,6 +31,20 @@ fn a_missing_an_empty_and_a_foreign_database_are_refused_with_words() {
     foreign.unwrap().batch_execute("CREATE TABLE songs (id INTEGER)").unwrap();
     refused("belongs to another program");
     assert!(run(home, &["serve", "--create"], &[], "").err.contains("belongs to another program"));
+}
+
+#[test]
+fn a_hall_whose_making_was_broken_off_is_made() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    std::fs::create_dir(home.join("data")).unwrap();
+    let file = home.join("data/casehall.db");
+    let begun = SqliteConnection::establish(file.to_str().unwrap());
+    begun.unwrap().batch_execute("PRAGMA journal_mode = WAL").unwrap();
+    let refused = run(home, &["serve"], &[], "");
+    assert!(refused.err.contains("no tables") && refused.err.contains("`casehall init`"), "{}", refused.err);
+    init(home, &[]);
+    assert_eq!(run(home, &["user", "list"], &[], "").code, Some(0));
 }
 
 #[test]
