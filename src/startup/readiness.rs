@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::disks::{Disk, Room, disks};
-use super::log::lost_lines;
+use super::log::lost_lately;
 use super::probe::Probe;
 use crate::api::health::{Check, Readiness};
 use crate::configuration::settings::Settings;
@@ -127,7 +127,7 @@ impl Watch {
         looks.extend(issuers_look(&service.issuer_reports()));
         looks.extend([
             look("jobs", true, joined(self.jobs.reports().iter().map(job_remark))),
-            look("log", true, log_remark(lost_lines())),
+            look("log", true, lost_lately().map(log_remark)),
             look("calendar", true, late),
         ]);
         let (warning, fine) =
@@ -252,10 +252,9 @@ fn issuers_look(reports: &[IssuerReport]) -> Option<Look> {
     (!reports.is_empty()).then(|| look("issuers", true, remark))
 }
 
-fn log_remark(lost: u64) -> Option<String> {
-    (lost > 0).then(|| {
-        format!("{} of the log lost since the start: its disk is full, or nobody reads it", count_of(lost, "line"))
-    })
+fn log_remark(lost: u64) -> String {
+    let lines = count_of(lost, "line");
+    format!("{lines} of the log lost since the start, the last within an hour: its disk is full, or nobody reads it")
 }
 
 /// What is known of the evidence: what somebody should look at, first what can't wait; else what is fine.
