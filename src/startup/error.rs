@@ -27,12 +27,14 @@ pub enum StartError {
     #[error("The sealing keys can't be used: {0}")]
     SealingKeys(String),
     /// The address can't be listened on.
-    #[error("Can't listen on {address}: {error}. Is another program using the port? Choose one with [server] port.")]
+    #[error("Can't listen on {address}: {error}. Is another program using the port? Choose one with {setting}. Nothing was put in force.")]
     Listen {
         /// Host and port.
         address: String,
         /// What the system says.
         error: std::io::Error,
+        /// Which setting names it.
+        setting: &'static str,
     },
     /// Anything else, in words.
     #[error("{0}")]

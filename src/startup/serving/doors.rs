@@ -1,0 +1,88 @@
+//! The addresses of a program: taken before anything else of a start is done, and opened when all of it is.
+//!
+//! Guarantees: an address that can't be had is known before settings and files are put in force. Until the doors are opened a connection is
+//! refused, as where no program is: nobody waits for a hall that may yet not start, and a balancer goes on to another.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+
+use tokio::net::TcpSocket;
+
+use crate::configuration::log::MonitoringSettings;
+use crate::configuration::server::ServerSettings;
+use crate::configuration::settings::Settings;
+use crate::startup::error::StartError;
+
+/// So many connections wait to be taken.
+const WAITING: u32 = 2048;
+
+/// The addresses of a program, at which nobody is let in yet.
+pub struct Doors {
+    hall: Door,
+    metrics: Option<Door>,
+}
+
+impl Doors {
+    /// Takes those of the settings: where the hall is reached, and where metrics are told, if they are.
+    ///
+    /// # Errors
+    /// Another program has one, or it isn't of this machine.
+    pub fn take(settings: &Settings) -> Result<Self, StartError> {
+        let ServerSettings { host, port, .. } = &settings.server;
+        let MonitoringSettings { address, .. } = &settings.monitoring;
+        Ok(Self {
+            hall: Door::take((host.as_str(), *port), format!("{host}:{port}"), "[server] port")?,
+            metrics: address
+                .map(|address| Door::take(address, address.to_string(), "[monitoring] address"))
+                .transpose()?,
+        })
+    }
+
+    /// Opens them: those of the hall, and those of metrics. Connections wait from now on.
+    pub(super) fn open(self) -> Result<(Vec<TcpListener>, Vec<TcpListener>), StartError> {
+        Ok((self.hall.open()?, self.metrics.map(Door::open).transpose()?.unwrap_or_default()))
+    }
+}
+
+/// An address with a port; a name may stand for several.
+struct Door {
+    shown: String,
+    setting: &'static str,
+    sockets: Vec<TcpSocket>,
+}
+
+impl Door {
+    /// Takes every address that a name stands for, as far as they can be had: at least one.
+    fn take(address: impl ToSocketAddrs, shown: String, setting: &'static str) -> Result<Self, StartError> {
+        let taken = || {
+            let (mut sockets, mut last) = (Vec::new(), io::Error::other("the name stands for no address"));
+            for address in address.to_socket_addrs()? {
+                match bound(address) {
+                    Ok(socket) => sockets.push(socket),
+                    Err(error) => last = error,
+                }
+            }
+            if sockets.is_empty() { Err(last) } else { Ok(sockets) }
+        };
+        match taken() {
+            Ok(sockets) => Ok(Self { shown, setting, sockets }),
+            Err(error) => Err(StartError::Listen { address: shown, error, setting }),
+        }
+    }
+
+    fn open(self) -> Result<Vec<TcpListener>, StartError> {
+        let Self { shown, setting, sockets } = self;
+        let open = |socket: TcpSocket| socket.listen(WAITING)?.into_std();
+        let opened = sockets.into_iter().map(open).collect::<io::Result<_>>();
+        opened.map_err(|error| StartError::Listen { address: shown, error, setting })
+    }
+}
+
+fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections of a program that has just ended don't keep the next one away; one that listens does. Elsewhere it would mean more.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
