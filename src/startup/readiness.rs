@@ -28,7 +28,7 @@ use crate::service::encryption::DataKeyState;
 use crate::service::evidence::kept_seal::KeptState;
 use crate::service::evidence::seal::LastVerification;
 use crate::service::{ClockReport, Service};
-use crate::store::WriterReport;
+use crate::store::{StoreError, WriterReport};
 
 /// How long the database may take for an answer.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -68,7 +68,7 @@ pub(super) struct Watch {
     service: Service,
     jobs: JobWatch,
     is_stopping: Arc<AtomicBool>,
-    database: Arc<Probe<Option<Known>>>,
+    database: Arc<Probe<Result<Known, &'static str>>>,
     held: Arc<Probe<Held>>,
     schedule: Option<BackupSchedule>,
     low_disk: u64,
@@ -109,7 +109,7 @@ impl Watch {
     /// Looks, with what the database and the disks answered, if they did.
     pub(super) fn look(&self) -> (Vec<Look>, Option<Known>, Option<Held>) {
         let answered = self.database.ask(PATIENCE);
-        let (known, held) = (answered.as_ref().ok().cloned().flatten(), self.held.ask(PATIENCE_WITH_DISKS).ok());
+        let (known, held) = (answered.clone().ok().and_then(Result::ok), self.held.ask(PATIENCE_WITH_DISKS).ok());
         let Self { service, is_stopping, .. } = self;
         let (is_stopping, writer) = (is_stopping.load(Ordering::Relaxed), service.writer());
         let late = service.calendar_warning(service.now()).map(|warning| warning.en);
@@ -177,7 +177,8 @@ fn joined(remarks: impl Iterator<Item = String>) -> Option<String> {
     (!remarks.is_empty()).then(|| remarks.join("; "))
 }
 
-async fn known(service: &Service) -> Option<Known> {
+/// What the database knows; else why not, in words for anybody.
+async fn known(service: &Service) -> Result<Known, &'static str> {
     let answered = async {
         service.ready().await?;
         service.refresh_calendar().await?;
@@ -187,14 +188,22 @@ async fn known(service: &Service) -> Option<Known> {
         let (kept, data_key) = (service.kept_state().await?, service.data_key_state().await?);
         Ok::<_, ServiceError>(Known { verified, clock, kept, data_key })
     };
-    // The words may name hosts and paths: they are for the log, and anybody may ask.
-    answered.await.inspect_err(|error| tracing::warn!(%error, "not ready")).ok()
+    answered.await.map_err(|error| {
+        // These words may name hosts and paths: they are for the log.
+        tracing::warn!(%error, "not ready");
+        match error {
+            ServiceError::Unavailable(StoreError::Gone(_)) => {
+                "the database's file isn't where it was opened any more, so changes are refused; see the log before the program is stopped"
+            }
+            _ => "the database does not answer; see the log",
+        }
+    })
 }
 
-fn database_remark(answered: &Result<Option<Known>, Duration>) -> Option<String> {
+fn database_remark(answered: &Result<Result<Known, &'static str>, Duration>) -> Option<String> {
     match answered {
-        Ok(Some(_)) => None,
-        Ok(None) => Some("the database does not answer; see the log".to_owned()),
+        Ok(Ok(_)) => None,
+        Ok(Err(why)) => Some((*why).to_owned()),
         Err(waited) => Some(format!("the database has not answered for {:.1} seconds", waited.as_secs_f64())),
     }
 }

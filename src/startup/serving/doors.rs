@@ -86,3 +86,22 @@ fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     socket.bind(address)?;
     Ok(socket)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpStream;
+
+    #[tokio::test]
+    async fn nobody_is_let_in_before_a_door_is_opened_and_nobody_takes_one_that_is() -> Result<(), StartError> {
+        let take = |address| Door::take(address, "here".to_owned(), "a setting");
+        let door = take(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+        let address = door.sockets.first().and_then(|socket| socket.local_addr().ok());
+        let address = address.ok_or_else(|| StartError::Other("no address".to_owned()))?;
+        assert!(TcpStream::connect(address).is_err());
+        let _listeners = door.open()?;
+        assert!(TcpStream::connect(address).is_ok());
+        assert!(matches!(take(address), Err(StartError::Listen { .. })));
+        Ok(())
+    }
+}

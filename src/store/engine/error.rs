@@ -22,6 +22,9 @@ pub enum StoreError {
     /// the same request may succeed later (HTTP 503).
     #[error("{0}")]
     Unavailable(String),
+    /// The database's file isn't where it was opened any more. Nothing was changed.
+    #[error("{0}")]
+    Gone(String),
     /// Somebody else holds what this transaction needs for longer than it may wait. Nothing was changed; the same request
     /// may succeed later (HTTP 503), but to wait again at once would only keep a connection from others.
     #[error("{0}")]
@@ -105,7 +108,7 @@ impl StoreError {
     /// What kind of failure it is, one of `ERROR_KINDS`: for counting.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Unavailable(_) | Self::Address(_) => "unavailable",
+            Self::Unavailable(_) | Self::Gone(_) | Self::Address(_) => "unavailable",
             Self::Busy(_) => "busy",
             Self::Conflict => "conflict",
             Self::Keys(_) => "keys",
