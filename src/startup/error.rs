@@ -40,3 +40,19 @@ pub enum StartError {
     #[error("{0}")]
     Other(String),
 }
+
+impl StartError {
+    /// What is damaged, where it is the database or the backup that was looked at: then somebody looked, and found something.
+    pub fn damages(&self) -> Option<Vec<String>> {
+        let damaged = |error: &StoreError| matches!(error, StoreError::Damaged(_)).then(|| vec![error.to_string()]);
+        match self {
+            Self::Backup(BackupError::Damaged { faults, .. }) => Some(faults.clone()),
+            Self::Store(error)
+            | Self::Service(ServiceError::Database(error))
+            | Self::Backup(BackupError::Store(error) | BackupError::Service(ServiceError::Database(error))) => {
+                damaged(error)
+            }
+            _ => None,
+        }
+    }
+}

@@ -233,27 +233,24 @@ pub fn refuse_what_is_there(address: &DatabaseAddress) -> Result<(), StoreError>
     }
 }
 
-/// Whether a file that PostgreSQL's programs wrote can be read by them.
+/// What PostgreSQL's programs say of a file that they wrote and can't read; none: they can.
 ///
 /// # Errors
-/// It can't.
-pub fn readable_dump(programs: &PostgresPrograms, file: &Path) -> Result<(), StoreError> {
+/// They can't be run.
+pub fn dump_fault(programs: &PostgresPrograms, file: &Path) -> Result<Option<String>, StoreError> {
     let path =
         programs.0.as_ref().map_or_else(|| PathBuf::from("pg_restore"), |directory| directory.join("pg_restore"));
     let output = Command::new(&path).arg("--list").arg(file).output();
     let output =
         output.map_err(|error| StoreError::Unavailable(format!("{} can't be run: {error}", path.display())))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(StoreError::Unavailable(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+    Ok((!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).trim().to_owned()))
 }
 
-/// What is wrong with the pages, indexes and references of the file; PostgreSQL watches over its own.
-pub(in crate::store) fn integrity_faults(
-    address: &DatabaseAddress,
-    options: &DbOptions,
-) -> Result<Vec<String>, StoreError> {
+/// What is wrong with the pages, indexes and references of an SQLite file, the first hundred faults of each; PostgreSQL watches over its own.
+///
+/// # Errors
+/// It can't be opened.
+pub fn integrity_faults(address: &DatabaseAddress, options: &DbOptions) -> Result<Vec<String>, StoreError> {
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = Text)]
@@ -269,14 +266,21 @@ pub(in crate::store) fn integrity_faults(
     let AnyConnection::Sqlite(mut sqlite) = connection::connect(address, options, Role::Pool)? else {
         return Ok(Vec::new());
     };
-    let lines = diesel::sql_query("PRAGMA integrity_check(100)").load::<Line>(&mut sqlite)?;
-    let missing = diesel::sql_query("SELECT DISTINCT \"table\", parent FROM pragma_foreign_key_check");
-    let missing = missing.load::<Missing>(&mut sqlite)?;
-    let lines = lines.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok");
-    let missing = missing
-        .into_iter()
-        .map(|Missing { table, parent }| format!("a row of {table} refers to one of {parent} that isn't there"));
-    Ok(lines.chain(missing).collect())
+    let lines = diesel::sql_query("PRAGMA integrity_check(100)").load::<Line>(&mut sqlite).map_err(StoreError::from);
+    let missing = diesel::sql_query("SELECT DISTINCT \"table\", parent FROM pragma_foreign_key_check LIMIT 100");
+    let missing = missing.load::<Missing>(&mut sqlite).map_err(StoreError::from);
+    let said = |Missing { table, parent }| format!("a row of {table} refers to one of {parent} that isn't there");
+    let lines = lines.map(|lines| lines.into_iter().map(|line| line.integrity_check).collect::<Vec<_>>());
+    let mut faults = Vec::new();
+    for looked in [lines, missing.map(|missing| missing.into_iter().map(said).collect())] {
+        match looked {
+            Ok(found) => faults.extend(found.into_iter().filter(|line| line != "ok")),
+            // It may be so damaged that it can't even be looked through.
+            Err(StoreError::Damaged(said)) => faults.push(said),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(faults)
 }
 
 /// Copies what there is to read, and tells how much of it is written.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use casehall::clock::SystemClock;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
+use serde_json::Value;
 
 use super::log::check;
 use super::{Serving, init, run};
@@ -82,6 +83,13 @@ fn a_start_on_damaged_pages_is_refused_with_words() {
     let ended = run(home, &["serve"], &[], "");
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.err.contains("is damaged") && ended.err.contains("put the last backup back"), "{}", ended.err);
+    // Whoever only looks has found something, and the pages are named.
+    let looked = run(home, &["verify", "--json"], &[], "");
+    let said: Value = serde_json::from_str(&looked.out).unwrap_or_else(|_| panic!("{looked:?}"));
+    assert_eq!(looked.code, Some(3), "{said:#}");
+    let faults = said["result"]["faults"].as_array().unwrap();
+    assert!(faults.iter().any(|fault| fault.as_str().unwrap().contains("page")), "{said:#}");
+    assert_eq!(run(home, &["verify"], &[("CASEHALL__DATABASE__URL", "sqlite://nowhere.db")], "").code, Some(1));
 }
 
 /// A hall that serves in a directory, with a clerk.
