@@ -296,11 +296,12 @@ fn evidence(known: &Known, unreadable: usize) -> (Option<String>, Option<String>
     });
     let wrong = [lost.map(str::to_owned), key_lost.map(str::to_owned), unreadable];
     let is_changed = known.verified.as_ref().is_some_and(|last| last.findings > 0);
-    let verified = known.verified.as_ref().map(verified);
+    let never = || "what was recorded has never been verified".to_owned();
+    let verified = known.verified.as_ref().map_or_else(never, verified);
     if is_changed || wrong.iter().any(Option::is_some) {
-        (joined(wrong.into_iter().flatten().chain(verified)), None)
+        (joined(wrong.into_iter().flatten().chain([verified])), None)
     } else {
-        (None, verified)
+        (None, Some(verified))
     }
 }
 

@@ -35,7 +35,7 @@ use crate::domain::progress::{Part, Progress, Stopped};
 use crate::store::engine::connection::address::{DatabaseAddress, Kind};
 use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::connection::{self, AnyConnection, Role};
-use crate::store::engine::error::StoreError;
+use crate::store::engine::error::{self, StoreError};
 use crate::store::engine::migrations;
 use crate::store::private_files;
 
@@ -129,13 +129,17 @@ pub(in crate::store) fn copy(
             let AnyConnection::Sqlite(mut sqlite) = connection::connect(address, options, Role::Migrations)? else {
                 return Err(StoreError::closed());
             };
-            diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(shown).execute(&mut sqlite)?;
+            let of_copy = |error: diesel::result::Error| match error::is_disk_full(&error) {
+                // Whoever reads "the disk is full" of a database would look at another disk.
+                true => StoreError::Unavailable(format!("{shown} can't be written: its disk is full")),
+                false => error.into(),
+            };
+            diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(shown).execute(&mut sqlite).map_err(of_copy)?;
             let mut copied = SqliteConnection::establish(shown)
                 .map_err(|error| StoreError::Unavailable(format!("{shown} can't be opened: {error}")))?;
             // Zeroes what is deleted; a journal in memory leaves no second file.
-            copied.batch_execute(&format!(
-                "PRAGMA journal_mode = MEMORY; PRAGMA secure_delete = ON; DELETE FROM {SESSIONS};"
-            ))?;
+            let forget = format!("PRAGMA journal_mode = MEMORY; PRAGMA secure_delete = ON; DELETE FROM {SESSIONS};");
+            copied.batch_execute(&forget).map_err(of_copy)?;
         }
         Kind::Postgres(_) => {
             let without = format!("--exclude-table-data={SESSIONS}");

@@ -46,3 +46,29 @@ fn a_start_that_can_not_listen_or_has_no_keys_puts_nothing_in_force() {
     let added = run(home, &["user", "add", "wu", "--role", "administrator", "--one-time"], &[], "");
     assert_eq!(added.code, Some(0), "{}", added.err);
 }
+
+#[test]
+fn metrics_where_the_hall_is_reached_are_a_fault_of_the_settings() {
+    let home = tempfile::tempdir().unwrap();
+    let checked = |host: &str, address: &str| {
+        let variables = [
+            ("CASEHALL__SERVER__HOST", host),
+            ("CASEHALL__SERVER__PORT", "8557"),
+            ("CASEHALL__MONITORING__ADDRESS", address),
+            ("CASEHALL__MONITORING__TOKEN", "a-token-that-nobody-guesses"),
+        ];
+        run(home.path(), &["check-config"], &variables, "")
+    };
+    for (host, address) in [
+        ("127.0.0.1", "127.0.0.1:8557"),
+        ("0.0.0.0", "127.0.0.1:8557"),
+        ("127.0.0.1", "[::]:8557"),
+        ("localhost", "127.0.0.1:8557"),
+    ] {
+        let ended = checked(host, address);
+        assert!(ended.code == Some(4) && ended.err.contains("the hall is reached there"), "{host} {address}: {ended:?}");
+    }
+    for (host, address) in [("127.0.0.1", "127.0.0.1:9464"), ("0.0.0.0", "[::1]:8557"), ("10.0.0.1", "127.0.0.1:8557")] {
+        assert_eq!(checked(host, address).code, Some(0), "{host} {address}");
+    }
+}
