@@ -216,7 +216,7 @@ fn clock_remark(ClockReport { ahead_of_server, behind_newest }: ClockReport) -> 
     });
     let behind = behind_newest
         .filter(|behind| *behind > SKEW)
-        .map(|behind| format!("the clock is {} seconds behind what was recorded last", behind.num_seconds()));
+        .map(|behind| format!("the clock is {} seconds behind the latest instant that was recorded", behind.num_seconds()));
     joined(ahead.into_iter().chain(behind))
 }
 
