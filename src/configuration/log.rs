@@ -108,7 +108,10 @@ pub(super) fn monitoring(mut section: Section<'_>, hall: &ServerSettings) -> Mon
         section.fault_at(&place, words);
     }
     if settings.address.is_some_and(|address| is_the_halls(address, hall)) {
-        section.fault_at(&place, "the hall is reached there ([server] host and port): metrics have an address and port of their own");
+        section.fault_at(
+            &place,
+            "the hall is reached there ([server] host and port): metrics have an address and port of their own",
+        );
     }
     section.finish();
     settings
@@ -116,9 +119,8 @@ pub(super) fn monitoring(mut section: Section<'_>, hall: &ServerSettings) -> Mon
 
 /// Whether the hall listens there, as far as that is known without asking what a name stands for.
 fn is_the_halls(address: SocketAddr, hall: &ServerSettings) -> bool {
-    let covers = |one: IpAddr, other: IpAddr| {
-        one == other || (one.is_unspecified() && (one.is_ipv6() || other.is_ipv4()))
-    };
+    let covers =
+        |one: IpAddr, other: IpAddr| one == other || (one.is_unspecified() && (one.is_ipv6() || other.is_ipv4()));
     let host = hall.host.trim_start_matches('[').trim_end_matches(']');
     let is_there = match host.parse::<IpAddr>() {
         Ok(ip) => covers(ip, address.ip()) || covers(address.ip(), ip),

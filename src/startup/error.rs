@@ -27,7 +27,9 @@ pub enum StartError {
     #[error("The sealing keys can't be used: {0}")]
     SealingKeys(String),
     /// The address can't be listened on.
-    #[error("Can't listen on {address}: {error}. Is another program using the port? Choose one with {setting}. Nothing was put in force.")]
+    #[error(
+        "Can't listen on {address}: {error}. Is another program using the port? Choose one with {setting}. Nothing was put in force."
+    )]
     Listen {
         /// Host and port.
         address: String,

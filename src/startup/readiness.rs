@@ -214,9 +214,9 @@ fn clock_remark(ClockReport { ahead_of_server, behind_newest }: ClockReport) -> 
         let side = if ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
         format!("the clock is {} seconds {side} the database server's", ahead.num_seconds().abs())
     });
-    let behind = behind_newest
-        .filter(|behind| *behind > SKEW)
-        .map(|behind| format!("the clock is {} seconds behind the latest instant that was recorded", behind.num_seconds()));
+    let behind = behind_newest.filter(|behind| *behind > SKEW).map(|behind| {
+        format!("the clock is {} seconds behind the latest instant that was recorded", behind.num_seconds())
+    });
     joined(ahead.into_iter().chain(behind))
 }
 

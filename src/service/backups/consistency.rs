@@ -95,7 +95,9 @@ impl Service {
         let mut after = String::new();
         loop {
             let looked = self.check_cases(&after, &mut counted, &mut found).await;
-            let Some(last) = named("cases, and the calendar by which they are counted", looked, &mut found)? else { break };
+            let Some(last) = named("cases, and the calendar by which they are counted", looked, &mut found)? else {
+                break;
+            };
             after = last;
         }
         let Counted { facts, slips } = counted;

@@ -102,10 +102,7 @@ impl StoreError {
     /// Whether it is what is stored that can't be read or isn't there, and not the database that doesn't answer: whoever looks for
     /// such faults names it, and looks on.
     pub fn is_of_stored_data(&self) -> bool {
-        matches!(
-            self,
-            Self::Damaged(_) | Self::Corrupt(_) | Self::PersonsUnreadable(_) | Self::Diesel(Error::NotFound)
-        )
+        matches!(self, Self::Damaged(_) | Self::Corrupt(_) | Self::PersonsUnreadable(_) | Self::Diesel(Error::NotFound))
     }
 
     /// What kind of failure it is, one of `ERROR_KINDS`: for counting.

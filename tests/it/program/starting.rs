@@ -66,9 +66,13 @@ fn metrics_where_the_hall_is_reached_are_a_fault_of_the_settings() {
         ("localhost", "127.0.0.1:8557"),
     ] {
         let ended = checked(host, address);
-        assert!(ended.code == Some(4) && ended.err.contains("the hall is reached there"), "{host} {address}: {ended:?}");
+        assert!(
+            ended.code == Some(4) && ended.err.contains("the hall is reached there"),
+            "{host} {address}: {ended:?}"
+        );
     }
-    for (host, address) in [("127.0.0.1", "127.0.0.1:9464"), ("0.0.0.0", "[::1]:8557"), ("10.0.0.1", "127.0.0.1:8557")] {
+    for (host, address) in [("127.0.0.1", "127.0.0.1:9464"), ("0.0.0.0", "[::1]:8557"), ("10.0.0.1", "127.0.0.1:8557")]
+    {
         assert_eq!(checked(host, address).code, Some(0), "{host} {address}");
     }
 }
