@@ -66,7 +66,7 @@ impl OpenFile {
         StoreError::Gone(format!(
             "{} and {} aren't the files any more that were opened: they were deleted, moved or replaced, or their volume is gone. Nothing is written \
              into files that nobody would find again. Put them back while the program runs, or copy what it still has open before it is stopped \
-             (docs/operations.md, \"SQLite\")",
+             (docs/operations.md, \"Databases\")",
             self.file.display(),
             self.log.display()
         ))
