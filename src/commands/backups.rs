@@ -161,7 +161,7 @@ pub(crate) async fn verify(
     };
     // So damaged that no hall can be put together from it.
     let Some(mut faults) = error.damages() else { return Err(error) };
-    faults.extend(pages.map(startup::page_faults).transpose()?.into_iter().flatten());
+    faults.extend(pages.and_then(|settings| startup::page_faults(settings).ok()).unwrap_or_default());
     let words = format!("{}\n{what} is damaged, and the rest of it wasn't looked at.", faults.join("\n"));
     Ok(Answer::found(json!({ "fault_count": faults.len(), "faults": faults }), words))
 }

@@ -47,7 +47,6 @@ impl Doors {
 /// An address with a port; a name may stand for several.
 struct Door {
     shown: String,
-    setting: &'static str,
     sockets: Vec<TcpSocket>,
 }
 
@@ -65,16 +64,16 @@ impl Door {
             if sockets.is_empty() { Err(last) } else { Ok(sockets) }
         };
         match taken() {
-            Ok(sockets) => Ok(Self { shown, setting, sockets }),
+            Ok(sockets) => Ok(Self { shown, sockets }),
             Err(error) => Err(StartError::Listen { address: shown, error, setting }),
         }
     }
 
+    /// Fails where another program has taken it as well, and was the first to open it.
     fn open(self) -> Result<Vec<TcpListener>, StartError> {
-        let Self { shown, setting, sockets } = self;
         let open = |socket: TcpSocket| socket.listen(WAITING)?.into_std();
-        let opened = sockets.into_iter().map(open).collect::<io::Result<_>>();
-        opened.map_err(|error| StartError::Listen { address: shown, error, setting })
+        let opened = self.sockets.into_iter().map(open).collect::<io::Result<_>>();
+        opened.map_err(|error| StartError::Other(format!("Can't listen on {}: {error}", self.shown)))
     }
 }
 
