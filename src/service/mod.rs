@@ -81,7 +81,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Puts a service together; [`editions::pin`](case_types::editions::pin) has checked the catalog against the database.
+    /// Puts a service together; [`editions::known`](case_types::editions::known) has checked the catalog against the database.
     pub fn new(
         db: Db,
         catalog: Catalog,
