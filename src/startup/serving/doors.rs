@@ -1,6 +1,6 @@
-//! The addresses of a program: taken before anything else of a start is done, and opened when all of it is.
+//! The addresses of a program: taken before anything else of a start is done, and opened when all of it is; with the descriptors for those who come.
 //!
-//! Guarantees: an address that can't be had is known before settings and files are put in force. Until the doors are opened a connection is
+//! Guarantees: what can't be had of them is known before settings and files are put in force. Until the doors are opened a connection is
 //! refused, as where no program is: nobody waits for a hall that may yet not start, and a balancer goes on to another.
 
 use std::io;
@@ -8,6 +8,7 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 
 use tokio::net::TcpSocket;
 
+use crate::api::connections::raised_limit;
 use crate::configuration::log::MonitoringSettings;
 use crate::configuration::server::ServerSettings;
 use crate::configuration::settings::Settings;
@@ -20,21 +21,24 @@ const WAITING: u32 = 2048;
 pub struct Doors {
     hall: Door,
     metrics: Option<Door>,
+    /// How many connections there are descriptors for.
+    pub(super) connections: usize,
 }
 
 impl Doors {
     /// Takes those of the settings: where the hall is reached, and where metrics are told, if they are.
     ///
     /// # Errors
-    /// Another program has one, or it isn't of this machine.
+    /// Another program has one, or it isn't of this machine; there are hardly any descriptors.
     pub fn take(settings: &Settings) -> Result<Self, StartError> {
-        let ServerSettings { host, port, .. } = &settings.server;
+        let ServerSettings { host, port, connections, .. } = &settings.server;
         let MonitoringSettings { address, .. } = &settings.monitoring;
         Ok(Self {
             hall: Door::take((host.as_str(), *port), format!("{host}:{port}"), "[server] port")?,
             metrics: address
                 .map(|address| Door::take(address, address.to_string(), "[monitoring] address"))
                 .transpose()?,
+            connections: raised_limit(*connections).map_err(StartError::Other)?,
         })
     }
 

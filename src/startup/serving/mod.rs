@@ -25,7 +25,7 @@ use super::readiness::Watch;
 use super::service_manager::ServiceManager;
 use super::stopping::Stopping;
 use crate::api::Api;
-use crate::api::connections::{Connections, attend, raised_limit};
+use crate::api::connections::{Connections, attend};
 use crate::clock::Clock;
 use crate::configuration::server::{ForwardedHeader, ServerSettings};
 use crate::configuration::settings::Settings;
@@ -214,7 +214,7 @@ pub async fn listen(
             }
         })
     };
-    let most = raised_limit(settings.connections);
+    let most = doors.connections;
     let (connections, workers) =
         (Connections::new(most, settings.write_timeout), settings.workers.unwrap_or_else(processors));
     connections.watch();

@@ -2,8 +2,9 @@
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
-use super::{Files, Serving, init, run};
+use super::{Files, PROGRAM, Serving, init, run};
 
 /// Another calendar, and another edition of a workflow.
 fn other_files() -> Files {
@@ -36,6 +37,13 @@ fn a_start_that_can_not_listen_or_has_no_keys_puts_nothing_in_force() {
     refused(&metrics, "Choose one with [monitoring] address");
     let nowhere = [("CASEHALL__SERVER__PORT", "0"), ("CASEHALL__WEBHOOKS__AUTHORITIES_FILE", "nowhere.pem")];
     refused(&nowhere, "nowhere.pem");
+    let script = "ulimit -n 200; exec \"$0\" serve";
+    let mut few = Command::new("/bin/sh");
+    let few = few.current_dir(home).env_clear().env("CASEHALL__HALL__CLOSES", "18:00").args(["-c", script, PROGRAM]);
+    let few = few.output().unwrap();
+    let said = String::from_utf8_lossy(&few.stderr);
+    assert!(few.status.code() == Some(1) && said.contains("needs 288 at least"), "{said}");
+    assert_eq!(trail(), before);
     let keys = home.join("data/keys");
     let mut key = std::fs::read_dir(&keys).unwrap().map(|entry| entry.unwrap().path());
     let key = key.find(|path| path.extension().is_some_and(|extension| extension == "pem")).unwrap();
