@@ -35,10 +35,12 @@ impl Service {
         named("what else is recorded", looked, &mut found)?;
         let looked = self.check_data_keys(&mut found).await;
         named("keys of persons", looked, &mut found)?;
-        for name in self.db.read_long("guards", |tx| Ok::<_, ServiceError>(guards::differences(tx)?)).await? {
+        let guards = self.db.read_long("guards", |tx| Ok::<_, ServiceError>(guards::differences(tx)?)).await;
+        for name in named("triggers", guards, &mut found)? {
             found.find(FindingKind::GuardDiffers, Place::Guard { name });
         }
-        self.record(verified(self.now(), caller.audit_actor(), &found)).await?;
+        let entered = self.record(verified(self.now(), caller.audit_actor(), &found)).await;
+        named("the end of the audit trail", entered, &mut found)?;
         Ok(found)
     }
 }
