@@ -223,7 +223,10 @@ async fn run_beside(terminal: &Terminal, configuration: Configuration, command: 
         Command::RotateKey => {
             let service = commands::service(terminal, configuration).await?;
             service.tokens().rotate().map_err(|error| StartError::Keys(error.to_string()))?;
-            terminal.say("A new signing key is active. Restart the other instances so that they use it, too.");
+            terminal.say(
+                "A new signing key is made. Each instance signs with it from its next start, and with the one before until then: restart them, one after \
+                 the other.",
+            );
             Ok(Answer::done(json!({})))
         }
         Command::Backup(arguments) => backups::back_up(terminal, configuration, arguments).await,

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use casehall::domain::accounts::audit::{AuditKind, RecordedEntry};
+use casehall::domain::base::words::sentence;
 use casehall::domain::calendar::span::Span;
 use casehall::domain::evidence::finding::Verification;
 use casehall::formats::audit::{csv_header, csv_rows, json_lines};
@@ -114,7 +115,7 @@ pub(crate) async fn run(
 /// A seal that was kept is the only witness of what was taken away from the database since; so it is replaced only by a later one of the
 /// same history.
 async fn may_replace(service: &Service, file: &Path) -> Result<(), StartError> {
-    let failed = |why: &str| StartError::Other(format!("{}: {why}. Nothing was written", file.display()));
+    let failed = |why: &str| StartError::Other(format!("{}: {} Nothing was written", file.display(), sentence(why)));
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use casehall::clock::SystemClock;
 use casehall::domain::backups::KeysGo;
+use casehall::domain::evidence::finding::Verification;
 use casehall::domain::progress::Unit;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
@@ -135,24 +136,51 @@ pub(crate) fn put_back(
     })))
 }
 
-/// Checks the database that the settings name, or a backup.
+/// Checks the database that the settings name, or a backup. What is wrong is told, every fault in words.
 ///
 /// # Errors
-/// What is wrong, every fault in words.
+/// It can't be looked at.
 pub(crate) async fn verify(
     terminal: &Terminal,
     configuration: Configuration,
     backup: Option<PathBuf>,
     data_keys: Option<PathBuf>,
 ) -> Result<Answer, StartError> {
-    let Some(backup) = backup else {
-        let service = super::service_with(terminal, configuration, LostKey::Refuse, Needs::ToVerify).await?;
-        return looked_through(terminal, &service, "The database").await;
+    let settings = configuration.settings.clone();
+    let (what, pages) = match &backup {
+        None => ("The database".to_owned(), Some(&settings)),
+        Some(backup) => (backup.display().to_string(), None),
     };
-    let manifest = checked(&backup, &*configuration.progress)?;
+    let looked = match backup {
+        None => verify_database(terminal, configuration).await,
+        Some(backup) => verify_backup(terminal, configuration, &backup, data_keys).await,
+    };
+    let error = match looked {
+        Ok(answer) => return Ok(answer),
+        Err(error) => error,
+    };
+    // So damaged that no hall can be put together from it.
+    let Some(mut faults) = error.damages() else { return Err(error) };
+    faults.extend(pages.and_then(|settings| startup::page_faults(settings).ok()).unwrap_or_default());
+    let words = format!("{}\n{what} is damaged, and the rest of it wasn't looked at.", faults.join("\n"));
+    Ok(Answer::found(json!({ "fault_count": faults.len(), "faults": faults }), words))
+}
+
+async fn verify_database(terminal: &Terminal, configuration: Configuration) -> Result<Answer, StartError> {
+    let service = super::service_with(terminal, configuration, LostKey::Refuse, Needs::ToVerify).await?;
+    looked_through(terminal, &service, "The database").await
+}
+
+async fn verify_backup(
+    terminal: &Terminal,
+    configuration: Configuration,
+    backup: &Path,
+    data_keys: Option<PathBuf>,
+) -> Result<Answer, StartError> {
+    let manifest = checked(backup, &*configuration.progress)?;
     let shown = backup.display().to_string();
     if manifest.database == DatabaseKind::Postgresql {
-        check_dump(&backup, &startup::places(&configuration.settings)?)?;
+        check_dump(backup, &startup::places(&configuration.settings)?)?;
         terminal.say(&format!("{shown}: every file is as it was written, and pg_restore can read the dump."));
         terminal.remark(
             "What is in it can be checked once it is restored into an empty database: `casehall restore`, then `casehall verify` there.",
@@ -161,14 +189,22 @@ pub(crate) async fn verify(
     }
     let usual = configuration.settings.data_key_file();
     let keys = data_keys.or_else(|| (!manifest.has_data_keys && usual.exists()).then_some(usual));
-    let aside = startup::restored_aside(configuration, Arc::new(SystemClock), &backup, keys.as_deref()).await?;
+    let aside = startup::restored_aside(configuration, Arc::new(SystemClock), backup, keys.as_deref()).await?;
     looked_through(terminal, &aside.service, &shown).await
 }
 
 async fn looked_through(terminal: &Terminal, service: &Service, what: &str) -> Result<Answer, StartError> {
-    let Consistency { cases, certificates, faults, fault_count } =
+    let Consistency { cases, certificates, mut faults, mut fault_count } =
         service.check_consistency().await.map_err(explained)?;
-    let evidence = service.verify(&Caller::operator(), None).await.map_err(explained)?;
+    let evidence = match service.verify(&Caller::operator(), None).await.map_err(explained) {
+        Ok(evidence) => evidence,
+        Err(error) => {
+            let damages = error.damages().ok_or(error)?;
+            fault_count += damages.len() as u64;
+            faults.extend(damages);
+            Verification::default()
+        }
+    };
     let all = fault_count + evidence.finding_count;
     let summary = format!(
         "{what}: {}, {}, {} and {} looked at",

@@ -7,6 +7,7 @@
 use std::sync::{Arc, OnceLock};
 
 use casehall::clock::SystemClock;
+use casehall::domain::base::words::sentence;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::evidence::sealing_keys::LostKey;
@@ -79,7 +80,8 @@ pub(crate) async fn seal_what_was_entered(terminal: &Terminal) {
     if let Err(error) = service.seal().await {
         let error = explained(error);
         terminal.remark(&format!(
-            "What this command entered in the audit trail could not be sealed: {error}. The hall does it when it works."
+            "What this command entered in the audit trail could not be sealed: {} The hall does it when it works.",
+            sentence(&error.to_string())
         ));
     }
 }

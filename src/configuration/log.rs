@@ -1,11 +1,12 @@
 //! `[log]` and `[monitoring]`: what operators see of the running program.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
 use crate::configuration::layers::Section;
 use crate::configuration::secret_text::SecretText;
+use crate::configuration::server::ServerSettings;
 
 /// `[log]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +86,7 @@ const TOKEN_CHARACTERS: usize = 20;
 const MEBIBYTE: u64 = 1024 * 1024;
 
 /// Reads `[monitoring]`.
-pub(super) fn monitoring(mut section: Section<'_>) -> MonitoringSettings {
+pub(super) fn monitoring(mut section: Section<'_>, hall: &ServerSettings) -> MonitoringSettings {
     let place = section.place_of("address");
     let settings = MonitoringSettings {
         address: section.optional("address", |text: String| {
@@ -106,6 +107,24 @@ pub(super) fn monitoring(mut section: Section<'_>) -> MonitoringSettings {
             "others than this machine reach this address: set `monitoring.token`, best in CASEHALL__MONITORING__TOKEN";
         section.fault_at(&place, words);
     }
+    if settings.address.is_some_and(|address| is_the_halls(address, hall)) {
+        section.fault_at(
+            &place,
+            "the hall is reached there ([server] host and port): metrics have an address and port of their own",
+        );
+    }
     section.finish();
     settings
+}
+
+/// Whether the hall listens there, as far as that is known without asking what a name stands for.
+fn is_the_halls(address: SocketAddr, hall: &ServerSettings) -> bool {
+    let covers =
+        |one: IpAddr, other: IpAddr| one == other || (one.is_unspecified() && (one.is_ipv6() || other.is_ipv4()));
+    let host = hall.host.trim_start_matches('[').trim_end_matches(']');
+    let is_there = match host.parse::<IpAddr>() {
+        Ok(ip) => covers(ip, address.ip()) || covers(address.ip(), ip),
+        Err(_) => host == "localhost" && (address.ip().is_loopback() || address.ip().is_unspecified()),
+    };
+    address.port() != 0 && address.port() == hall.port && is_there
 }

@@ -83,7 +83,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let sign_in = sign_in(root.section("sign_in"));
     let sessions = sessions(root.section("sessions"), tokens.access_token_lifetime);
     let log = log(root.section("log"));
-    let monitoring = monitoring(root.section("monitoring"));
+    let monitoring = monitoring(root.section("monitoring"), &server);
     let webhooks = webhooks(root.section("webhooks"));
     root.finish();
     Settings {

@@ -32,7 +32,7 @@ use crate::demo::accounts::Account;
 use crate::demo::organizations::Company;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::jobs::{self, Intervals};
-use crate::startup::{self, Configuration, ServiceManager, StartError, Stopping};
+use crate::startup::{self, Configuration, Doors, ServiceManager, StartError, Stopping};
 
 /// Runs the demo until a signal stops it.
 ///
@@ -49,6 +49,7 @@ pub async fn run(
     let _log = startup::start_log(&configuration.settings.log);
     let _serving = startup::serve_alone(&configuration)?;
     let settings = configuration.settings.clone();
+    let (doors, sender) = (Doors::take(&settings)?, startup::sender(&settings.webhooks)?);
     let now = middle_of_the_week(Utc::now(), &configuration.hall().hours);
     // The hall was there before its first case.
     let clock = Arc::new(ShiftedClock::starting_at(now - Duration::weeks(6)));
@@ -64,9 +65,9 @@ pub async fn run(
         clock_routes(config, moved.clone());
         organization_route(config, free.clone());
     };
-    let mut running = startup::listen(&settings, service.clone(), Some(Arc::new(routes))).await?;
+    let mut running = startup::listen(doors, &settings, service.clone(), Some(Arc::new(routes))).await?;
     let Settings { server, audit, webhooks, .. } = settings;
-    let dispatcher = startup::dispatcher(&webhooks, service.clone())?;
+    let dispatcher = startup::dispatcher(sender, service.clone());
     let every = Intervals {
         sweep: Some(std::time::Duration::from_secs(1)),
         seal: audit.seal,

@@ -52,7 +52,7 @@ use crate::store::{DatabaseReport, Db, WriterReport};
 pub struct ClockReport {
     /// How far it is ahead of the database server's; SQLite has none.
     pub ahead_of_server: Option<TimeDelta>,
-    /// How far it is behind the instant of what was recorded last; negative where that is past, as it should be.
+    /// How far it is behind the latest instant that was recorded; negative where that is past, as it should be.
     pub behind_newest: Option<TimeDelta>,
 }
 
@@ -81,7 +81,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Puts a service together; [`editions::pin`](case_types::editions::pin) has checked the catalog against the database.
+    /// Puts a service together; [`editions::known`](case_types::editions::known) has checked the catalog against the database.
     pub fn new(
         db: Db,
         catalog: Catalog,
@@ -201,10 +201,10 @@ impl Service {
     /// # Errors
     /// The database's.
     pub async fn clock_report(&self) -> Result<ClockReport, ServiceError> {
-        let read = self.db.read("clocks", |tx| Ok::<_, ServiceError>((clocks::of_server(tx)?, clocks::newest(tx)?)));
-        let (of_server, newest) = read.await?;
+        let read = self.db.read("clocks", |tx| Ok::<_, ServiceError>((clocks::of_server(tx)?, clocks::latest(tx)?)));
+        let (of_server, latest) = read.await?;
         let now = self.now();
-        Ok(ClockReport { ahead_of_server: of_server.map(|at| now - at), behind_newest: newest.map(|at| at - now) })
+        Ok(ClockReport { ahead_of_server: of_server.map(|at| now - at), behind_newest: latest.map(|at| at - now) })
     }
 
     /// How often the database was found damaged since the start.

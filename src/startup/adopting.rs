@@ -13,8 +13,15 @@ use crate::domain::calendar::working_days::Calendar;
 use crate::service::Service;
 use crate::service::evidence::sealing_keys::LostKey;
 
-/// Takes the years of the files that aren't in force yet.
-pub(super) async fn adopt(service: &Service, calendar: &Calendar, accepted: usize) -> Result<usize, StartError> {
+/// Of how many open cases the years of the files would move dates.
+///
+/// # Errors
+/// More than may be moved.
+pub(super) async fn accepted_moves(
+    service: &Service,
+    calendar: &Calendar,
+    accepted: usize,
+) -> Result<usize, StartError> {
     let would = service.would_adopt(calendar).await?;
     let moves = would.moves.len();
     if moves > accepted {
@@ -23,6 +30,11 @@ pub(super) async fn adopt(service: &Service, calendar: &Calendar, accepted: usiz
              changed. Check --config-dir; if the calendar is right, say so with --accept-moves {moves}."
         )));
     }
+    Ok(moves)
+}
+
+/// Takes the years of the files that aren't in force yet.
+pub(super) async fn put_in_force(service: &Service, calendar: &Calendar, moves: usize) -> Result<usize, StartError> {
     if moves > 0 {
         tracing::warn!(code = "calendar_moves", moves, "the calendar of the files moves dates of open cases");
     }
@@ -47,7 +59,8 @@ pub async fn adopt_calendar(
     let moves = if dry_run {
         service.would_adopt(&calendar).await?.moves.len()
     } else {
-        adopt(&service, &calendar, accepted).await?
+        let moves = accepted_moves(&service, &calendar, accepted).await?;
+        put_in_force(&service, &calendar, moves).await?
     };
     Ok((service, moves))
 }

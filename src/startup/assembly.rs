@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::adopting::adopt;
+use super::adopting::{accepted_moves, put_in_force};
 use super::beside::{self, Needs};
 use super::configuration::Configuration;
 use super::error::StartError;
@@ -13,6 +13,7 @@ use crate::configuration::settings::{Settings, SignInSettings};
 use crate::configuration::systems::issuers::{IssuerSettings, KeysAt};
 use crate::configuration::systems::webhooks::WebhookSettings;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
+use crate::domain::base::words::sentence;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::progress::Progress;
 use crate::jobs::issuers::{at_address, in_file};
@@ -176,16 +177,20 @@ pub(super) async fn service_with(
     lost: LostKey,
 ) -> Result<Service, StartError> {
     configuration.check_prices(clock.now())?;
+    let issuers = issuers(&configuration.settings.issuers)?;
     let db = database(&configuration.settings, configuration.opening, &configuration.progress).await?;
     check_pages(&db, configuration.settings.database.check).await?;
     let (sections, lists) = (configuration.settings.in_force(), configuration.prices.digests());
     let (calendar, accepted) = (configuration.calendar.clone(), configuration.accepted_moves());
-    let issuers = issuers(&configuration.settings.issuers)?;
-    let catalog = pin(&db, configuration.definitions.clone(), clock.now()).await.map_err(unpinned)?;
+    let definitions = configuration.definitions.clone();
+    let (catalog, _) = known(&db, definitions.clone(), Forged::Refused).await.map_err(unpinned)?;
     check_calendar(&db).await?;
     let held = db.clone();
     let service = assembled(configuration, db, catalog, clock, lost).await?.with_issuers(issuers);
-    adopt(&service, &calendar, accepted).await?;
+    let moves = accepted_moves(&service, &calendar, accepted).await?;
+    // From here on things are put in force, and nothing is refused any more.
+    pin(&held, definitions, service.now()).await.map_err(unpinned)?;
+    put_in_force(&service, &calendar, moves).await?;
     service.note_in_force(AuditKind::SettingsChanged, sections).await?;
     service.note_in_force(AuditKind::PricesChanged, lists).await?;
     hold(&held, service.now()).await?;
@@ -214,7 +219,8 @@ pub async fn service_beside(
     let service = assembled(configuration, db, catalog, clock, lost).await?;
     let unread = match service.refresh_calendar().await {
         Err(ServiceError::Database(error)) if forged == Forged::Named && error.is_of_stored_data() => Some(format!(
-            "The calendar in the database can't be counted by: {error}. `casehall audit verify` names its years."
+            "The calendar in the database can't be counted by: {} `casehall audit verify` names its years.",
+            sentence(&error.to_string())
         )),
         refreshed => refreshed.map(|()| None)?,
     };
@@ -289,16 +295,20 @@ fn issuers(all: &[IssuerSettings]) -> Result<Issuers, StartError> {
     Ok(Issuers::new(all.iter().map(one).collect::<Result<_, String>>().map_err(StartError::Other)?))
 }
 
-/// Who sends to webhooks.
+/// By what is sent to webhooks.
 ///
 /// # Errors
 /// The file of authorities can't be read.
-pub fn dispatcher(settings: &WebhookSettings, service: Service) -> Result<Dispatcher, StartError> {
+pub fn sender(settings: &WebhookSettings) -> Result<Sender, StartError> {
     let WebhookSettings { connect, total, authorities_file, .. } = settings;
     let patience = Patience { connect: *connect, total: *total };
-    let targets = service.webhook_rules().targets.clone();
-    let sender = Sender::new(targets, patience, authorities_file.as_deref()).map_err(StartError::Other)?;
-    Ok(Dispatcher::new(service.clone(), Arc::new(write_body(service)), sender))
+    let WebhookRules { targets, .. } = webhook_rules(settings);
+    Sender::new(targets, patience, authorities_file.as_deref()).map_err(StartError::Other)
+}
+
+/// Who sends to webhooks.
+pub fn dispatcher(sender: Sender, service: Service) -> Dispatcher {
+    Dispatcher::new(service.clone(), Arc::new(write_body(service)), sender)
 }
 
 fn sign_in(settings: &Settings) -> SignInSetup {

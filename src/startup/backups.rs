@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::assembly::service_with;
 use super::configuration::Configuration;
@@ -12,8 +13,8 @@ use crate::service::Service;
 use crate::service::backups::Places;
 use crate::service::backups::restore::restore;
 use crate::service::evidence::sealing_keys::LostKey;
-use crate::store::backups::PostgresPrograms;
-use crate::store::private_files;
+use crate::store::backups::{PostgresPrograms, integrity_faults};
+use crate::store::{DbOptions, private_files};
 
 /// Where the hall of the settings has what belongs into its backup.
 ///
@@ -28,6 +29,14 @@ pub fn places(settings: &Settings) -> Result<Places, StartError> {
         data_keys: (!given).then(|| settings.data_key_file()),
         programs: PostgresPrograms(settings.backups.postgres_programs.clone()),
     })
+}
+
+/// What is wrong with the file of the database that the settings name, page by page, also where no hall can be put together from it.
+///
+/// # Errors
+/// It can't be opened.
+pub fn page_faults(settings: &Settings) -> Result<Vec<String>, StartError> {
+    Ok(integrity_faults(&settings.database.url.reveal().parse()?, &DbOptions::default())?)
 }
 
 /// A hall that was restored to be looked at; it is gone when it isn't needed any more.
@@ -57,6 +66,8 @@ pub async fn restored_aside(
     settings.tokens.signing_key_file = None;
     settings.audit.key_directory = None;
     settings.cryptography.data_key_file = None;
+    // All of its pages are looked at afterwards.
+    settings.database.check = Duration::ZERO;
     // Its dates are its own.
     settings.calendar_moves_at_start = usize::MAX;
     restore(backup, &places(settings)?, data_keys, &*progress)?;

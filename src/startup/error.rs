@@ -27,14 +27,34 @@ pub enum StartError {
     #[error("The sealing keys can't be used: {0}")]
     SealingKeys(String),
     /// The address can't be listened on.
-    #[error("Can't listen on {address}: {error}. Is another program using the port? Choose one with [server] port.")]
+    #[error(
+        "Can't listen on {address}: {error}. Is another program using the port? Choose one with {setting}. Nothing was put in force."
+    )]
     Listen {
         /// Host and port.
         address: String,
         /// What the system says.
         error: std::io::Error,
+        /// Which setting names it.
+        setting: &'static str,
     },
     /// Anything else, in words.
     #[error("{0}")]
     Other(String),
+}
+
+impl StartError {
+    /// What is damaged, where it is the database or the backup that was looked at: then somebody looked, and found something.
+    pub fn damages(&self) -> Option<Vec<String>> {
+        let damaged = |error: &StoreError| matches!(error, StoreError::Damaged(_)).then(|| vec![error.to_string()]);
+        match self {
+            Self::Backup(BackupError::Damaged { faults, .. }) => Some(faults.clone()),
+            Self::Store(error)
+            | Self::Service(ServiceError::Database(error))
+            | Self::Backup(BackupError::Store(error) | BackupError::Service(ServiceError::Database(error))) => {
+                damaged(error)
+            }
+            _ => None,
+        }
+    }
 }

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -29,13 +29,51 @@ const WAITING_BYTES: usize = 8 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How often, at most, the log says that lines were lost.
 const TOLD_EVERY: Duration = Duration::from_secs(10);
+/// For so long `/readyz` tells of lines that were lost.
+const LATELY: Duration = Duration::from_secs(3600);
 
 /// The process has one log.
 static LOG: OnceLock<Arc<Queue>> = OnceLock::new();
 
 /// How many lines were lost since the start.
 pub(super) fn lost_lines() -> u64 {
-    LOG.get().map_or(0, |queue| queue.lost.load(Ordering::Relaxed))
+    LOG.get().map_or(0, |queue| queue.losses.count())
+}
+
+/// The same, where some were within the last hour.
+pub(super) fn lost_lately() -> Option<u64> {
+    let queue = LOG.get()?;
+    queue.losses.are_within(LATELY).then(|| queue.losses.count())
+}
+
+/// How many lines were lost, and when the last was.
+struct Losses {
+    began: Instant,
+    count: AtomicU64,
+    /// Milliseconds from the beginning to the last one.
+    last: AtomicU64,
+}
+
+impl Default for Losses {
+    fn default() -> Self {
+        Self { began: Instant::now(), count: AtomicU64::default(), last: AtomicU64::default() }
+    }
+}
+
+impl Losses {
+    fn add(&self) {
+        self.last.store(u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    fn are_within(&self, time: Duration) -> bool {
+        let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
+        self.count() > 0 && self.began.elapsed() < last.saturating_add(time)
+    }
 }
 
 /// Holds the log open. What waits is written when it is dropped, as far as somebody reads it within a second.
@@ -104,19 +142,19 @@ struct Queue {
     form: Form,
     lines: SyncSender<Message>,
     bytes: Arc<AtomicUsize>,
-    lost: Arc<AtomicU64>,
+    losses: Arc<Losses>,
 }
 
 impl Queue {
     fn start(form: Form) -> Arc<Self> {
         let (lines, waiting) = sync_channel(WAITING);
-        let (bytes, lost) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
-        let mut out = Out { to: io::stderr(), bytes: bytes.clone(), lost: lost.clone(), is_torn: false };
+        let (bytes, losses) = (Arc::<AtomicUsize>::default(), Arc::<Losses>::default());
+        let mut out = Out { to: io::stderr(), bytes: bytes.clone(), losses: losses.clone(), is_torn: false };
         // Without the thread every line is lost, and counted.
         let _ = std::thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || while catch_unwind(AssertUnwindSafe(|| out.write_all_of(&waiting))).is_err() {});
-        Arc::new(Self { form, lines, bytes, lost })
+        Arc::new(Self { form, lines, bytes, losses })
     }
 }
 
@@ -131,7 +169,7 @@ impl Write for &Queue {
         let fits = self.bytes.fetch_add(length, Ordering::Relaxed) + length <= WAITING_BYTES;
         if !fits || self.lines.try_send(Message::Line(line)).is_err() {
             self.bytes.fetch_sub(length, Ordering::Relaxed);
-            self.lost.fetch_add(1, Ordering::Relaxed);
+            self.losses.add();
         }
         Ok(event.len())
     }
@@ -145,30 +183,31 @@ impl Write for &Queue {
 struct Out<W> {
     to: W,
     bytes: Arc<AtomicUsize>,
-    lost: Arc<AtomicU64>,
+    losses: Arc<Losses>,
     /// A line was broken off in its middle.
     is_torn: bool,
 }
 
 impl<W: Write> Out<W> {
     fn write_all_of(&mut self, waiting: &Receiver<Message>) {
-        let (mut told, mut told_at) = (0, None::<Instant>);
-        for message in waiting {
-            match message {
-                Message::Flush(done) => drop(done.try_send(())),
-                Message::Line(line) => {
-                    let written = self.line(&line);
+        let (mut told, mut told_at, mut is_well) = (0, None::<Instant>, false);
+        loop {
+            match waiting.recv_timeout(TOLD_EVERY) {
+                Ok(Message::Flush(done)) => drop(done.try_send(())),
+                Ok(Message::Line(line)) => {
+                    is_well = self.line(&line).is_ok();
                     self.bytes.fetch_sub(line.len(), Ordering::Relaxed);
-                    if written.is_err() {
-                        self.lost.fetch_add(1, Ordering::Relaxed);
-                        continue;
-                    }
-                    let lost = self.lost.load(Ordering::Relaxed);
-                    if lost > told && told_at.is_none_or(|at| at.elapsed() > TOLD_EVERY) {
-                        (told, told_at) = (lost, Some(Instant::now()));
-                        tracing::warn!(code = "log_lost", lost, "lines of the log were lost since the start");
+                    if !is_well {
+                        self.losses.add();
                     }
                 }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            let lost = self.losses.count();
+            if is_well && lost > told && told_at.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
+                (told, told_at) = (lost, Some(Instant::now()));
+                tracing::warn!(code = "log_lost", lost, "lines of the log were lost since the start");
             }
         }
     }
@@ -251,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_line_after_one_that_was_broken_off_begins_anew() {
-        let mut out = Out { to: Full(Vec::new(), 8), bytes: Arc::default(), lost: Arc::default(), is_torn: false };
+        let mut out = Out { to: Full(Vec::new(), 8), bytes: Arc::default(), losses: Arc::default(), is_torn: false };
         assert!(out.line(b"first\n").is_ok());
         assert!(out.line(b"second\n").is_err());
         assert!(out.line(b"third\n").is_err());
@@ -263,14 +302,23 @@ mod tests {
     #[test]
     fn what_does_not_fit_into_the_queue_is_lost_and_counted() -> io::Result<()> {
         let (lines, waiting) = sync_channel(1);
-        let queue = Queue { form: Form::Json, lines, bytes: Arc::default(), lost: Arc::default() };
+        let queue = Queue { form: Form::Json, lines, bytes: Arc::default(), losses: Arc::default() };
         for _ in 0..3 {
             (&queue).write_all(b"line\n")?;
         }
-        assert_eq!(queue.lost.load(Ordering::Relaxed), 2);
+        assert_eq!(queue.losses.count(), 2);
         drop(waiting);
         (&queue).write_all(b"line\n")?;
-        assert_eq!(queue.lost.load(Ordering::Relaxed), 3);
+        assert_eq!(queue.losses.count(), 3);
         Ok(())
+    }
+
+    #[test]
+    fn what_was_lost_is_told_for_a_while() {
+        let losses = Losses::default();
+        assert!(!losses.are_within(LATELY), "nothing was");
+        losses.add();
+        assert!(losses.are_within(LATELY));
+        assert!(!losses.are_within(Duration::ZERO));
     }
 }

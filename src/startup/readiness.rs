@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::disks::{Disk, Room, disks};
-use super::log::lost_lines;
+use super::log::lost_lately;
 use super::probe::Probe;
 use crate::api::health::{Check, Readiness};
 use crate::configuration::settings::Settings;
@@ -28,7 +28,7 @@ use crate::service::encryption::DataKeyState;
 use crate::service::evidence::kept_seal::KeptState;
 use crate::service::evidence::seal::LastVerification;
 use crate::service::{ClockReport, Service};
-use crate::store::WriterReport;
+use crate::store::{StoreError, WriterReport};
 
 /// How long the database may take for an answer.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -68,7 +68,7 @@ pub(super) struct Watch {
     service: Service,
     jobs: JobWatch,
     is_stopping: Arc<AtomicBool>,
-    database: Arc<Probe<Option<Known>>>,
+    database: Arc<Probe<Result<Known, &'static str>>>,
     held: Arc<Probe<Held>>,
     schedule: Option<BackupSchedule>,
     low_disk: u64,
@@ -109,7 +109,7 @@ impl Watch {
     /// Looks, with what the database and the disks answered, if they did.
     pub(super) fn look(&self) -> (Vec<Look>, Option<Known>, Option<Held>) {
         let answered = self.database.ask(PATIENCE);
-        let (known, held) = (answered.as_ref().ok().cloned().flatten(), self.held.ask(PATIENCE_WITH_DISKS).ok());
+        let (known, held) = (answered.clone().ok().and_then(Result::ok), self.held.ask(PATIENCE_WITH_DISKS).ok());
         let Self { service, is_stopping, .. } = self;
         let (is_stopping, writer) = (is_stopping.load(Ordering::Relaxed), service.writer());
         let late = service.calendar_warning(service.now()).map(|warning| warning.en);
@@ -127,7 +127,7 @@ impl Watch {
         looks.extend(issuers_look(&service.issuer_reports()));
         looks.extend([
             look("jobs", true, joined(self.jobs.reports().iter().map(job_remark))),
-            look("log", true, log_remark(lost_lines())),
+            look("log", true, lost_lately().map(log_remark)),
             look("calendar", true, late),
         ]);
         let (warning, fine) =
@@ -177,7 +177,8 @@ fn joined(remarks: impl Iterator<Item = String>) -> Option<String> {
     (!remarks.is_empty()).then(|| remarks.join("; "))
 }
 
-async fn known(service: &Service) -> Option<Known> {
+/// What the database knows; else why not, in words for anybody.
+async fn known(service: &Service) -> Result<Known, &'static str> {
     let answered = async {
         service.ready().await?;
         service.refresh_calendar().await?;
@@ -187,14 +188,22 @@ async fn known(service: &Service) -> Option<Known> {
         let (kept, data_key) = (service.kept_state().await?, service.data_key_state().await?);
         Ok::<_, ServiceError>(Known { verified, clock, kept, data_key })
     };
-    // The words may name hosts and paths: they are for the log, and anybody may ask.
-    answered.await.inspect_err(|error| tracing::warn!(%error, "not ready")).ok()
+    answered.await.map_err(|error| {
+        // These words may name hosts and paths: they are for the log.
+        tracing::warn!(%error, "not ready");
+        match error {
+            ServiceError::Unavailable(StoreError::Gone(_)) => {
+                "the database's file isn't where it was opened any more, so changes are refused; see the log before the program is stopped"
+            }
+            _ => "the database does not answer; see the log",
+        }
+    })
 }
 
-fn database_remark(answered: &Result<Option<Known>, Duration>) -> Option<String> {
+fn database_remark(answered: &Result<Result<Known, &'static str>, Duration>) -> Option<String> {
     match answered {
-        Ok(Some(_)) => None,
-        Ok(None) => Some("the database does not answer; see the log".to_owned()),
+        Ok(Ok(_)) => None,
+        Ok(Err(why)) => Some((*why).to_owned()),
         Err(waited) => Some(format!("the database has not answered for {:.1} seconds", waited.as_secs_f64())),
     }
 }
@@ -205,9 +214,9 @@ fn clock_remark(ClockReport { ahead_of_server, behind_newest }: ClockReport) -> 
         let side = if ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
         format!("the clock is {} seconds {side} the database server's", ahead.num_seconds().abs())
     });
-    let behind = behind_newest
-        .filter(|behind| *behind > SKEW)
-        .map(|behind| format!("the clock is {} seconds behind what was recorded last", behind.num_seconds()));
+    let behind = behind_newest.filter(|behind| *behind > SKEW).map(|behind| {
+        format!("the clock is {} seconds behind the latest instant that was recorded", behind.num_seconds())
+    });
     joined(ahead.into_iter().chain(behind))
 }
 
@@ -252,10 +261,9 @@ fn issuers_look(reports: &[IssuerReport]) -> Option<Look> {
     (!reports.is_empty()).then(|| look("issuers", true, remark))
 }
 
-fn log_remark(lost: u64) -> Option<String> {
-    (lost > 0).then(|| {
-        format!("{} of the log lost since the start: its disk is full, or nobody reads it", count_of(lost, "line"))
-    })
+fn log_remark(lost: u64) -> String {
+    let lines = count_of(lost, "line");
+    format!("{lines} of the log lost since the start, the last within an hour: its disk is full, or nobody reads it")
 }
 
 /// What is known of the evidence: what somebody should look at, first what can't wait; else what is fine.
@@ -288,11 +296,12 @@ fn evidence(known: &Known, unreadable: usize) -> (Option<String>, Option<String>
     });
     let wrong = [lost.map(str::to_owned), key_lost.map(str::to_owned), unreadable];
     let is_changed = known.verified.as_ref().is_some_and(|last| last.findings > 0);
-    let verified = known.verified.as_ref().map(verified);
+    let never = || "what was recorded has never been verified".to_owned();
+    let verified = known.verified.as_ref().map_or_else(never, verified);
     if is_changed || wrong.iter().any(Option::is_some) {
-        (joined(wrong.into_iter().flatten().chain(verified)), None)
+        (joined(wrong.into_iter().flatten().chain([verified])), None)
     } else {
-        (None, verified)
+        (None, Some(verified))
     }
 }
 

@@ -55,7 +55,6 @@ async fn caller(request: &ServiceRequest) -> Result<Caller, Problem> {
         ServiceError::WrongCredentials => unauthorized("Bearer realm=\"casehall\", error=\"invalid_token\""),
         error => error.into(),
     })?;
-    tracing::Span::current().record("account", &caller.actor.id);
     Ok(caller)
 }
 

@@ -2,10 +2,15 @@
 
 /// Descriptors for everything but connections: the database, the log, what is being read.
 const OTHER_DESCRIPTORS: u64 = 256;
+/// With fewer than these nothing is begun.
+const LEAST_DESCRIPTORS: u64 = OTHER_DESCRIPTORS + 32;
 
 /// Raises the limit of file descriptors as far as so many connections need it and the system allows; answers how many
 /// connections that is enough for.
-pub fn raised_limit(wanted: usize) -> usize {
+///
+/// # Errors
+/// Hardly for any; in words.
+pub fn raised_limit(wanted: usize) -> Result<usize, String> {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit, setrlimit};
@@ -19,8 +24,14 @@ pub fn raised_limit(wanted: usize) -> usize {
                 limit.current = before;
             }
         }
-        let enough_for = limit.current.map_or(wanted as u64, |current| current.saturating_sub(OTHER_DESCRIPTORS) / 2);
-        let enough_for = usize::try_from(enough_for).unwrap_or(usize::MAX).max(16);
+        let Some(current) = limit.current else { return Ok(wanted) };
+        if current < LEAST_DESCRIPTORS {
+            return Err(format!(
+                "The system lets this program have {current} files open at once, and it needs {LEAST_DESCRIPTORS} at least: raise the limit \
+                 (`LimitNOFILE` of systemd, `ulimit -n`)."
+            ));
+        }
+        let enough_for = usize::try_from((current - OTHER_DESCRIPTORS) / 2).unwrap_or(usize::MAX);
         if enough_for < wanted {
             tracing::warn!(
                 wanted,
@@ -28,8 +39,8 @@ pub fn raised_limit(wanted: usize) -> usize {
                 "the limit of file descriptors allows fewer connections than server.connections"
             );
         }
-        wanted.min(enough_for)
+        Ok(wanted.min(enough_for))
     }
     #[cfg(not(unix))]
-    wanted
+    Ok(wanted)
 }

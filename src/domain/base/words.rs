@@ -88,6 +88,13 @@ pub fn count_of(count: impl TryInto<u64>, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Words as a sentence that others follow: with a full stop, where they don't end with a stop of their own, as what another program said may.
+pub fn sentence(words: &str) -> String {
+    let words = words.trim_end();
+    let stop = if words.ends_with(['.', '?', '!', '。', '？', '！']) { "" } else { "." };
+    format!("{words}{stop}")
+}
+
 /// One thing wrong with a request's data: where, a stable code, and words. Requests answer all their faults at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -105,5 +112,17 @@ impl Fault {
     /// A fault at a JSON pointer.
     pub fn new(pointer: impl Into<String>, code: &'static str, words: Words) -> Self {
         Self { pointer: pointer.into(), line: None, code, words }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_has_one_stop() {
+        assert_eq!(sentence("it is full"), "it is full.");
+        assert_eq!(sentence("accepting TCP/IP connections?\n"), "accepting TCP/IP connections?");
+        assert_eq!(sentence("还接受连接吗？"), "还接受连接吗？");
     }
 }

@@ -93,11 +93,9 @@ pub async fn envelope(
         trace_id = trace, // of the caller's `traceparent`
         method = %request.method(),
         route,
-        account = field::Empty, // who is found to call, by `authenticate`
+        account = field::Empty,    // who is found to call
         session = field::Empty,    // theirs
         credential = field::Empty, // of a system, by its name
-        status = field::Empty,
-        latency_ms = field::Empty,
     );
     request.extensions_mut().insert(id.clone());
     let unreadable = pattern.as_ref().and_then(|_| unreadable(&request));
@@ -134,7 +132,6 @@ pub async fn envelope(
             meter.answered(&method, route, status, took);
         }
         let (status, latency_ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
-        tracing::Span::current().record("status", status).record("latency_ms", latency_ms);
         tracing::info!(status, latency_ms, "answered");
         outcome.map_err(Error::from)
     }

@@ -94,7 +94,7 @@ impl Service {
             .db
             .read("sign_in", move |tx| {
                 let account = stored::user_by_name(tx, &typed)?;
-                let name = if account.is_some() { typed.clone() } else { attempts::unknown_name(tx, &typed) };
+                let name = if account.is_some() { typed.clone() } else { attempts::unknown_name(tx, &typed)? };
                 let here = attempts::here(tx, &name, &counted_at)?;
                 let of_address = attempts::new_together(tx, &attempts::every_name(&counted_at))?;
                 let new = BothWays { of_name: attempts::new_together(tx, &name)?, of_address };

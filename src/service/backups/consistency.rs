@@ -88,13 +88,16 @@ impl Service {
         for fault in self.db.integrity_faults().await? {
             found.find(fault);
         }
-        let there = self.db.read_long("amounts", |tx| Ok::<_, ServiceError>(amounts(tx)?)).await?;
+        let there = self.db.read_long("amounts", |tx| Ok::<_, ServiceError>(amounts(tx)?)).await;
+        let there = named("how much there is", there, &mut found)?;
         let progress = self.db.progress();
         progress.begin(Part::of("cases held against their events", there.cases));
         let mut after = String::new();
         loop {
             let looked = self.check_cases(&after, &mut counted, &mut found).await;
-            let Some(last) = named("the calendar by which cases are counted", looked, &mut found)? else { break };
+            let Some(last) = named("cases, and the calendar by which they are counted", looked, &mut found)? else {
+                break;
+            };
             after = last;
         }
         let Counted { facts, slips } = counted;
@@ -104,16 +107,18 @@ impl Service {
         named("report facts", looked, &mut found)?;
         progress.begin(Part::of("certificates held against their events", there.certificates));
         after.clear();
-        while let Some(last) = self.check_certificates(&after, &mut found).await? {
+        loop {
+            let looked = self.check_certificates(&after, &mut found).await;
+            let Some(last) = named("certificates", looked, &mut found)? else { break };
             after = last;
         }
         let missing = self.db.read_long("without_row", |tx| Ok::<_, ServiceError>(without_row(tx, MOST_TOLD as i64)?));
-        for Named { kind, subject } in missing.await? {
+        for Named { kind, subject } in named("events", missing.await, &mut found)? {
             found.find(format!("{kind} {subject} has events, and isn't there"));
         }
         let claims =
             self.db.read_long("claims_of_nobody", |tx| Ok::<_, ServiceError>(claims_of_nobody(tx, MOST_TOLD as i64)?));
-        for Named { kind, subject } in claims.await? {
+        for Named { kind, subject } in named("claims", claims.await, &mut found)? {
             found.find(format!("the claim on {kind} {subject} is held by nobody who could"));
         }
         let looked = self.check_claims(|fault| found.find(fault)).await;
@@ -126,7 +131,7 @@ impl Service {
         named("running numbers", looked, &mut found)?;
         let gaps =
             self.db.read_long("number_gaps", |tx| Ok::<_, ServiceError>((acceptance_gaps(tx)?, receipt_gaps(tx)?)));
-        let (acceptance, receipts) = gaps.await?;
+        let (acceptance, receipts) = named("running numbers", gaps.await, &mut found)?;
         for Gap { day, of, last, there } in acceptance.into_iter().chain(receipts) {
             let of = of.map_or_else(|| "acceptance numbers".to_owned(), |of| format!("receipts of {of}"));
             found.find(format!("{of} of {day}: {last} were given out, and {there} are there"));

@@ -119,12 +119,19 @@ impl Manifest {
     /// Reads that of a backup.
     ///
     /// # Errors
-    /// There is none, or a newer program wrote it.
+    /// There is none, it can't be read, or a newer program wrote it.
     pub fn read(backup: &Path) -> Result<Self, BackupError> {
         let path = backup.join(FILE);
-        let text = fs::read_to_string(&path).map_err(of_file(&path))?;
         let refused = |words: String| BackupError::Refused(format!("{}: {words}", path.display()));
-        let manifest: Self = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
+        let damaged =
+            |words: String| BackupError::Damaged { path: backup.to_owned(), faults: vec![format!("{FILE}: {words}")] };
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && backup.is_dir() => {
+                return Err(damaged("there is none".to_owned()));
+            }
+            read => read.map_err(of_file(&path))?,
+        };
+        let manifest: Self = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         let strays =
             |file: &HeldFile| !Path::new(&file.path).components().all(|part| matches!(part, Component::Normal(_)));
         match manifest.form {

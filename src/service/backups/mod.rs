@@ -40,6 +40,14 @@ pub enum BackupError {
     /// A use case failed.
     #[error("{0}")]
     Service(#[from] ServiceError),
+    /// It isn't as it was written.
+    #[error("{} is damaged: {}", path.display(), faults.join("; "))]
+    Damaged {
+        /// The backup.
+        path: PathBuf,
+        /// Everything that is wrong with it.
+        faults: Vec<String>,
+    },
     /// Whoever waited for it told it to stop.
     #[error(transparent)]
     Stopped(#[from] Stopped),

@@ -13,7 +13,7 @@ use crate::domain::evidence::checkpoint::{Checkpoint, SignedNote};
 use crate::domain::progress::{Part, Progress};
 use crate::service::evidence::kept_seal;
 use crate::service::evidence::sealing_keys::has_private;
-use crate::store::backups::{put_back, readable_dump, refuse_what_is_there, schema};
+use crate::store::backups::{dump_fault, put_back, refuse_what_is_there, schema};
 use crate::store::engine::vault::data_keys::refuse_without;
 
 /// What was restored.
@@ -114,13 +114,12 @@ pub fn restore(
 /// It isn't, with every fault; it was told to stop.
 pub fn checked(backup: &Path, progress: &dyn Progress) -> Result<Manifest, BackupError> {
     if backup.file_name().is_some_and(|name| name.to_string_lossy().ends_with(UNFINISHED)) {
-        return Err(BackupError::Refused(format!("{} was never finished", backup.display())));
+        return Err(damaged(backup, vec!["it was never finished".to_owned()]));
     }
     let manifest = Manifest::read(backup)?;
     let faults = manifest.faults(backup, progress)?;
     if !faults.is_empty() {
-        let words = format!("{} is damaged: {}", backup.display(), faults.join("; "));
-        return Err(BackupError::Refused(words));
+        return Err(damaged(backup, faults));
     }
     if manifest.schema > schema() {
         let words = format!("the backup was made by a newer version of this program ({}): use that", manifest.program);
@@ -132,9 +131,14 @@ pub fn checked(backup: &Path, progress: &dyn Progress) -> Result<Manifest, Backu
 /// Whether PostgreSQL's programs can read the database in a backup.
 ///
 /// # Errors
-/// They can't.
+/// They can't, or can't be run.
 pub fn check_dump(backup: &Path, places: &Places) -> Result<(), BackupError> {
-    Ok(readable_dump(&places.programs, &backup.join(DatabaseKind::Postgresql.file()))?)
+    let fault = dump_fault(&places.programs, &backup.join(DatabaseKind::Postgresql.file()))?;
+    fault.map_or(Ok(()), |fault| Err(damaged(backup, vec![fault])))
+}
+
+fn damaged(backup: &Path, faults: Vec<String>) -> BackupError {
+    BackupError::Damaged { path: backup.to_owned(), faults }
 }
 
 fn data_keys_put(

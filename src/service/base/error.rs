@@ -133,9 +133,11 @@ impl From<StoreError> for ServiceError {
         match error {
             // A conflict that outlived its retries: everybody else is writing the same thing, and will stop.
             // A data key that this instance hasn't been given yet may be given to it.
-            StoreError::Unavailable(_) | StoreError::Busy(_) | StoreError::Conflict | StoreError::Keys(_) => {
-                Self::Unavailable(error)
-            }
+            StoreError::Unavailable(_)
+            | StoreError::Gone(_)
+            | StoreError::Busy(_)
+            | StoreError::Conflict
+            | StoreError::Keys(_) => Self::Unavailable(error),
             StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown(error),
             StoreError::ReadOnly => Self::ReadOnly,
             StoreError::PersonsUnreadable(_) => Self::PersonsUnreadable(error),

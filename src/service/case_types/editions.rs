@@ -72,14 +72,14 @@ impl Service {
     }
 }
 
-/// Holds the definitions against the database, keeps new ones, and answers the catalog with every kept edition.
-/// Where anything is refused nothing is kept, so that a start that failed ties nobody to an edition.
+/// Holds the definitions against the database, and keeps new ones. Where anything is refused nothing is kept, so that a start that failed
+/// ties nobody to an edition.
 ///
 /// # Errors
 /// Every changed file at once.
-pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Result<Catalog, PinError> {
-    let current = definitions.editions.clone();
-    let (catalog, looked) = held_against(db, &definitions, Forged::Refused).await?;
+pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Result<(), PinError> {
+    let (_, looked) = held_against(db, &definitions, Forged::Refused).await?;
+    let current = definitions.editions;
     let kept: Vec<Edition> = looked.kept.into_iter().map(|kept| kept.edition).collect();
     db.write("pin_editions", move |tx| {
         let mut entry = AuditEntry::new(AuditKind::EditionChanged, now, Caller::operator().audit_actor());
@@ -101,7 +101,7 @@ pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Resul
         if current.iter().all(is_kept) { Ok(()) } else { Err(other()) }
     })
     .await?;
-    Ok(catalog)
+    Ok(())
 }
 
 /// What becomes of a kept edition that isn't what the audit trail says of it.
@@ -152,7 +152,7 @@ async fn held_against(db: &Db, definitions: &Definitions, forged: Forged) -> Res
     if faults.is_empty() { Ok((catalog, looked)) } else { Err(PinError::Faults(faults)) }
 }
 
-/// The catalog as [`pin`] would answer it, and the files that the hall doesn't know yet, where it knows any. Keeps nothing.
+/// The catalog with every kept edition, and the files that the hall doesn't know yet, where it knows any. Keeps nothing.
 ///
 /// # Errors
 /// As [`pin`].

@@ -25,17 +25,22 @@ impl Service {
         let own = self.own_kept_seal(&mut found)?;
         let end = self.db.read_snapshot("log_end", |tx| Ok::<_, ServiceError>(log::end(tx)?)).await?;
         found.newest_seal = end.seal.as_ref().map(|seal| (seal.number, seal.at));
-        self.check_log(&end, own.into_iter().chain(kept.cloned()).collect(), &mut found).await?;
+        let looked = self.check_log(&end, own.into_iter().chain(kept.cloned()).collect(), &mut found).await;
+        named("the log and its seals", looked, &mut found)?;
         let looked = self.check_rows(&end, &mut found).await;
         named("rows of the record", looked, &mut found)?;
         let looked = self.check_accounts(&mut found).await;
         named("accounts and systems", looked, &mut found)?;
-        self.check_records(&mut found).await?;
-        self.check_data_keys(&mut found).await?;
-        for name in self.db.read_long("guards", |tx| Ok::<_, ServiceError>(guards::differences(tx)?)).await? {
+        let looked = self.check_records(&mut found).await;
+        named("what else is recorded", looked, &mut found)?;
+        let looked = self.check_data_keys(&mut found).await;
+        named("keys of persons", looked, &mut found)?;
+        let guards = self.db.read_long("guards", |tx| Ok::<_, ServiceError>(guards::differences(tx)?)).await;
+        for name in named("triggers", guards, &mut found)? {
             found.find(FindingKind::GuardDiffers, Place::Guard { name });
         }
-        self.record(verified(self.now(), caller.audit_actor(), &found)).await?;
+        let entered = self.record(verified(self.now(), caller.audit_actor(), &found)).await;
+        named("the end of the audit trail", entered, &mut found)?;
         Ok(found)
     }
 }

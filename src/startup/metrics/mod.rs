@@ -11,8 +11,7 @@ mod observer;
 mod process;
 mod values;
 
-use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::header;
@@ -24,7 +23,6 @@ use subtle::ConstantTimeEq;
 pub(super) use self::observer::Observer;
 pub(super) use self::values::Sources;
 use super::error::StartError;
-use crate::configuration::log::MonitoringSettings;
 use crate::configuration::secret_text::SecretText;
 
 /// What every metric's name begins with.
@@ -44,29 +42,29 @@ impl Metrics {
     }
 }
 
-/// Tells metrics, where the settings name an address.
+/// Tells metrics where the listeners are, if there are any.
 ///
 /// # Errors
-/// The address can't be listened on.
-pub(super) fn listen(settings: &MonitoringSettings, sources: Sources) -> Result<Option<Metrics>, StartError> {
-    let Some(address) = settings.address else { return Ok(None) };
-    let error = |error: io::Error| StartError::Listen { address: address.to_string(), error };
+/// The system's, of a listener.
+pub(super) fn listen(
+    listeners: Vec<TcpListener>,
+    token: Option<SecretText>,
+    sources: Sources,
+) -> Result<Option<Metrics>, StartError> {
     let observer = sources.observer.clone();
-    let shared = web::Data::new((registry(sources), settings.token.clone()));
+    let shared = web::Data::new((registry(sources), token));
     let app = move || App::new().app_data(shared.clone()).route("/metrics", web::get().to(tell));
-    let server = HttpServer::new(app)
-        .workers(1)
-        .tcp_nodelay(true)
-        .shutdown_timeout(1)
-        .disable_signals()
-        .bind(address)
-        .map_err(error)?;
-    let bound = server.addrs().first().copied().unwrap_or(address);
-    tracing::info!(address = %bound, "metrics are told");
+    let mut server = HttpServer::new(app).workers(1).tcp_nodelay(true).shutdown_timeout(1).disable_signals();
+    for listener in listeners {
+        let failed = |error| StartError::Other(format!("metrics can't be told: {error}"));
+        server = server.listen(listener).map_err(failed)?;
+    }
+    let Some(address) = server.addrs().first().copied() else { return Ok(None) };
+    tracing::info!(%address, "metrics are told");
     let server = server.run();
     let handle = server.handle();
     tokio::spawn(server);
-    Ok(Some(Metrics { address: bound, handle, looking: tokio::spawn(observer.look_on()) }))
+    Ok(Some(Metrics { address, handle, looking: tokio::spawn(observer.look_on()) }))
 }
 
 async fn tell(request: HttpRequest, shared: web::Data<(Registry, Option<SecretText>)>) -> HttpResponse {

@@ -276,6 +276,10 @@ fn of_observation(seen: &Observation) -> Vec<Family> {
         ),
         gauge("persons_unreadable", "Cases and certificates whose persons could not be read", one(seen.unreadable)),
         gauge("clock_ahead_of_server_seconds", "How far the clock is ahead of the database server's", one(seen.ahead)),
-        gauge("clock_behind_newest_seconds", "How far the clock is behind what was recorded last", one(seen.behind)),
+        gauge(
+            "clock_behind_newest_seconds",
+            "How far the clock is behind the latest instant that was recorded",
+            one(seen.behind),
+        ),
     ]
 }

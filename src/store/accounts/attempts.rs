@@ -55,8 +55,11 @@ fn number(count: u32) -> i32 {
 }
 
 /// Under what attempts with a name that no account has are counted: people type passwords there, which are not to be read in the database.
-pub fn unknown_name(tx: &mut Tx<'_>, typed: &str) -> String {
-    format!("?{}", tx.vault_and_connection().0.keyed_hash(typed))
+///
+/// # Errors
+/// The data key is missing by which they are told.
+pub fn unknown_name(tx: &mut Tx<'_>, typed: &str) -> Result<String, StoreError> {
+    Ok(format!("?{}", tx.vault_and_connection().0.keyed_hash(typed)?))
 }
 
 /// What is known of a name and an address.

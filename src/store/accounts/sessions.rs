@@ -69,7 +69,7 @@ fn parts(bound: &[String; 8]) -> [&str; 9] {
 }
 
 /// What is stored beside a session.
-fn binding(tx: &mut Tx<'_>, session: &Session) -> String {
+fn binding(tx: &mut Tx<'_>, session: &Session) -> Result<String, StoreError> {
     tx.vault_and_connection().0.binding(&parts(&bound(session)))
 }
 
@@ -97,7 +97,7 @@ fn of_row(row: SessionRow) -> Result<Session, StoreError> {
 /// # Errors
 /// The database's.
 pub fn begin(tx: &mut Tx<'_>, session: &Session) -> Result<(), StoreError> {
-    let binding = binding(tx, session);
+    let binding = binding(tx, session)?;
     let row = (
         sessions::binding.eq(binding),
         sessions::id.eq(session.id.to_string()),
@@ -189,7 +189,7 @@ pub fn of_user(tx: &mut Tx<'_>, user_id: &str, now: DateTime<Utc>) -> Result<Vec
 /// The database's.
 pub fn refresh(tx: &mut Tx<'_>, session: &Session, token_hash: &str) -> Result<bool, StoreError> {
     let same = sessions::id.eq(session.id.to_string()).and(sessions::token_hash.eq(&session.token_hash));
-    let binding = binding(tx, &Session { token_hash: token_hash.to_owned(), ..session.clone() });
+    let binding = binding(tx, &Session { token_hash: token_hash.to_owned(), ..session.clone() })?;
     let change = (
         sessions::binding.eq(binding),
         sessions::token_hash.eq(token_hash),

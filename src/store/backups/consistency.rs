@@ -11,7 +11,7 @@ use crate::store::engine::schema::{cases, certificates, person_keys};
 use crate::store::engine::tx::Tx;
 
 /// How many there are of what is looked through from one end to the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Amounts {
     /// Cases.
     pub cases: i64,

@@ -30,11 +30,12 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
+use crate::domain::base::words::sentence;
 use crate::domain::progress::{Part, Progress, Stopped};
 use crate::store::engine::connection::address::{DatabaseAddress, Kind};
 use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::connection::{self, AnyConnection, Role};
-use crate::store::engine::error::StoreError;
+use crate::store::engine::error::{self, StoreError};
 use crate::store::engine::migrations;
 use crate::store::private_files;
 
@@ -64,9 +65,10 @@ impl PostgresPrograms {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
         let child = child.map_err(|error| {
             StoreError::Unavailable(format!(
-                "{} can't be run: {error}. Install PostgreSQL's client programs of the server's version, or name their directory with \
+                "{} can't be run: {} Install PostgreSQL's client programs of the server's version, or name their directory with \
                  [backups] postgres_programs",
-                path.display()
+                path.display(),
+                sentence(&error.to_string())
             ))
         })?;
         match ended(child, progress)?.map_err(|error| unusable(&path, &error))? {
@@ -127,13 +129,17 @@ pub(in crate::store) fn copy(
             let AnyConnection::Sqlite(mut sqlite) = connection::connect(address, options, Role::Migrations)? else {
                 return Err(StoreError::closed());
             };
-            diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(shown).execute(&mut sqlite)?;
+            let of_copy = |error: diesel::result::Error| match error::is_disk_full(&error) {
+                // Whoever reads "the disk is full" of a database would look at another disk.
+                true => StoreError::Unavailable(format!("{shown} can't be written: its disk is full")),
+                false => error.into(),
+            };
+            diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(shown).execute(&mut sqlite).map_err(of_copy)?;
             let mut copied = SqliteConnection::establish(shown)
                 .map_err(|error| StoreError::Unavailable(format!("{shown} can't be opened: {error}")))?;
             // Zeroes what is deleted; a journal in memory leaves no second file.
-            copied.batch_execute(&format!(
-                "PRAGMA journal_mode = MEMORY; PRAGMA secure_delete = ON; DELETE FROM {SESSIONS};"
-            ))?;
+            let forget = format!("PRAGMA journal_mode = MEMORY; PRAGMA secure_delete = ON; DELETE FROM {SESSIONS};");
+            copied.batch_execute(&forget).map_err(of_copy)?;
         }
         Kind::Postgres(_) => {
             let without = format!("--exclude-table-data={SESSIONS}");
@@ -231,27 +237,24 @@ pub fn refuse_what_is_there(address: &DatabaseAddress) -> Result<(), StoreError>
     }
 }
 
-/// Whether a file that PostgreSQL's programs wrote can be read by them.
+/// What PostgreSQL's programs say of a file that they wrote and can't read; none: they can.
 ///
 /// # Errors
-/// It can't.
-pub fn readable_dump(programs: &PostgresPrograms, file: &Path) -> Result<(), StoreError> {
+/// They can't be run.
+pub fn dump_fault(programs: &PostgresPrograms, file: &Path) -> Result<Option<String>, StoreError> {
     let path =
         programs.0.as_ref().map_or_else(|| PathBuf::from("pg_restore"), |directory| directory.join("pg_restore"));
     let output = Command::new(&path).arg("--list").arg(file).output();
     let output =
         output.map_err(|error| StoreError::Unavailable(format!("{} can't be run: {error}", path.display())))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(StoreError::Unavailable(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+    Ok((!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).trim().to_owned()))
 }
 
-/// What is wrong with the pages, indexes and references of the file; PostgreSQL watches over its own.
-pub(in crate::store) fn integrity_faults(
-    address: &DatabaseAddress,
-    options: &DbOptions,
-) -> Result<Vec<String>, StoreError> {
+/// What is wrong with the pages, indexes and references of an SQLite file, the first hundred faults of each; PostgreSQL watches over its own.
+///
+/// # Errors
+/// It can't be opened.
+pub fn integrity_faults(address: &DatabaseAddress, options: &DbOptions) -> Result<Vec<String>, StoreError> {
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = Text)]
@@ -267,14 +270,21 @@ pub(in crate::store) fn integrity_faults(
     let AnyConnection::Sqlite(mut sqlite) = connection::connect(address, options, Role::Pool)? else {
         return Ok(Vec::new());
     };
-    let lines = diesel::sql_query("PRAGMA integrity_check(100)").load::<Line>(&mut sqlite)?;
-    let missing = diesel::sql_query("SELECT DISTINCT \"table\", parent FROM pragma_foreign_key_check");
-    let missing = missing.load::<Missing>(&mut sqlite)?;
-    let lines = lines.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok");
-    let missing = missing
-        .into_iter()
-        .map(|Missing { table, parent }| format!("a row of {table} refers to one of {parent} that isn't there"));
-    Ok(lines.chain(missing).collect())
+    let lines = diesel::sql_query("PRAGMA integrity_check(100)").load::<Line>(&mut sqlite).map_err(StoreError::from);
+    let missing = diesel::sql_query("SELECT DISTINCT \"table\", parent FROM pragma_foreign_key_check LIMIT 100");
+    let missing = missing.load::<Missing>(&mut sqlite).map_err(StoreError::from);
+    let said = |Missing { table, parent }| format!("a row of {table} refers to one of {parent} that isn't there");
+    let lines = lines.map(|lines| lines.into_iter().map(|line| line.integrity_check).collect::<Vec<_>>());
+    let mut faults = Vec::new();
+    for looked in [lines, missing.map(|missing| missing.into_iter().map(said).collect())] {
+        match looked {
+            Ok(found) => faults.extend(found.into_iter().filter(|line| line != "ok")),
+            // It may be so damaged that it can't even be looked through.
+            Err(StoreError::Damaged(said)) => faults.push(said),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(faults)
 }
 
 /// Copies what there is to read, and tells how much of it is written.

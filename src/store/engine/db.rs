@@ -320,7 +320,7 @@ impl Db {
     ) -> Result<T, StoreError> {
         let backend = self.backend.clone();
         let done = tokio::task::spawn_blocking(move || match &*backend {
-            Backend::Sqlite(sqlite) => f(&sqlite.address, &sqlite.options),
+            Backend::Sqlite(sqlite) => sqlite.check_place().and_then(|()| f(&sqlite.address, &sqlite.options)),
             Backend::Postgres(postgres) => f(&postgres.address, &postgres.options),
         });
         self.unless_stopped(name, done, more).await
@@ -344,7 +344,7 @@ impl Db {
     /// Whether the database answers: for readiness.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when it doesn't, or this `Db` is closed.
+    /// [`StoreError::Unavailable`] when it doesn't, or this `Db` is closed; [`StoreError::Gone`] of SQLite.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let closed = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.is_closed(),
@@ -352,6 +352,9 @@ impl Db {
         };
         if closed {
             return Err(StoreError::closed());
+        }
+        if let Backend::Sqlite(sqlite) = &*self.backend {
+            sqlite.check_place()?;
         }
         self.read("ping", |tx| {
             on_backend!(tx, |c| diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>()).execute(c))?;

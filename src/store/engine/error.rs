@@ -3,7 +3,9 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use crate::domain::base::words::sentence;
 use crate::domain::progress::Stopped;
+
 /// The kinds of failures, as they are counted.
 pub(in crate::store) const ERROR_KINDS: [&str; 9] =
     ["unavailable", "busy", "conflict", "keys", DAMAGE, "unreadable", "outcome_unknown", "panicked", "other"];
@@ -20,6 +22,9 @@ pub enum StoreError {
     /// the same request may succeed later (HTTP 503).
     #[error("{0}")]
     Unavailable(String),
+    /// The database's file isn't where it was opened any more. Nothing was changed.
+    #[error("{0}")]
+    Gone(String),
     /// Somebody else holds what this transaction needs for longer than it may wait. Nothing was changed; the same request
     /// may succeed later (HTTP 503), but to wait again at once would only keep a connection from others.
     #[error("{0}")]
@@ -38,7 +43,8 @@ pub enum StoreError {
     Conflict,
     /// Pages of the database are damaged, or its disk can't be read.
     #[error(
-        "the database is damaged, or its disk fails: {0}. Stop the hall, and put the last backup back (docs/operations.md, \"Restoring\")"
+        "the database is damaged, or its disk fails: {} Stop the hall, and put the last backup back (docs/operations.md, \"Restoring\")",
+        sentence(.0)
     )]
     Damaged(String),
     /// Stored data can't be read: a bug, or a hand that changed the database.
@@ -96,13 +102,13 @@ impl StoreError {
     /// Whether it is what is stored that can't be read or isn't there, and not the database that doesn't answer: whoever looks for
     /// such faults names it, and looks on.
     pub fn is_of_stored_data(&self) -> bool {
-        matches!(self, Self::Corrupt(_) | Self::PersonsUnreadable(_) | Self::Diesel(Error::NotFound))
+        matches!(self, Self::Damaged(_) | Self::Corrupt(_) | Self::PersonsUnreadable(_) | Self::Diesel(Error::NotFound))
     }
 
     /// What kind of failure it is, one of `ERROR_KINDS`: for counting.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Unavailable(_) | Self::Address(_) => "unavailable",
+            Self::Unavailable(_) | Self::Gone(_) | Self::Address(_) => "unavailable",
             Self::Busy(_) => "busy",
             Self::Conflict => "conflict",
             Self::Keys(_) => "keys",

@@ -24,11 +24,11 @@ pub struct Done {
 }
 
 /// A key as it is kept: where somebody took a person's identity number for one, a keyed hash of it.
-fn kept<'a>(tx: &mut Tx<'_>, key: &'a str) -> Cow<'a, str> {
-    match IdentityNumber::is_in(key) {
-        true => Cow::Owned(tx.vault_and_connection().0.keyed_hash(key)),
+fn kept<'a>(tx: &mut Tx<'_>, key: &'a str) -> Result<Cow<'a, str>, StoreError> {
+    Ok(match IdentityNumber::is_in(key) {
+        true => Cow::Owned(tx.vault_and_connection().0.keyed_hash(key)?),
         false => Cow::Borrowed(key),
-    }
+    })
 }
 
 /// What was done for a key, if anything, and whether for a request with this digest.
@@ -36,7 +36,7 @@ fn kept<'a>(tx: &mut Tx<'_>, key: &'a str) -> Cow<'a, str> {
 /// # Errors
 /// The database's.
 pub fn find(tx: &mut Tx<'_>, actor_id: &str, key: &str, fingerprint: &str) -> Result<Option<Done>, StoreError> {
-    let key = kept(tx, key);
+    let key = kept(tx, key)?;
     let found: Option<(String, String, String, i64)> = on_backend!(tx, |connection| {
         keys::table
             .filter(keys::actor_id.eq(actor_id))
@@ -67,8 +67,8 @@ pub fn insert(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let (subject_kind, subject_id) = subject.key();
-    let key = kept(tx, key);
-    let fingerprint = tx.vault_and_connection().0.keyed_hash(fingerprint);
+    let key = kept(tx, key)?;
+    let fingerprint = tx.vault_and_connection().0.keyed_hash(fingerprint)?;
     let row = (
         keys::actor_id.eq(actor_id),
         keys::key.eq(&*key),

@@ -14,6 +14,7 @@ use super::connection::address::DatabaseAddress;
 use super::connection::cannot_open;
 use super::connection::options::Opening;
 use super::error::StoreError;
+use crate::domain::base::words::sentence;
 
 /// What the first bytes of every file of SQLite are.
 const SQLITE_HEADER: &[u8; 16] = b"SQLite format 3\0";
@@ -21,7 +22,7 @@ const SQLITE_HEADER: &[u8; 16] = b"SQLite format 3\0";
 const HOW_TO_MAKE: &str = "If this is to be a new hall, make its database with `casehall init`";
 /// What is said where the database of a hall was expected.
 const HOW_TO_RESTORE: &str =
-    "If this hall has worked before, put its database back (docs/operations.md, \"Restoring\")";
+    "If this hall has worked before, put its database back (docs/operations.md, \"Restoring\").";
 
 /// Looks at an SQLite file before anything opens it.
 ///
@@ -32,7 +33,6 @@ pub(in crate::store) fn look_at_file(
     path: &Path,
     opening: Opening,
 ) -> Result<(), StoreError> {
-    let is_wanted = opening != Opening::New;
     match header(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             if opening != Opening::Existing {
@@ -47,19 +47,19 @@ pub(in crate::store) fn look_at_file(
                     directory.display()
                 )
             };
-            Err(StoreError::Missing(format!("{what}. {HOW_TO_RESTORE}. {HOW_TO_MAKE}")))
+            Err(StoreError::Missing(format!("{} {HOW_TO_RESTORE} {HOW_TO_MAKE}", sentence(&what))))
         }
         Err(error) => Err(cannot_open(address, &error.to_string())),
         Ok(header) if header.is_empty() && opening == Opening::ExistingOrNew => Ok(()),
         Ok(header) if header.is_empty() => Err(StoreError::Missing(format!(
-            "the file of the database {address} is empty (0 bytes). {HOW_TO_RESTORE}. If this is to be a new hall, remove the file, and \
+            "the file of the database {address} is empty (0 bytes). {HOW_TO_RESTORE} If this is to be a new hall, remove the file, and \
              then make its database with `casehall init`"
         ))),
         Ok(header) if header != SQLITE_HEADER => Err(StoreError::Missing(format!(
-            "the file {address} is no database of SQLite, or its beginning is damaged. Check that the path is right. {HOW_TO_RESTORE}."
+            "the file {address} is no database of SQLite, or its beginning is damaged. Check that the path is right. {HOW_TO_RESTORE}"
         ))),
-        Ok(_) if is_wanted => Ok(()),
-        Ok(_) => Err(already_there(address)),
+        // What is in it, a hall or what was left of making one, is known once it is opened.
+        Ok(_) => Ok(()),
     }
 }
 
@@ -73,7 +73,9 @@ fn header(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn already_there(address: &DatabaseAddress) -> StoreError {
-    StoreError::Missing(format!("there is a database at {address} already, and nothing of it was changed"))
+    StoreError::Missing(format!(
+        "there is a database at {address} already, and nothing of it was changed. `casehall serve` starts it"
+    ))
 }
 
 #[derive(QueryableByName)]
@@ -123,10 +125,10 @@ fn judge(tables: &Tables, address: &DatabaseAddress, opening: Opening) -> Result
     match (tables, opening) {
         (Tables { own: 2, .. }, Opening::New) => Err(already_there(address)),
         (Tables { own: 2, .. }, _) => Ok(()),
-        // Diesel's table of migrations alone: what was to be made was broken off.
+        // No table, or diesel's of migrations alone: what was to be made was broken off.
         (Tables { others: 0, .. }, Opening::ExistingOrNew | Opening::New) => Ok(()),
         (Tables { others: 0, .. }, Opening::Existing) => {
-            Err(StoreError::Missing(format!("the database {address} has no tables. {HOW_TO_RESTORE}. {HOW_TO_MAKE}")))
+            Err(StoreError::Missing(format!("the database {address} has no tables. {HOW_TO_RESTORE} {HOW_TO_MAKE}")))
         }
         _ => Err(StoreError::Missing(format!(
             "the database {address} belongs to another program: it has tables, and not those of a hall. Check the address"

@@ -1,4 +1,4 @@
-//! What the database knows of the time: the server's own clock, and the instant of what was recorded last.
+//! What the database knows of the time: the server's own clock, and the latest instant that was recorded.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -8,7 +8,7 @@ use crate::domain::accounts::actor::HALL_ID;
 use crate::store::engine::connection::AnyConnection;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{audit, events};
+use crate::store::engine::schema::{audit, cases, events};
 use crate::store::engine::tx::Tx;
 
 /// The time of PostgreSQL's server; SQLite's is this program's own.
@@ -22,18 +22,26 @@ pub fn of_server(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
     Ok(Some(now.and_utc()))
 }
 
-/// The instant of the newest event or entry of the audit trail.
+/// The latest instant that was recorded: of an entry of the audit trail, of a case's opening or last change, or of the newest event, since
+/// events have no index by time. What was written last would be no measure: it is of now again as soon as somebody works by a clock that was
+/// ahead and has been set back.
 ///
 /// # Errors
 /// The database's.
-pub fn newest(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
+pub fn latest(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let entry: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+        audit::table.order(audit::at.desc()).select(audit::at).first(connection).optional()
+    })?;
+    let opened: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+        cases::table.order(cases::opened_at.desc()).select(cases::opened_at).first(connection).optional()
+    })?;
+    let changed: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+        cases::table.order(cases::updated_at.desc()).select(cases::updated_at).first(connection).optional()
+    })?;
     let event: Option<NaiveDateTime> = on_backend!(tx, |connection| {
         events::table.order(events::number.desc()).select(events::at).first(connection).optional()
     })?;
-    let entry: Option<NaiveDateTime> = on_backend!(tx, |connection| {
-        audit::table.order(audit::number.desc()).select(audit::at).first(connection).optional()
-    })?;
-    Ok(event.max(entry).map(|at| at.and_utc()))
+    Ok(entry.max(opened).max(changed).max(event).map(|at| at.and_utc()))
 }
 
 /// The instant of the newest event or entry of the audit trail that the hall wrote as it worked, and no command.

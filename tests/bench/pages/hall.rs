@@ -68,7 +68,8 @@ impl Hall {
         let variables = [("CASEHALL__SERVER__PORT".to_owned(), "0".to_owned())];
         let settings = Settings::load(Some(&directory.join("casehall.toml")), variables.into_iter())
             .unwrap_or_else(|faults| panic!("{faults:?}"));
-        let running = startup::listen(&settings, service, None).await.unwrap_or_else(|error| panic!("{error}"));
+        let doors = startup::Doors::take(&settings).unwrap_or_else(|error| panic!("{error}"));
+        let running = startup::listen(doors, &settings, service, None).await.unwrap_or_else(|error| panic!("{error}"));
         let address = running.address.to_string();
         let to = address.clone();
         let signed_in = tokio::task::spawn_blocking(move || ROLES.map(|role| sign_in(&to, role))).await.unwrap();

@@ -53,6 +53,22 @@ async fn works_with_its_log_in(log: impl Into<Stdio>) {
 }
 
 #[tokio::test]
+async fn a_line_for_people_says_each_thing_once() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    init(home, &[]);
+    let arguments = ["user", "add", "clerk", "--role", "clerk", "--outlet", CENTER];
+    assert_eq!(run(home, &arguments, &[], PASSWORD).code, Some(0));
+    let serving = Serving::start(home, &[], &[]);
+    Person::at(&serving.base, &SystemClock, "clerk").get("/cases").await.expect(200);
+    let (_, log) = serving.stop();
+    let line = log.lines().find(|line| line.contains("answered") && line.contains("/api/v1/cases")).unwrap();
+    for name in ["request_id=", "route=", "account=", "session=", "status=", "latency_ms="] {
+        assert_eq!(line.matches(name).count(), 1, "{name}: {line}");
+    }
+}
+
+#[tokio::test]
 async fn a_full_disk_under_the_log_keeps_nothing_up() {
     works_with_its_log_in(OpenOptions::new().write(true).open("/dev/full").unwrap()).await;
 }

@@ -11,6 +11,7 @@ pub(crate) mod monitoring;
 mod ownership;
 mod rolling;
 mod speaking;
+mod starting;
 mod stopped;
 mod stopping;
 mod unread;

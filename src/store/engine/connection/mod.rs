@@ -24,6 +24,7 @@ use self::address::{DatabaseAddress, Kind};
 use self::beginning::Unused;
 use self::options::DbOptions;
 use super::error::{self, StoreError};
+use crate::domain::base::words::sentence;
 
 pub(in crate::store) use carrier::AnyConnection;
 
@@ -255,8 +256,9 @@ pub(in crate::store) fn cannot_open(address: &DatabaseAddress, reason: &str) -> 
         return StoreError::Damaged(reason.to_owned());
     }
     StoreError::Unavailable(format!(
-        "the database {address} can't be opened: {reason}. Check that the path is right, that this user may read and \
-         write the file and its directory, and that the disk isn't full"
+        "the database {address} can't be opened: {} Check that the path is right, that this user may read and \
+         write the file and its directory, and that the disk isn't full",
+        sentence(reason)
     ))
 }
 
@@ -267,8 +269,9 @@ pub(in crate::store) fn cannot_reach(address: &DatabaseAddress, reason: &str) ->
         false => address.without_secrets(reason.trim()),
     };
     StoreError::Unavailable(format!(
-        "PostgreSQL can't be used at {address}: {reason}. Check that the server runs and accepts connections from here, \
-         and that host, port, database, user and password in the database address are right"
+        "PostgreSQL can't be used at {address}: {} Check that the server runs and accepts connections from here, \
+         and that host, port, database, user and password in the database address are right",
+        sentence(&reason)
     ))
 }
 

@@ -26,6 +26,7 @@ use super::migrations;
 use super::opening;
 use super::tx::{Tx, View, guarded};
 use super::vault::Vault;
+use crate::domain::base::words::sentence;
 
 /// Runs of one transaction, at most.
 const ATTEMPTS: u32 = 6;
@@ -363,7 +364,8 @@ fn failed<T, E: FromStore>(error: E) -> Run<T, E> {
 fn not_begun(error: diesel::result::Error) -> StoreError {
     match StoreError::from(error) {
         StoreError::Diesel(error) => {
-            StoreError::Unavailable(format!("the database server takes no changes: {error}. Is it a standby?"))
+            let said = sentence(&error.to_string());
+            StoreError::Unavailable(format!("the database server takes no changes: {said} Is it a standby?"))
         }
         error => error,
     }

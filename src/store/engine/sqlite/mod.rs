@@ -1,8 +1,9 @@
 //! SQLite: a file of this machine, a pool of connections that read, and one [`Writer`].
 //!
 //! Guarantees: the file and a directory made for it are this user's alone (0600, 0700): they hold people's data. Short
-//! reads never wait for long ones.
+//! reads never wait for long ones. Nothing is written into a file that isn't where it was opened any more.
 
+mod open_file;
 pub(in crate::store) mod serving;
 pub(in crate::store) mod watch;
 pub(in crate::store) mod writer;
@@ -17,6 +18,7 @@ use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::{Integer, Text};
 
+use self::open_file::OpenFile;
 use self::writer::Writer;
 use super::connection::address::DatabaseAddress;
 use super::connection::gate::Gate;
@@ -41,6 +43,7 @@ pub(in crate::store) struct SqliteDb {
     pub(in crate::store) options: DbOptions,
     pub(in crate::store) vault: Arc<Vault>,
     pub(in crate::store) writer: Writer,
+    file: Arc<OpenFile>,
 }
 
 impl SqliteDb {
@@ -61,7 +64,8 @@ impl SqliteDb {
         migrations::run(&mut connection, &options)?;
         let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
         let meter = Arc::new(Meter::default());
-        let writer = Writer::start(address, &options, vault.clone(), meter.clone())?;
+        let file = Arc::new(OpenFile::at(path));
+        let writer = Writer::start(address, &options, vault.clone(), meter.clone(), file.clone())?;
         let pool = connection::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {
             builder.min_idle(Some(options.pool_size.max(1))).max_lifetime(None).idle_timeout(None)
         });
@@ -73,15 +77,24 @@ impl SqliteDb {
             options,
             vault,
             writer,
+            file,
         })
+    }
+
+    /// Whether the file is still where it was opened.
+    pub(in crate::store) fn check_place(&self) -> Result<(), StoreError> {
+        self.file.check()
+    }
+
+    /// A connection beside the others.
+    fn connect(&self, role: Role) -> Result<AnyConnection, StoreError> {
+        self.check_place()?;
+        connection::connect(&self.address, &self.options, role)
     }
 
     /// Writes the file anew, and empties the write-ahead log.
     pub(in crate::store) fn rewrite(&self) -> Result<bool, StoreError> {
-        let AnyConnection::Sqlite(mut sqlite) = connection::connect(&self.address, &self.options, Role::Migrations)?
-        else {
-            return Ok(false);
-        };
+        let AnyConnection::Sqlite(mut sqlite) = self.connect(Role::Migrations)? else { return Ok(false) };
         // The copy would otherwise be made in memory.
         sqlite.batch_execute("PRAGMA temp_store = FILE")?;
         match sqlite.batch_execute("VACUUM") {
@@ -96,10 +109,7 @@ impl SqliteDb {
     pub(in crate::store) fn empty_log(&self) -> Result<bool, StoreError> {
         const TRIES: u32 = 25;
         const APART: Duration = Duration::from_millis(200);
-        let AnyConnection::Sqlite(mut sqlite) = connection::connect(&self.address, &self.options, Role::Migrations)?
-        else {
-            return Ok(false);
-        };
+        let AnyConnection::Sqlite(mut sqlite) = self.connect(Role::Migrations)? else { return Ok(false) };
         sqlite.batch_execute("PRAGMA busy_timeout = 100")?;
         for _ in 0..TRIES {
             match empty_log(&mut sqlite) {
@@ -124,9 +134,8 @@ impl SqliteDb {
             #[diesel(sql_type = Text)]
             quick_check: String,
         }
-        let mut connection = connection::connect(&self.address, &self.options, Role::Pool)?;
-        let AnyConnection::Sqlite(sqlite) = &mut connection else { return Ok(()) };
-        let found = diesel::sql_query("PRAGMA quick_check(1)").load::<Found>(sqlite)?;
+        let AnyConnection::Sqlite(mut sqlite) = self.connect(Role::Pool)? else { return Ok(()) };
+        let found = diesel::sql_query("PRAGMA quick_check(1)").load::<Found>(&mut sqlite)?;
         match found.first() {
             Some(first) if first.quick_check != "ok" => Err(StoreError::Damaged(first.quick_check.clone())),
             _ => Ok(()),

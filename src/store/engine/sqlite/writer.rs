@@ -21,6 +21,7 @@ use diesel::result::Error;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
+use super::open_file::OpenFile;
 use super::unwind;
 use super::watch::{WriterReport, WriterWatch};
 use crate::store::engine::connection::address::DatabaseAddress;
@@ -53,12 +54,14 @@ impl Writer {
         options: &DbOptions,
         vault: Arc<Vault>,
         meter: Arc<Meter>,
+        file: Arc<OpenFile>,
     ) -> Result<Self, StoreError> {
-        let connection = connection::connect(address, options, Role::Writer)?;
+        let connection = connected(address, options, &file)?;
         let (queue, jobs) = mpsc::channel(options.queue.max(1));
         let watch = Arc::new(WriterWatch::default());
         let (address, options, patience) = (address.clone(), options.clone(), options.acquire_timeout);
-        let mut worker = Worker { address, options, vault, meter, watch: watch.clone(), connection: Some(connection) };
+        let connection = Some(connection);
+        let mut worker = Worker { address, options, vault, meter, watch: watch.clone(), file, connection };
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || worker.run(jobs))
@@ -211,6 +214,7 @@ struct Worker {
     vault: Arc<Vault>,
     meter: Arc<Meter>,
     watch: Arc<WriterWatch>,
+    file: Arc<OpenFile>,
     /// None after a fault that can't be rolled back; made anew for the next group.
     connection: Option<AnyConnection>,
 }
@@ -269,9 +273,10 @@ impl Worker {
     }
 
     fn attempt(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+        self.file.check().map_err(Fault::Begin)?;
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => connection::connect(&self.address, &self.options, Role::Writer).map_err(Fault::Begin)?,
+            None => connected(&self.address, &self.options, &self.file).map_err(Fault::Begin)?,
         };
         let result = attempt(&mut connection, &self.vault, jobs).map(|changes| self.meter.committed(changes));
         if result.is_ok() || unwind(&mut connection, 0).is_ok() {
@@ -279,6 +284,14 @@ impl Worker {
         }
         result
     }
+}
+
+/// A connection that has read, so that it has all of the database's files open.
+fn connected(address: &DatabaseAddress, options: &DbOptions, file: &OpenFile) -> Result<AnyConnection, StoreError> {
+    let mut connection = connection::connect(address, options, Role::Writer)?;
+    connection.batch_execute("SELECT count(*) FROM sqlite_master")?;
+    file.note()?;
+    Ok(connection)
 }
 
 /// Answers how many were done.

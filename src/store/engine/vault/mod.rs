@@ -47,6 +47,8 @@ pub(in crate::store) struct Vault {
     hashing: Option<Uuid>,
     /// The data key that was last found in force.
     in_force: RwLock<Option<Uuid>>,
+    /// The data key of which was told that it is missing.
+    missed: Mutex<Option<Uuid>>,
     /// Whose persons somebody wanted to read and couldn't, since the start.
     unreadable: Mutex<HashSet<Subject>>,
 }
@@ -90,6 +92,7 @@ impl Vault {
             keys: RwLock::default(),
             hashing: None,
             in_force: RwLock::default(),
+            missed: Mutex::default(),
             unreadable: Mutex::default(),
         }
     }
@@ -112,43 +115,40 @@ impl Vault {
         self.suite
     }
 
-    /// A keyed hash of a text that is stored to be compared, with the id of its key. A plain digest of something in which a person
-    /// stands could be guessed: the rest of it is known, and identity numbers are few.
-    pub(in crate::store) fn keyed_hash(&self, text: &str) -> String {
-        let keys = self.keys();
-        let hashed = self.hashing.and_then(|id| keys.get(id)).map(|key| format!("{}.{}", key.id, key.keyed_hash(text)));
-        hashed.unwrap_or_else(|| text.to_owned())
-    }
-
-    /// Whether a stored keyed hash is of a text; none: its key is gone, so that nothing can be told.
-    pub(in crate::store) fn is_hash_of(&self, stored: &str, text: &str) -> Option<bool> {
-        let Some((id, hash)) = stored.split_once('.') else { return Some(stored == text) };
-        let id = Uuid::try_parse(id).ok()?;
-        self.keys_with(id).ok()?.get(id).map(|key| key.keyed_hash(text) == hash)
-    }
-
     fn keys(&self) -> Arc<DataKeys> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn replace(&self, keys: DataKeys) -> Arc<DataKeys> {
-        let keys = Arc::new(keys);
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.clone();
-        keys
+    /// Adds what was read at the source to what is known, which stays known whatever became of the source; answers all.
+    fn learn(&self, read: DataKeys) -> Arc<DataKeys> {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *keys = Arc::new(read.and(&keys));
+        keys.clone()
     }
 
-    /// The data keys, among them this one. Where it isn't known the source is read once more, as another instance may have made it; those
-    /// that are known stay so, whatever became of the source.
+    /// The data keys, among them this one. Where it isn't known the source is read once more, as another instance may have made it.
     fn keys_with(&self, id: Uuid) -> Result<Arc<DataKeys>, StoreError> {
         let known = self.keys();
         if known.get(id).is_some() {
             return Ok(known);
         }
-        let read = DataKeys::read(&self.source)?;
-        if read.get(id).is_none() {
-            return Err(self.missing(id));
+        let has = |read: &DataKeys| read.get(id).is_some();
+        match DataKeys::read(&self.source).and_then(|read| Some(read).filter(has).ok_or_else(|| self.missing(id))) {
+            Ok(read) => Ok(self.learn(read)),
+            Err(error) => {
+                self.note_missing(id, &known, &error);
+                Err(error)
+            }
         }
-        Ok(self.replace(read.and(&known)))
+    }
+
+    /// Tells once in the log of a key that another instance has made and this one can't get. That an old one is gone is as it should be.
+    fn note_missing(&self, id: Uuid, known: &DataKeys, error: &StoreError) {
+        let is_newer = known.newest().is_some_and(|newest| newest.id < id);
+        let mut told = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_newer && told.replace(id) != Some(id) {
+            tracing::error!(code = "data_key_missing", key = %id, %error, "a new data key can't be read");
+        }
     }
 
     fn missing(&self, id: Uuid) -> StoreError {

@@ -53,7 +53,8 @@ impl Vault {
         let in_force = known.iter().find(|(.., in_force)| *in_force).or(known.last());
         let hashing = in_force.and_then(|(id, ..)| Uuid::try_parse(id).ok());
         let in_force = RwLock::new(hashing);
-        let vault = Self { source: source.clone(), suite, keys, hashing, in_force, unreadable: Mutex::default() };
+        let (source, missed, unreadable) = (source.clone(), Mutex::default(), Mutex::default());
+        let vault = Self { source, suite, keys, hashing, in_force, missed, unreadable };
         for row in &known {
             vault.check(row)?;
         }

@@ -31,8 +31,10 @@ pub fn prepare(tx: &mut Tx<'_>) -> Result<Uuid, StoreError> {
     let all: Vec<String> = on_backend!(tx, |c| data_keys::table.select(data_keys::id).order(data_keys::id).load(c))?;
     let newest = all.last().and_then(|id| Uuid::try_parse(id).ok());
     let (vault, _) = tx.vault_and_connection();
-    let keys = vault.replace(DataKeys::with_newer(&vault.source, newest)?);
-    keys.newest().map(|key| key.id).ok_or_else(|| vault.missing(newest.unwrap_or_default()))
+    let read = DataKeys::with_newer(&vault.source, newest)?;
+    let new = read.newest().map(|key| key.id).ok_or_else(|| vault.missing(newest.unwrap_or_default()))?;
+    vault.learn(read);
+    Ok(new)
 }
 
 /// A portion of the keys that an exchange went through.
@@ -63,8 +65,11 @@ pub fn begin(tx: &mut Tx<'_>, goes_on: bool) -> Result<(Uuid, bool), StoreError>
     if goes_on && all.len() > 1 {
         return Ok((in_force, false));
     }
-    let keys = vault.replace(DataKeys::with_newer(&vault.source, Some(in_force))?);
-    let Some(new) = keys.newest() else { return Err(vault.missing(in_force)) };
+    let read = DataKeys::with_newer(&vault.source, Some(in_force))?;
+    // One that was only known here isn't at the source, where the others look for it.
+    let new = read.newest().map(|key| key.id).ok_or_else(|| vault.missing(in_force))?;
+    let keys = vault.learn(read);
+    let new = keys.get(new).ok_or_else(|| vault.missing(new))?;
     let before = data_keys::table.filter(data_keys::in_force.eq(true)).filter(data_keys::id.eq(in_force.to_string()));
     // Waits for the transactions that still wrap by the one before.
     let ended =

@@ -79,7 +79,7 @@ fn what_other_programs_encrypted_is_read() {
         let keys = DataKeys::read(&source).expect("keys");
         assert_eq!(keys.newest().map(|key| key.check(suite)), stored["check"].as_str().map(str::to_owned));
         let vault = Vault::closed(suite);
-        vault.replace(keys);
+        vault.learn(keys);
         let wrapped = Some(text(&stored["wrapped"]));
         let row =
             (subject.kind().to_owned(), subject.id().to_string(), suite.code().to_owned(), wrapped, id.clone(), None);

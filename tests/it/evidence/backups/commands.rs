@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use reqwest::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::hall::{PASSWORD, application, send};
 use crate::program::{Ended, Serving, run};
@@ -111,6 +111,37 @@ async fn a_backup_with_the_keys_is_verified_and_serves_and_its_old_tokens_are_re
     let token = issued["access_token"].as_str().unwrap();
     send(http.get(format!("{}/api/v1/cases", again.base)).bearer_auth(token)).await.expect(401);
     send(http.get(format!("{}/api/v1/cases", serving.base)).bearer_auth(token)).await.expect(200);
+}
+
+#[test]
+fn a_damaged_backup_is_something_found_and_one_that_is_not_there_nothing_to_look_at() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    succeeded(home, &["init"]);
+    assert_eq!(Serving::start(home, &[], &[]).stop().0, Some(0));
+    succeeded(home, &["backup", "kept", "--keys", "included"]);
+    let backup = backup_in(&home.join("kept"));
+    succeeded(home, &["verify", &backup]);
+    let found = |words: &str| {
+        let looked = ended(home, &["verify", &backup]);
+        assert!(looked.code == Some(3) && looked.err.contains(words), "{looked:?}");
+        let looked = ended(home, &["verify", &backup, "--json"]);
+        let said: Value = serde_json::from_str(&looked.out).unwrap();
+        assert_eq!((looked.code, said["exit"].as_i64()), (Some(3), Some(3)), "{said:#}");
+        assert!(said["result"]["faults"][0].as_str().unwrap().contains(words), "{said:#}");
+        assert!(refused(home, &["restore", &backup]).contains("is damaged"));
+    };
+    let file = Path::new(&backup).join("casehall.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    found("casehall.db isn't as it was written");
+    std::fs::remove_file(&file).unwrap();
+    found("casehall.db");
+    std::fs::remove_file(Path::new(&backup).join("manifest.json")).unwrap();
+    found("manifest.json: there is none");
+    refused(home, &["verify", "kept/of-another-day"]);
 }
 
 #[test]

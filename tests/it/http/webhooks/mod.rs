@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use casehall::configuration::systems::webhooks::WebhookSettings;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::jobs::webhooks::Dispatcher;
+use casehall::service::feed::webhooks::targets::Targets;
 use casehall::startup;
 use serde_json::{Value, json};
 
@@ -43,24 +44,28 @@ pub(in crate::http) fn dispatcher(hall: &Hall) -> Dispatcher {
 
 /// The same, who waits so long for an answer.
 fn patient(hall: &Hall, total: std::time::Duration) -> Dispatcher {
-    startup::dispatcher(&WebhookSettings { total, ..settings(None) }, hall.running.service.clone()).unwrap()
+    let sender = startup::sender(&WebhookSettings { total, ..settings(hall, None) }).unwrap();
+    startup::dispatcher(sender, hall.running.service.clone())
 }
 
 /// The same, who trusts the authorities of a file.
 fn trusting(hall: &Hall, authorities_file: Option<PathBuf>) -> Result<Dispatcher, startup::StartError> {
-    startup::dispatcher(&settings(authorities_file), hall.running.service.clone())
+    let sender = startup::sender(&settings(hall, authorities_file))?;
+    Ok(startup::dispatcher(sender, hall.running.service.clone()))
 }
 
-fn settings(authorities_file: Option<PathBuf>) -> WebhookSettings {
+/// To the targets that the hall takes.
+fn settings(hall: &Hall, authorities_file: Option<PathBuf>) -> WebhookSettings {
     let second = std::time::Duration::from_secs(1);
+    let Targets { allow_http, allowed_networks } = hall.running.service.webhook_rules().targets.clone();
     WebhookSettings {
         every: None,
         most: 0,
         most_of_one: 0,
         connect: 10 * second,
         total: 30 * second,
-        allow_http: true,
-        allowed_networks: Vec::new(),
+        allow_http,
+        allowed_networks,
         authorities_file,
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::ground::{Figures, Ground};
 use crate::databases::postgres::Cluster;
 use crate::hall::until;
+use crate::program::{init, run};
 
 /// A small disk.
 struct Disk(tempfile::TempDir);
@@ -117,4 +118,15 @@ pub(super) async fn the_disk_of_the_log_is_full(times: usize) -> Figures {
     let figures = ground.suffer(fault).await;
     assert_eq!((ground.books.refused(), ground.books.unknown()), (0, 0), "nobody waits for the log");
     figures
+}
+
+#[test]
+fn a_full_disk_of_the_backups_is_told_as_theirs() {
+    let (disk, home) = (Disk::of(1), tempfile::tempdir().unwrap());
+    init(home.path(), &[]);
+    std::fs::write(disk.ballast(), vec![0; 900 << 10]).unwrap();
+    let directory = disk.path().display().to_string();
+    let ended = run(home.path(), &["backup", &directory, "--keys", "included"], &[], "");
+    let words = "/casehall.db can't be written: its disk is full";
+    assert!(ended.code == Some(1) && ended.err.contains(words) && ended.err.contains(&directory), "{ended:?}");
 }

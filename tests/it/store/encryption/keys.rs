@@ -247,7 +247,7 @@ async fn data_keys_that_are_gone_under_a_working_hall_are_missed_before_it_is_to
     let hall = start(&database, &settings).await.unwrap();
     open(&hall, 1).await;
     let keys = std::fs::read_to_string(&file).unwrap();
-    assert_eq!(remark(&hall).await, "");
+    assert!(!remark(&hall).await.contains("data key"));
     for (number, gone) in [None, Some("# nothing\n"), Some("not a key\n")].into_iter().enumerate() {
         std::fs::remove_file(&file).unwrap();
         if let Some(text) = gone {
@@ -259,6 +259,6 @@ async fn data_keys_that_are_gone_under_a_working_hall_are_missed_before_it_is_to
         open(&hall, 2 + number as u32).await;
         std::fs::write(&file, &keys).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(remark(&hall).await, "");
+        assert!(!remark(&hall).await.contains("data key"));
     }
 }

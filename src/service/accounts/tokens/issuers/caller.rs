@@ -50,6 +50,7 @@ impl Service {
             return Err(refused("token_without_scope", &known.client_id));
         }
         caller.address = address;
+        caller.note_in_log(None);
         self.enter_first_use(issuer, &known, &caller, now).await?;
         Ok(caller)
     }

@@ -14,7 +14,8 @@ fn worker() -> Result<(Worker, tempfile::NamedTempFile), StoreError> {
     migrations::run(&mut connection::connect(&address, &options, Role::Migrations)?, &options)?;
     let vault = Arc::new(Vault::closed(Suite::International));
     let (meter, watch) = (Arc::default(), Arc::default());
-    Ok((Worker { address, options, vault, meter, watch, connection: None }, file))
+    let place = Arc::new(OpenFile::at(file.path()));
+    Ok((Worker { address, options, vault, meter, watch, file: place, connection: None }, file))
 }
 
 fn job(f: impl Fn(&mut Tx<'_>) -> Result<u32, StoreError> + Send + 'static) -> (Box<dyn Job>, Answer) {
@@ -134,5 +135,33 @@ fn a_job_that_was_given_up_is_never_done() -> Result<(), StoreError> {
     let (alone, mut alone_answer) = job(count);
     worker.serve(vec![alone]);
     assert!(matches!(alone_answer.try_recv(), Ok(Ok(2))));
+    Ok(())
+}
+
+#[test]
+fn nothing_is_written_into_files_that_are_gone() -> Result<(), StoreError> {
+    let (mut worker, file) = worker()?;
+    let moved = |from: &std::path::Path, to: &std::path::Path| {
+        std::fs::rename(from, to).map_err(|error| StoreError::Unavailable(error.to_string()))
+    };
+    let written = |worker: &mut Worker| {
+        let (job, mut answer) = job(count);
+        worker.serve(vec![job]);
+        answer.try_recv()
+    };
+    assert!(matches!(written(&mut worker), Ok(Ok(1))));
+    for suffix in ["", "-wal"] {
+        let mut name = file.path().as_os_str().to_owned();
+        name.push(suffix);
+        let (name, mut away) = (std::path::PathBuf::from(&name), name);
+        away.push("-away");
+        moved(&name, away.as_ref())?;
+        assert!(matches!(written(&mut worker), Ok(Err(StoreError::Unavailable(_)))), "{}", name.display());
+        // Another one in its place isn't it.
+        std::fs::write(&name, "").map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        assert!(matches!(written(&mut worker), Ok(Err(StoreError::Unavailable(_)))), "{}", name.display());
+        moved(away.as_ref(), &name)?;
+    }
+    assert!(matches!(written(&mut worker), Ok(Ok(2))), "nothing of it was done");
     Ok(())
 }

@@ -1,4 +1,6 @@
-//! The server: it listens, answers, and stops.
+//! The server: it takes its addresses ([`Doors`]), listens, answers, and stops.
+
+mod doors;
 
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
@@ -13,7 +15,8 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use tokio::task::JoinHandle;
 
-use super::assembly::{dispatcher, processors, service};
+pub use self::doors::Doors;
+use super::assembly::{dispatcher, processors, sender, service};
 use super::backups::places;
 use super::configuration::Configuration;
 use super::error::StartError;
@@ -22,7 +25,7 @@ use super::readiness::Watch;
 use super::service_manager::ServiceManager;
 use super::stopping::Stopping;
 use crate::api::Api;
-use crate::api::connections::{Connections, attend, raised_limit};
+use crate::api::connections::{Connections, attend};
 use crate::clock::Clock;
 use crate::configuration::server::{ForwardedHeader, ServerSettings};
 use crate::configuration::settings::Settings;
@@ -127,16 +130,17 @@ async fn seal_last(service: &Service) {
     );
 }
 
-/// Starts the server.
+/// Starts the server. What may be refused is looked at first, so that a start that fails puts nothing in force.
 ///
 /// # Errors
 /// What is missing.
 pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
     let settings = configuration.settings.clone();
-    let places = places(&settings)?;
+    let doors = Doors::take(&settings)?;
+    let (places, sender) = (places(&settings)?, sender(&settings.webhooks)?);
     let service = service(configuration, clock).await?;
-    let dispatcher = dispatcher(&settings.webhooks, service.clone())?;
-    let mut running = listen(&settings, service.clone(), None).await?;
+    let dispatcher = dispatcher(sender, service.clone());
+    let mut running = listen(doors, &settings, service.clone(), None).await?;
     let Settings { jobs, audit, backups, webhooks, .. } = settings;
     let backups = backups.schedule.map(|schedule| (schedule, places));
     let every = Intervals { sweep: jobs.sweep, seal: audit.seal, verify: audit.verify, backups };
@@ -153,15 +157,17 @@ pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Resul
 /// Routes beside those of the API: the demo's.
 pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
 
-/// Listens with a service; `demo` adds the demo's own routes.
+/// Opens the doors and answers with a service; `extra` are the demo's own routes.
 ///
 /// # Errors
-/// The address can't be listened on.
-pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>) -> Result<Running, StartError> {
+/// An address can't be listened on after all: another program that started meanwhile does.
+pub async fn listen(
+    doors: Doors,
+    all: &Settings,
+    service: Service,
+    extra: Option<ExtraRoutes>,
+) -> Result<Running, StartError> {
     let settings: &ServerSettings = &all.server;
-    let address = (settings.host.as_str(), settings.port);
-    let shown = format!("{}:{}", settings.host, settings.port);
-    let error = |error| StartError::Listen { address: shown.clone(), error };
     let limits = BodyLimits { bytes: settings.body_limit_bytes, patience: settings.body_timeout };
     let proxies = TrustedProxies {
         networks: settings.trusted_proxies.clone(),
@@ -208,7 +214,7 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
             }
         })
     };
-    let most = raised_limit(settings.connections);
+    let most = doors.connections;
     let (connections, workers) =
         (Connections::new(most, settings.write_timeout), settings.workers.unwrap_or_else(processors));
     connections.watch();
@@ -220,7 +226,7 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
         streams,
         observer: Observer::new(service.clone(), watch, all.backups.schedule.as_ref()),
     };
-    let server = HttpServer::new(app)
+    let mut server = HttpServer::new(app)
         .shutdown_timeout(settings.shutdown_seconds)
         // The server counts from a clock that it looks at twice a second. On a machine that is busier than this is long, the time has passed
         // before it is waited for, and a connection with an unread body stays until it has been silent for too long.
@@ -234,9 +240,13 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
         .workers(workers)
         .max_connections(most.div_ceil(workers))
         .on_connect(move |stream, with| connections.opened(stream, with));
-    let bound = server.bind(address).map_err(error)?;
-    let address = bound.addrs().first().copied().ok_or_else(|| StartError::Other("no address".to_owned()))?;
-    let server = bound.run();
+    let ended = |why: std::io::Error| StartError::Other(format!("the server ended: {why}"));
+    let (of_hall, of_metrics) = doors.open()?;
+    for listener in of_hall {
+        server = server.listen(listener).map_err(ended)?;
+    }
+    let address = server.addrs().first().copied().ok_or_else(|| StartError::Other("no address".to_owned()))?;
+    let server = server.run();
     let handle = server.handle();
     // The first poll starts the workers.
     let mut server = Box::pin(server);
@@ -245,7 +255,7 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
         return Err(StartError::Other(format!("the server ended: {why}")));
     }
     let server = tokio::spawn(server);
-    let metrics = match metrics::listen(&all.monitoring, sources) {
+    let metrics = match metrics::listen(of_metrics, all.monitoring.token.clone(), sources) {
         Ok(metrics) => metrics,
         Err(error) => {
             handle.stop(false).await;
