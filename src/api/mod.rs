@@ -57,6 +57,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(health::healthz)
         .service(health::readyz)
         .service(accounts::auth::jwks)
+        .service(accounts::metadata::authorization_server)
         .service(accounts::sessions::sign_in)
         .service(accounts::sessions::refresh_session)
         .service(accounts::client_tokens::issue_token)

@@ -14,7 +14,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::view::CaseView;
-use crate::api::accounts::rights::{ChangeCases, May, OpenCases, ReadCases};
+use crate::api::accounts::rights::{ChangeCases, HandOver, LabelCases, May, OpenCases, ReadCases};
 use crate::api::timeline::{self, TimelineQuery};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Language;
@@ -109,12 +109,12 @@ pub(in crate::api) async fn act(
 #[utoipa::path(
     tag = "cases",
     request_body = HandingOverDraft,
-    params(May<ChangeCases>, Change<CasePath, MaybeIfMatch>),
+    params(May<HandOver>, Change<CasePath, MaybeIfMatch>),
     responses(CaseAnswer, NotChanged, Stale)
 )]
 #[post("/cases/{key}/hand-over")]
 pub(in crate::api) async fn hand_over(
-    may: May<ChangeCases>,
+    may: May<HandOver>,
     change: Change<CasePath, MaybeIfMatch>,
     body: Body<HandingOverDraft>,
 ) -> Result<CaseAnswer, Problem> {
@@ -129,12 +129,12 @@ pub(in crate::api) async fn hand_over(
     operation_id = "label_case",
     tag = "cases",
     request_body = LabelsDraft,
-    params(May<ChangeCases>, Replace<CasePath, IfMatch>),
+    params(May<LabelCases>, Replace<CasePath, IfMatch>),
     responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[put("/cases/{key}/labels")]
 pub(in crate::api) async fn label_case(
-    may: May<ChangeCases>,
+    may: May<LabelCases>,
     Replace { path, seen: IfMatch(version) }: Replace<CasePath, IfMatch>,
     body: Body<LabelsDraft>,
 ) -> Result<CaseAnswer, Problem> {

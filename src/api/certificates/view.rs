@@ -31,6 +31,8 @@ use crate::service::certificates::certificate::CertificateAt;
 /// A certificate in the register.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CertificateView {
+    /// Its id, which stays when its serial number is corrected: its events have the `subject` `certificates/` with it.
+    pub id: Uuid,
     /// Serial number.
     pub serial: String,
     /// Number of the medium.
@@ -146,6 +148,7 @@ impl CertificateView {
     pub(in crate::api) fn new(CertificateAt { certificate, now }: CertificateAt, language: Language) -> Self {
         let state = certificate.state(now);
         Self {
+            id: certificate.id,
             state: NamedView::new(state.code(), &state.words(), language),
             custody: certificate.stay.as_ref().map(|stay| StayView::new(&certificate.serial, stay, language)),
             services: certificate.services.iter().map(|service| service_view(&certificate, service, now)).collect(),

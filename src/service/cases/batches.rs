@@ -100,9 +100,9 @@ impl Service {
     /// Does the rows, and answers how it went with each, in their order.
     ///
     /// # Errors
-    /// The caller is another system, or has no role on cases.
+    /// The caller is another system, or works on no cases.
     pub async fn batch(&self, caller: &Caller, rows: Vec<Row>) -> Result<Vec<RowResult>, ServiceError> {
-        caller.require_case_staff()?;
+        self.may_work(caller)?;
         let rows = rows.into_iter().map(|row| self.row(caller, row));
         Ok(stream::iter(rows).buffered(AT_A_TIME).collect().await)
     }

@@ -40,7 +40,7 @@ async fn every_answer_matches_its_description() {
         (checked(&producer), checked(&supervisor), checked(&nobody), checked(&asker));
 
     // Outside, and getting in.
-    for path in ["/healthz", "/readyz", "/.well-known/jwks.json"] {
+    for path in ["/healthz", "/readyz", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"] {
         nobody.get(path).await.expect(200);
     }
     nobody.post("/api/v1/sessions", &json!({ "username": clerk_name, "password": PASSWORD })).await.expect(201);

@@ -21,7 +21,7 @@ use crate::http::answers::{
 use crate::http::body::Body;
 use crate::http::change::{Change, Collection, Replace};
 use crate::http::conditional::{IfMatch, IfNoneMatch};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemView};
 use crate::http::query::Query;
 use crate::service::feed::webhooks::{AttemptsAsked, WithSecret};
 
@@ -50,7 +50,10 @@ pub(in crate::api) async fn list_webhooks(may: May<ManageWebhooks>) -> Result<Sh
 #[utoipa::path(
     tag = "events", params(May<ManageWebhooks>, Change<Collection>),
     request_body = WebhookDraft,
-    responses(Made<WebhookWithSecretView>, Forbidden, Invalid)
+    responses(
+        Made<WebhookWithSecretView>, Forbidden, Invalid,
+        (status = 409, description = "The same request with the same key added one that has another secret now, or is gone: `answer_gone`.", body = ProblemView),
+    )
 )]
 #[post("/webhooks")]
 pub(in crate::api) async fn add_webhook(

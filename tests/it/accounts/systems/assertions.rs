@@ -166,10 +166,14 @@ async fn an_assertion_is_refused_for_each_thing_that_is_wrong_with_it(database: 
         ),
         ("no signature", format!("{signed_part}."), "signature_wrong"),
     ];
-    for (what, assertion, _) in &wrong {
+    for (what, assertion, reason) in &wrong {
         let refused = ask(&hall, assertion).await;
         assert_eq!(refused.header("Cache-Control"), "no-store", "{what}");
-        assert_eq!(refused.expect(401), json!({ "error": "invalid_client" }), "{what}");
+        let refused = refused.expect(401);
+        assert_eq!(refused["error"], "invalid_client", "{what}");
+        // What is wrong learns whoever has the key, and nobody else.
+        let is_told = ["subject", "audience", "expired", "too_long", "not_yet"].iter().any(|it| reason.starts_with(it));
+        assert_eq!(refused["error_description"].is_string(), is_told, "{what}: {refused}");
     }
     let noted = hall.database.rows("SELECT details FROM audit WHERE kind = 'token_refused' ORDER BY number");
     assert_eq!(noted.len(), wrong.len());

@@ -40,9 +40,10 @@ impl<'a> Quick<'a> {
     }
 }
 
-/// What there is to be changed.
-#[derive(Default)]
-struct There {
+/// Who changes what there is.
+struct There<'a> {
+    clerk: Person<'a>,
+    supervisors: [Person<'a>; 2],
     /// Numbers of cases, and where they are.
     cases: Vec<(String, usize)>,
     /// Serials that wait for their approval.
@@ -67,7 +68,11 @@ async fn a_late_reader_reads_what_a_quick_one_has_read(database: TestDatabase) {
     for outlet in OUTLETS {
         readers.push(Quick::of(hall.person(&[Role::Clerk], Some(outlet)).await));
     }
-    let (mut random, mut there) = (StdRng::seed_from_u64(14), There::default());
+    let supervisors = [hall.staff(Role::Supervisor).await, hall.staff(Role::Supervisor).await];
+    let clerk = hall.staff(Role::Clerk).await;
+    let (cases, entered) = (Vec::new(), Vec::new());
+    let mut there = There { clerk, supervisors, cases, entered, moves: 0, rejections: 0, corrections: 0 };
+    let mut random = StdRng::seed_from_u64(14);
     let mut of_portal = Quick::of(portal);
     for step in 0..STEPS {
         there.changed(&hall, &of_portal.reader, step, &mut random).await;
@@ -103,10 +108,9 @@ fn bodies(receiver: &Receiver, from: usize) -> BTreeMap<String, String> {
     receiver.all()[from..].iter().map(|got| (got.header("webhook-id").to_owned(), got.body.clone())).collect()
 }
 
-impl There {
+impl There<'_> {
     async fn changed(&mut self, hall: &Hall, portal: &Person<'_>, step: u32, random: &mut StdRng) {
-        let (clerk, one, two) =
-            (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await, hall.staff(Role::Supervisor).await);
+        let (clerk, [one, two]) = (&self.clerk, &self.supervisors);
         match random.random_range(0..8) {
             0 => {
                 let at = random.random_range(0..OUTLETS.len());
