@@ -7,9 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{Call, May};
 use crate::api::cases::custody_view::destinations;
-use crate::api::closed::OriginalWanted;
-use crate::api::closed::PersonsWanted;
-use crate::api::closed::WantedWhen;
+use crate::api::closed::{CertificateStateView, OriginalWanted, PersonsWanted, ReplacementReasonView, WantedWhen};
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::ApplicationPart;
 use crate::domain::case_types::case_type::{CaseType, Copies, Original, Persons, RequiredWhen};
@@ -41,11 +39,13 @@ pub struct CaseTypeView {
     #[schema(value_type = Vec<ApplicationPart>)]
     pub asks: Vec<&'static str>,
     /// Accepted states of the held certificate; empty if no certificate is held.
+    #[schema(value_type = Vec<CertificateStateView>)]
     pub certificate_states: Vec<NamedView>,
     /// Applications open this many days before the held certificate expires.
     #[schema(required = true)]
     pub opens_days_before_end: Option<u32>,
     /// Permitted reasons for replacing the held certificate.
+    #[schema(value_type = Vec<ReplacementReasonView>)]
     pub replacement_reasons: Vec<NamedView>,
     /// Working days: ready from, limit.
     #[schema(required = true)]

@@ -12,6 +12,7 @@ use super::certificate::{CertificateAnswer, CertificatePath, answer};
 use super::corrections::{ApprovalRequest, DeclineRequest};
 use super::view::named;
 use crate::api::accounts::rights::{ApproveRegistrations, May, ReadImports};
+use crate::api::closed::ImportStateView;
 use crate::domain::base::words::Language;
 use crate::domain::certificates::import::CertificateImport;
 use crate::http::answers::{NotChanged, NotFound, Paged, Shown, Unseen};
@@ -96,6 +97,7 @@ pub struct ImportView {
     /// Its id.
     pub id: Uuid,
     /// entering, waiting, approved, rejected or failed.
+    #[schema(value_type = ImportStateView)]
     pub state: NamedView,
     /// How many certificates were entered.
     pub lines: i64,

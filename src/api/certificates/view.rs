@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::api::cases::custody_view::StayView;
 use crate::api::cases::event_data::of_certificate;
+use crate::api::closed::CertificateStateView;
 use crate::api::timeline;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Language;
@@ -51,6 +52,7 @@ pub struct CertificateView {
     #[schema(required = true)]
     pub seal: Option<String>,
     /// Its state now: unapproved, made, in_custody, issued, active, suspended, locked, expired or revoked.
+    #[schema(value_type = CertificateStateView)]
     pub state: NamedView,
     /// Its stage, without suspension, lock and expiry: unapproved, made, in_custody, issued, active or revoked.
     pub stage: LifeStage,

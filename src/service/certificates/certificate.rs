@@ -168,11 +168,8 @@ impl Service {
         let code = code.and_then(|code| form.identifier("/organization_code", organization_code_of(code)));
         let organization_code = code.map(|code| code.as_str().to_owned());
         let states = asked.states.iter().enumerate().filter_map(|(at, code)| {
-            let state = CertificateState::from_code(code);
-            if state.is_none() {
-                form.not_one_of(&format!("/state/{at}"), CertificateState::CODES);
-            }
-            state
+            let known = CertificateState::codes_in_register();
+            form.known(&format!("/state/{at}"), code, &known).and_then(|code| CertificateState::from_code(&code))
         });
         let states = states.collect();
         let to_correct = asked.correction.is_some();

@@ -37,7 +37,7 @@ struct There {
 fn filled(template: &str, there: &There) -> String {
     let values = [
         ("{key}", there.case.as_str()),
-        ("{action}", if template.contains("/batches/") { "claim" } else { "withdraw" }),
+        ("{action}", if template.contains("/batches/") { "box_certificate" } else { "withdraw" }),
         ("{year}", "2026"),
         ("{material}", "e-seal-agreement"),
         ("{receipt}", &there.receipt),
