@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::api::accounts::rights::{Call, May};
 use crate::api::cases::custody_view::destinations;
 use crate::api::closed::{CertificateStateView, OriginalWanted, PersonsWanted, ReplacementReasonView, WantedWhen};
+use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::ApplicationPart;
 use crate::domain::case_types::case_type::{CaseType, Copies, Original, Persons, RequiredWhen};
@@ -30,6 +31,8 @@ pub struct CaseTypeView {
     pub name: String,
     /// Where its rules come from.
     pub source: String,
+    /// Codes of the roles that open cases of it; `client` are other systems.
+    pub opened_by: Vec<Role>,
     /// The workflow that new cases run on.
     pub workflow: NamedView,
     /// Login applications that every application must include.
@@ -167,6 +170,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
         edition: case_type.edition,
         name: case_type.words.text(language).to_owned(),
         source: case_type.source.clone(),
+        opened_by: case_type.opened_by.clone(),
         workflow: NamedView::new(&workflow.code, &workflow.words, language),
         required_applications: case_type.required_applications.clone(),
         asks: case_type.asks.iter().map(|part| part.code()).collect(),

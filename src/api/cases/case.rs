@@ -43,7 +43,8 @@ use crate::service::accounts::caller::Caller;
 use crate::service::cases::case::{CaseAt, CaseKey};
 use crate::service::cases::details::CaseReport;
 
-/// Opens a case; returns its acceptance number, its checklist and both dates.
+/// Opens a case; returns its acceptance number, its checklist and both dates. Which case types somebody may open, their `opened_by` says
+/// (`GET /api/v1/case-types`): as shipped, other systems all but `unlock` and `revoke`, which belong to the window.
 #[utoipa::path(tag = "cases", request_body = ApplicationDraft, params(May<OpenCases>, Change<Collection>), responses(Light<Made<CaseShown>>, NotMade, (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView)))]
 #[post("/cases")]
 pub(in crate::api) async fn open_case(

@@ -16,8 +16,9 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, ComponentsBuilder, Content, ContentBuilder, Ref, RefOr, Required, Response};
 
-use crate::domain::accounts::role::{Role, Scope};
 use super::headers::{self, APPLIED_NAME, REPLAYED, header};
+use crate::domain::accounts::role::{Role, Scope};
+use crate::http::answers::fields::{FIELDS, PARTIAL};
 
 /// The header by which a caller prefers something (RFC 7240).
 const PREFER_NAME: &str = "Prefer";
@@ -71,6 +72,7 @@ pub fn allowed(roles: &[Role], by_workflow: bool, systems: Systems) -> Parameter
 pub(super) fn complete(operation: &mut Operation) {
     shorten_summary(operation);
     secure(operation);
+    tell_of_parts(operation);
     let language = Ref::new(format!("#/components/parameters/{LANGUAGE}"));
     operation.parameters.get_or_insert_default().push(RefOr::Ref(language));
     let is_light = operation.responses.responses.values().any(|response| match response {
@@ -114,6 +116,17 @@ pub(super) fn complete(operation: &mut Operation) {
         }
         if let (RefOr::T(response), "429" | "503") = (response, status.as_str()) {
             response.headers.entry("Retry-After".to_owned()).or_insert(header("Retry-After"));
+        }
+    }
+}
+
+/// Of an answer in parts the schema says too much.
+fn tell_of_parts(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(Parameter { name, description: Some(words), .. }) = parameter
+            && name == FIELDS
+        {
+            *words = format!("{words} {PARTIAL}");
         }
     }
 }

@@ -22,11 +22,13 @@ use crate::http::body::Body;
 use crate::http::change::{Change, Collection, Replace};
 use crate::http::conditional::{IfMatch, IfNoneMatch};
 use crate::http::problem::{Problem, ProblemView};
-use crate::http::query::Query;
+use crate::http::query::{Query, id_cursor, id_cursor_text};
 use crate::service::feed::webhooks::{AttemptsAsked, WithSecret};
 
 /// Attempts that are answered where nobody says how many.
 const USUAL: u32 = 50;
+/// What cursors of attempts begin with.
+const LIST: &str = "attempts";
 
 fn answer(webhook: Webhook) -> Versioned<WebhookView> {
     Versioned { version: webhook.version, view: webhook.into() }
@@ -146,11 +148,12 @@ pub(in crate::api) async fn list_webhook_attempts(
 ) -> Result<Paged<WebhookAttemptsView>, Problem> {
     let WebhookAttemptsQuery { event, outcome, after, limit } = query.0;
     let (number, limit) = (event.and_then(|event| event.parse().ok()), limit.unwrap_or(USUAL));
+    let after = id_cursor(LIST, after.as_deref());
     let asked = AttemptsAsked { number, outcome, after, limit: i64::from(limit) + 1 };
     let mut attempts = may.service.webhook_attempts(&may.caller, path.id, asked).await?;
     let is_last = attempts.len() <= limit as usize;
     attempts.truncate(limit as usize);
-    let next = attempts.last().filter(|_| !is_last).map(|attempt| attempt.id.to_string());
+    let next = attempts.last().filter(|_| !is_last).map(|attempt| id_cursor_text(LIST, attempt.id));
     let attempts: Vec<WebhookAttemptView> = attempts.into_iter().map(Into::into).collect();
     Ok(Paged { view: WebhookAttemptsView { items: attempts, next: next.clone() }, next })
 }

@@ -372,6 +372,19 @@ async fn certificates_that_expire_in_some_days_are_found(database: TestDatabase)
     hall.set_time("2026-04-01T16:00:00Z");
     assert_eq!(listed("state=suspended&state=expired").await, all);
     assert_eq!(listed("state=active&state=revoked").await, named(&[]));
+    // Where a page goes on is said of its own list only.
+    clerk.post("/cases", &application(1)).await.expect(201);
+    clerk.post("/cases", &application(2)).await.expect(201);
+    let next = async |list: &str| {
+        let page = clerk.get(&format!("/{list}?limit=1")).await.expect(200);
+        page["next"].as_str().unwrap().to_owned()
+    };
+    let (of_cases, of_certificates) = (next("cases").await, next("certificates").await);
+    clerk.get(&format!("/certificates?limit=1&after={of_certificates}")).await.expect(200);
+    for (list, after) in [("cases", &of_certificates), ("certificates", &of_cases), ("certificates/imports", &of_certificates)] {
+        let refused = clerk.get(&format!("/{list}?after={after}")).await;
+        assert_eq!(refused.faults().into_iter().map(|(at, _)| at).collect::<Vec<_>>(), ["/after"], "{list}");
+    }
     let turned = clerk.get("/certificates?valid_until_from=2026-04-02&valid_until_to=2026-04-01").await;
     assert_eq!(turned.faults(), [("/valid_until_to".to_owned(), "invalid_value".to_owned())]);
     let unknown = clerk.get("/certificates?state=active&state=sleeping").await;
