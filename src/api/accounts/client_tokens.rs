@@ -25,6 +25,7 @@ const NO_KEY: &str = "an Idempotency-Key is not taken here";
 /// A request for a token (RFC 6749 section 4.4). The client authenticates in one way: by its secret, in the body or by HTTP Basic,
 /// or by an assertion that it signed (`private_key_jwt`).
 #[derive(Deserialize, ToSchema)]
+#[schema(example = json!({ "grant_type": "client_credentials", "client_id": "tax-portal", "client_secret": "shown-once-when-it-was-added" }))]
 pub struct TokenRequest {
     /// client_credentials
     #[schema(max_length = 64, pattern = "^client_credentials$", example = "client_credentials")]

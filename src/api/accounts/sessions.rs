@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::rights::{ManageOwnAccount, May};
 use crate::api::closed::DutyCode;
-use crate::http::answers::{Done, Forbidden, Shown};
+use crate::http::answers::{Done, Forbidden, Invalid, Shown};
 use crate::http::body::Body;
 use crate::http::client_address::ClientAddress;
 use crate::http::openapi::methods;
