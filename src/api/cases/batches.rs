@@ -246,7 +246,8 @@ fn misplaced(pointer: String, needed: bool, given: bool) -> Option<Fault> {
 fn batch(cases: Vec<(String, Option<Task>)>, mut faults: Vec<Fault>) -> Result<Batch, Vec<Fault>> {
     let (mut names, mut rows) = (Vec::with_capacity(cases.len()), Vec::with_capacity(cases.len()));
     for (index, (case, task)) in cases.into_iter().enumerate() {
-        let mut fault = |code, zh, en| faults.push(Fault::new(format!("/cases/{index}/case"), code, Words::new(zh, en)));
+        let mut fault =
+            |code, zh, en| faults.push(Fault::new(format!("/cases/{index}/case"), code, Words::new(zh, en)));
         if names.contains(&case) {
             fault("duplicate", "重复填写", "stands twice");
         }

@@ -305,7 +305,8 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
         let en = "searched by name, reference or metadata, the newest come first";
         form.fault("/sort", "invalid_value", "按名称、自编号或元数据查询时，只能最新的在前", en);
     }
-    let after = form.found(case_cursor(query.sort.map(CaseSort::mark), query.after.as_deref()).map_err(|fault| vec![fault]));
+    let after =
+        form.found(case_cursor(query.sort.map(CaseSort::mark), query.after.as_deref()).map_err(|fault| vec![fault]));
     if after.is_some_and(|after| !order.has_cursor(&filter, after)) {
         form.0.push(no_cursor());
     }

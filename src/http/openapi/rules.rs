@@ -18,9 +18,7 @@ use crate::domain::certificates::import::ImportState;
 use crate::domain::certificates::state::CertificateState;
 use crate::domain::money::fee::FeeItem;
 use crate::domain::money::payment::PaymentMethod;
-
-/// What waits for a second person, in a search of the register.
-const PENDING: &str = "pending";
+use crate::service::certificates::certificate::PENDING;
 
 /// Members of which exactly one is wanted.
 const ONE_OF: &[(&str, &[&str])] = &[("AuthorizationQuestion", &["serial", "organization_code"])];

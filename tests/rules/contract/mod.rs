@@ -70,7 +70,11 @@ fn what_changed_in_the_contract_is_written_down_and_breaks_nobody() {
     let (breaking, listed): (Vec<_>, Vec<_>) =
         found.iter().partition(|change| change.breaks && truer(&change.words).is_none());
     let breaking: Vec<&str> = breaking.into_iter().map(|change| change.words.as_str()).collect();
-    assert_eq!(listed.iter().filter(|change| change.breaks).count(), known().count(), "what isn't new is to be forgotten");
+    assert_eq!(
+        listed.iter().filter(|change| change.breaks).count(),
+        known().count(),
+        "what isn't new is to be forgotten"
+    );
     let listed: Vec<String> = listed
         .into_iter()
         .map(|change| truer(&change.words).map_or(change.words.clone(), |why| format!("{}: {why}", change.words)))

@@ -131,7 +131,10 @@ async fn members_that_are_wanted_together_are_refused_apart() {
     let mut row = unexplained.clone();
     row["material"] = json!("e-seal-agreement");
     assert!(!is_valid("MaterialCheckRequest", &unexplained) && !is_valid("MaterialRequest", &row));
-    clerk.put(&format!("/cases/{key}/materials/e-seal-agreement"), 0, &unexplained).await.refused(422, "invalid_request");
+    clerk
+        .put(&format!("/cases/{key}/materials/e-seal-agreement"), 0, &unexplained)
+        .await
+        .refused(422, "invalid_request");
     clerk.act(key, "record_materials", &json!({ "materials": [row] })).await.refused(422, "invalid_request");
     assert!(!is_valid("WaiverRequest", &json!({})) && is_valid("WaiverRequest", &json!({ "amount_fen": 1 })));
     let nothing = json!({ "waiver": {}, "reason": "减免" });
@@ -158,7 +161,8 @@ async fn members_that_are_wanted_together_are_refused_apart() {
 
     let secret = hall.add_client("portal", &[Scope::CasesRead]).await;
     let way = |more: &[(&str, &str)]| {
-        let given = [("grant_type", "client_credentials"), ("client_id", "portal")].into_iter().chain(more.iter().copied());
+        let given =
+            [("grant_type", "client_credentials"), ("client_id", "portal")].into_iter().chain(more.iter().copied());
         given.map(|(name, value)| (name.to_owned(), json!(value))).collect::<serde_json::Map<_, _>>()
     };
     let assertion = ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");

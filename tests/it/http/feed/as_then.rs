@@ -63,7 +63,7 @@ async fn a_late_reader_reads_what_a_quick_one_has_read(database: TestDatabase) {
     let mut readers = vec![
         Quick::of(hall.staff(Role::Auditor).await),
         Quick::of(hall.client("register", &[Scope::CertificatesRead]).await),
-        Quick::of(hall.client("portal_beside", &scopes).await),
+        Quick::of(hall.client("portal-beside", &scopes).await),
     ];
     for outlet in OUTLETS {
         readers.push(Quick::of(hall.person(&[Role::Clerk], Some(outlet)).await));
@@ -129,9 +129,13 @@ impl There<'_> {
                 let (key, at) = &mut self.cases[chosen];
                 let elsewhere = 1 - *at;
                 let moved = json!({ "correction": { "outlet": OUTLETS[elsewhere] }, "reason": "改领取网点" });
-                clerk.act(key, "correct_application", &moved).await.expect(200);
-                *at = elsewhere;
-                self.moves += 1;
+                let answer = clerk.act(key, "correct_application", &moved).await;
+                if answer.status == 200 {
+                    *at = elsewhere;
+                    self.moves += 1;
+                } else {
+                    answer.refused(409, "wrong_state");
+                }
             }
             5 => {
                 let serial = format!("GZ2013-{step:04}");

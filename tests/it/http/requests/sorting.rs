@@ -381,7 +381,9 @@ async fn certificates_that_expire_in_some_days_are_found(database: TestDatabase)
     };
     let (of_cases, of_certificates) = (next("cases").await, next("certificates").await);
     clerk.get(&format!("/certificates?limit=1&after={of_certificates}")).await.expect(200);
-    for (list, after) in [("cases", &of_certificates), ("certificates", &of_cases), ("certificates/imports", &of_certificates)] {
+    for (list, after) in
+        [("cases", &of_certificates), ("certificates", &of_cases), ("certificates/imports", &of_certificates)]
+    {
         let refused = clerk.get(&format!("/{list}?after={after}")).await;
         assert_eq!(refused.faults().into_iter().map(|(at, _)| at).collect::<Vec<_>>(), ["/after"], "{list}");
     }
