@@ -89,7 +89,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, Header)> {
             "Leads to what to call instead.",
             text(200, Some("^<[^>]+>; rel=\"deprecation\"; type=\"text/html\"$")),
         ),
-        (REQUEST_ID, "The id of the request, by which the log of the service has it.", text(64, Some("^[!-~]+$"))),
+        (REQUEST_ID, "The id of the request, by which the log of the service has it.", text(64, Some("^[0-9A-Za-z-]{8,64}$"))),
         (LANGUAGE, "The language of the words in it.", text(5, Some("^(zh|en)"))),
         (DISPOSITION, "The name of the file (RFC 6266).", text(200, Some("^attachment; filename=\"[^\"]+\"$"))),
         ("Accept-Encoding", "Bodies aren't packed (RFC 9110).", text(20, Some("^identity$"))),
