@@ -263,7 +263,7 @@ pub(in crate::api) async fn list_cases(
     mut query: Query<CaseQuery>,
 ) -> Result<Paged<CaseListView>, Problem> {
     let now = may.service.now();
-    let (mark, fields) = (query.0.sort.mark(), std::mem::take(&mut query.0.fields).into());
+    let (mark, fields) = (query.0.sort.map(CaseSort::mark), std::mem::take(&mut query.0.fields).into());
     let (filter, page) = query.checked(|query| filter(&may.service, query, now))?;
     let listing = may.service.list_cases(&may.caller, filter, page).await?;
     let items = CasesShown { cases: listing.cases, service: may.service, now, language: may.language, fields };
