@@ -168,7 +168,7 @@ async fn members_that_are_wanted_together_are_refused_apart() {
     let assertion = ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
     for (more, status) in [
         (&[("client_secret", secret.as_str())][..], 200),
-        (&[("client_secret", &secret), ("client_assertion", "a.b.c"), assertion], 400),
+        (&[("client_secret", secret.as_str()), ("client_assertion", "a.b.c"), assertion], 400),
         (&[("client_assertion", "a.b.c")], 400),
         (&[assertion], 400),
     ] {
