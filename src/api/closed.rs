@@ -1,5 +1,5 @@
-//! Closed lists of words in answers that no vocabulary of the domain has, and files in requests, as the description of the service
-//! publishes them.
+//! Closed lists of words in answers that no vocabulary of the domain has, words of those that it has with their names, and files in requests,
+//! as the description of the service publishes them.
 //!
 //! Guarantee: a test holds the answers against them.
 
@@ -8,6 +8,14 @@ use std::borrow::Cow;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
+
+use crate::domain::accounts::role::Role;
+use crate::domain::case_types::case_type::ReplacementReason;
+use crate::domain::certificates::custody::StayCause;
+use crate::domain::certificates::import::ImportState;
+use crate::domain::certificates::state::CertificateState;
+use crate::domain::money::fee::FeeItem;
+use crate::domain::money::payment::PaymentMethod;
 
 macro_rules! closed {
     ($($name:ident = $about:literal: $($code:literal)+;)*) => {$(
@@ -51,6 +59,30 @@ macro_rules! files {
             }
         }
     )*};
+}
+
+macro_rules! named {
+    ($($name:ident = $about:literal: $code:ident;)*) => {$(
+        #[doc = $about]
+        #[derive(ToSchema)]
+        #[allow(dead_code)] // says what a `NamedView` has in its place
+        pub(in crate::api) struct $name {
+            /// Code.
+            code: $code,
+            /// Name in the requested language.
+            name: String,
+        }
+    )*};
+}
+
+named! {
+    CertificateStateView = "The state of a certificate.": CertificateState;
+    FeeItemView = "What is paid for.": FeeItem;
+    ImportStateView = "The state of an import.": ImportState;
+    PaymentMethodView = "A way to pay.": PaymentMethod;
+    ReplacementReasonView = "Why a certificate is issued anew.": ReplacementReason;
+    RoleView = "A role of the staff.": Role;
+    StayCauseView = "Why the hall has a medium.": StayCause;
 }
 
 files! {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::accounts::rights::{Call, May};
+use crate::api::closed::{FeeItemView, PaymentMethodView, RoleView};
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::words::{Language, Words};
@@ -178,6 +179,7 @@ pub(in crate::api) async fn list_applications(may: May<Call>) -> Shown<LoginAppl
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PaymentMethodsView {
     /// All of them.
+    #[schema(value_type = Vec<PaymentMethodView>)]
     pub items: Vec<NamedView>,
 }
 
@@ -217,6 +219,7 @@ pub struct PriceListView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PriceView {
     /// What is charged.
+    #[schema(value_type = FeeItemView)]
     pub item: NamedView,
     /// The price of one unit in fen (1 yuan = 100 fen).
     pub unit_fen: u32,
@@ -254,6 +257,7 @@ pub struct MeView {
     /// Name.
     pub name: String,
     /// Roles of staff; another system has none.
+    #[schema(value_type = Vec<RoleView>)]
     pub roles: Vec<NamedView>,
     /// The outlet that staff belong to; null: the whole hall.
     #[schema(required = true)]

@@ -88,15 +88,16 @@ pub struct Hall {
     pub prices: PriceLists,
 }
 
+/// A public address with its scheme and no slash at the end.
+pub fn address_of(public_address: &str) -> String {
+    let address = public_address.trim_end_matches('/');
+    if address.contains("://") { address.to_owned() } else { format!("https://{address}") }
+}
+
 impl Hall {
-    /// Where the hall is reached, with its scheme (a telephone opens nothing without) and no slash at the end: at its public address, or
-    /// else where it was just asked.
-    pub fn address_or(&self, scheme: &str, host: &str) -> String {
-        match self.public_address.as_deref() {
-            Some(address) if address.contains("://") => address.trim_end_matches('/').to_owned(),
-            Some(address) => format!("https://{}", address.trim_end_matches('/')),
-            None => format!("{scheme}://{host}"),
-        }
+    /// Its public address, with its scheme (a telephone opens nothing without) and no slash at the end.
+    pub fn address(&self) -> Option<String> {
+        self.public_address.as_deref().map(address_of)
     }
 
     /// An outlet by its code.

@@ -198,6 +198,16 @@ fn own_place<'a>(list: &str, after: Option<&'a str>) -> Result<Option<&'a str>, 
     after.map(own).transpose()
 }
 
+/// A cursor of a list in the order of ids as `next` has it: behind the name of the list, so that it is taken for none of another one.
+pub(crate) fn id_cursor_text(list: &str, id: Uuid) -> String {
+    format!("{list}.{id}")
+}
+
+/// The id that `after` has, of which the schema said how it is written.
+pub(crate) fn id_cursor(list: &str, after: Option<&str>) -> Option<Uuid> {
+    own_place(list, after).ok().flatten().and_then(|id| Uuid::try_parse(id).ok())
+}
+
 /// A cursor of a list of cases as `next` has it: an id, with microseconds where the order is by an instant, behind the order unless it is the usual one.
 pub(crate) fn case_cursor_text(order: Option<&str>, CaseCursor { at, id }: CaseCursor) -> String {
     let place = at.map_or_else(|| id.to_string(), |at| cursor_text(Cursor { at, id }));

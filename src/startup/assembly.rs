@@ -15,6 +15,7 @@ use crate::configuration::systems::webhooks::WebhookSettings;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::base::words::sentence;
 use crate::domain::case_types::catalog::Catalog;
+use crate::domain::hall::address_of;
 use crate::domain::progress::Progress;
 use crate::jobs::issuers::{at_address, in_file};
 use crate::jobs::webhooks::Dispatcher;
@@ -24,8 +25,8 @@ use crate::service::accounts::caller::Caller;
 use crate::service::accounts::hashing::HashingLimits;
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::signing_keys::KeySource;
-use crate::service::accounts::tokens::Tokens;
 use crate::service::accounts::tokens::issuers::Issuers;
+use crate::service::accounts::tokens::{TOKEN_PATH, Tokens};
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::kept;
 use crate::service::case_types::editions::{Forged, PinError, known, pin};
@@ -138,8 +139,10 @@ async fn check_calendar(db: &Db) -> Result<(), StartError> {
 /// Why they can't be used, and what to do.
 pub fn tokens(settings: &Settings) -> Result<Tokens, StartError> {
     let lifetime = settings.tokens.access_token_lifetime;
+    let at_hall = || Some(format!("{}{TOKEN_PATH}", address_of(settings.hall.public_address.as_deref()?)));
+    let address = settings.tokens.address.clone().or_else(at_hall);
     Tokens::open(KeySource::of(settings), settings.tokens.issuer.clone(), lifetime)
-        .map(|tokens| tokens.asked_for_at(settings.tokens.address.as_deref()))
+        .map(|tokens| tokens.asked_for_at(address.as_deref()))
         .map_err(|error| StartError::Keys(error.to_string()))
 }
 

@@ -24,6 +24,9 @@ somebody wrote: who wants to know more reads the case or the certificate, as far
 `/docs/events/{type}`, where the event's `dataschema` leads; the running server lists them at `/docs/events`, and `/asyncapi.json` describes all of them, feed and
 [webhooks](webhooks.md), as [AsyncAPI](https://www.asyncapi.com/docs/reference/specification/v3.1.0) for programs.
 
+An event is the same whenever it is read, and whoever tells it, the feed or a webhook: a case's outlet and a certificate's serial are those of then.
+What a caller isn't told of a case depends on the caller alone.
+
 A type's data never lose or change a member; they may get further ones. What can't keep to that is another type, `.v2`, beside the one before.
 ";
 

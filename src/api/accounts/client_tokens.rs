@@ -1,7 +1,6 @@
 //! Tokens for systems: OAuth 2.0 client credentials, by secret or by a signed assertion.
 
 use actix_web::http::header;
-use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use base64::Engine;
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,7 @@ use crate::api::closed::TokenError;
 use crate::domain::accounts::role::Scope;
 use crate::http::body::{self, BodyLimits, MediaType};
 use crate::http::client_address::ClientAddress;
-use crate::http::openapi::methods;
+use crate::http::keys::IDEMPOTENCY_KEY;
 use crate::http::problem::Problem;
 use crate::service::Service;
 use crate::service::accounts::clients::tokens::ClientProof;
@@ -20,10 +19,13 @@ use crate::service::base::error::ServiceError;
 
 /// The one type of assertion (RFC 7523 section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// Each request has a token of its own, and a client of OAuth reads its own errors only.
+const NO_KEY: &str = "an Idempotency-Key is not taken here";
 
 /// A request for a token (RFC 6749 section 4.4). The client authenticates in one way: by its secret, in the body or by HTTP Basic,
 /// or by an assertion that it signed (`private_key_jwt`).
 #[derive(Deserialize, ToSchema)]
+#[schema(example = json!({ "grant_type": "client_credentials", "client_id": "tax-portal", "client_secret": "shown-once-when-it-was-added" }))]
 pub struct TokenRequest {
     /// client_credentials
     #[schema(max_length = 64, pattern = "^client_credentials$", example = "client_credentials")]
@@ -42,8 +44,8 @@ pub struct TokenRequest {
         example = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
     )]
     pub client_assertion_type: Option<String>,
-    /// A JWT signed with a key of the client: `iss` and `sub` its id, `aud` the issuer or the address of this, `exp` at most five
-    /// minutes ahead, a `jti` that is new.
+    /// A JWT signed with a key of the client: `iss` and `sub` its id, `aud` the `issuer` that `/.well-known/oauth-authorization-server` says
+    /// (or the address of this, where the hall's settings have it), `exp` at most five minutes ahead, a `jti` that is new.
     #[schema(max_length = 16384, nullable = false)]
     pub client_assertion: Option<String>,
     /// Requested scopes, separated by spaces; by default all scopes of the client.
@@ -57,6 +59,16 @@ pub struct TokenErrorView {
     /// invalid_request, invalid_client, invalid_scope or unsupported_grant_type.
     #[schema(value_type = TokenError)]
     pub error: &'static str,
+    /// What is wrong, for whoever writes the program; only where it is told nobody but the client itself.
+    #[schema(min_length = 1, max_length = 200, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_description: Option<&'static str>,
+}
+
+impl TokenErrorView {
+    fn of(error: &'static str) -> Self {
+        Self { error, error_description: None }
+    }
 }
 
 /// Issues a token to a system (OAuth 2.0 client credentials).
@@ -72,22 +84,28 @@ pub struct TokenErrorView {
     ),
     security(())
 )]
-#[post("/oauth/token", wrap = "from_fn(methods::refuse_keys)")]
+#[post("/oauth/token")]
 pub(in crate::api) async fn issue_token(
     service: web::Data<Service>,
     ClientAddress(address): ClientAddress,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let Some(form) = token_request(&request, payload).await? else { return Ok(token_error("invalid_request")) };
-    let (proof, scopes) = match asked(&request, form) {
+    if request.headers().contains_key(IDEMPOTENCY_KEY) {
+        return Ok(refused(TokenErrorView { error: "invalid_request", error_description: Some(NO_KEY) }));
+    }
+    let form = token_request(&request, payload).await?.ok_or("invalid_request");
+    let (proof, scopes) = match form.and_then(|form| asked(&request, form)) {
         Ok(asked) => asked,
-        Err(error) => return Ok(token_error(error)),
+        Err(error) => return Ok(refused(TokenErrorView::of(error))),
     };
     match service.client_token(proof, scopes, address).await {
         Ok(issued) => Ok(HttpResponse::Ok().json(TokenView::of_system(issued))),
-        Err(ServiceError::WrongCredentials) => Ok(token_error("invalid_client")),
-        Err(ServiceError::NotPermitted(_)) => Ok(token_error("invalid_scope")),
+        Err(ServiceError::WrongCredentials) => Ok(refused(TokenErrorView::of("invalid_client"))),
+        Err(ServiceError::AssertionRefused(why)) => {
+            Ok(refused(TokenErrorView { error: "invalid_client", error_description: Some(why) }))
+        }
+        Err(ServiceError::NotPermitted(_)) => Ok(refused(TokenErrorView::of("invalid_scope"))),
         Err(error) => Err(error.into()),
     }
 }
@@ -158,10 +176,10 @@ fn of_basic(value: &str) -> Option<(String, String)> {
     Some((client_id.to_owned(), secret.to_owned()))
 }
 
-fn token_error(error: &'static str) -> HttpResponse {
-    if error == "invalid_client" {
+fn refused(view: TokenErrorView) -> HttpResponse {
+    if view.error == "invalid_client" {
         let challenge = (header::WWW_AUTHENTICATE, "Basic realm=\"casehall\"");
-        return HttpResponse::Unauthorized().insert_header(challenge).json(TokenErrorView { error });
+        return HttpResponse::Unauthorized().insert_header(challenge).json(view);
     }
-    HttpResponse::BadRequest().json(TokenErrorView { error })
+    HttpResponse::BadRequest().json(view)
 }

@@ -6,6 +6,7 @@ pub mod client_tokens;
 pub mod clients;
 pub(in crate::api) mod limited;
 pub mod locks;
+pub mod metadata;
 pub mod own;
 pub mod rights;
 pub mod seals;

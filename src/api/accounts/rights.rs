@@ -30,8 +30,11 @@ pub trait Right: 'static {
     /// Whether it holds before a duty is done, such as the change of a one-time password: it is part of doing it.
     const BEFORE_DUTIES: bool = false;
 
-    /// The roles of the staff that may have it, as the description of the service says; none: all have it.
+    /// The roles of the staff that have it, as the description of the service says; none: all have it.
     const ROLES: &'static [Role] = &[];
+
+    /// Whether these are the roles of the workflows as they are shipped, and a case's own workflow decides.
+    const BY_WORKFLOW: bool = false;
 
     /// Which other systems have it.
     const SYSTEMS: Systems = Systems::No;
@@ -65,7 +68,7 @@ impl<R: Right> FromRequest for May<R> {
 
 impl<R: Right> IntoParams for May<R> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![allowed(R::ROLES, R::SYSTEMS)]
+        vec![allowed(R::ROLES, R::BY_WORKFLOW, R::SYSTEMS)]
     }
 }
 
@@ -79,14 +82,21 @@ fn may<R: Right>(request: &HttpRequest, payload: &mut Payload) -> Result<May<R>,
     Ok(May { caller, service, language: of_headers(request.headers()), right: PhantomData })
 }
 
+macro_rules! by_workflow {
+    (workflow) => {
+        true
+    };
+}
+
 macro_rules! rights {
-    ($($(#[$doc:meta])* $name:ident [$($role:ident)*] $systems:ident $($scope:ident $(or $other:ident)*)? = |$service:ident, $caller:ident| $asked:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident [$($role:ident)*] $(~ $by:ident)? $systems:ident $($scope:ident $(or $other:ident)*)? = |$service:ident, $caller:ident| $asked:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
         pub enum $name {}
 
         impl Right for $name {
             const ROLES: &'static [Role] = &[$(Role::$role),*];
+            $(const BY_WORKFLOW: bool = by_workflow!($by);)?
             const SYSTEMS: Systems = Systems::$systems$((&[Scope::$scope $(, Scope::$other)*]))?;
 
             fn granted($service: &Service, $caller: &Caller, _: &HttpRequest) -> Result<(), Problem> {
@@ -107,9 +117,19 @@ rights! {
     /// See cases.
     ReadCases [Clerk Producer Supervisor Auditor] With CasesRead = |_service, caller| caller.require(Scope::CasesRead);
     /// Take actions: any role on cases passes here; the workflow's roles decide.
-    ChangeCases [Clerk Producer Supervisor] With CasesWrite = |_service, caller| caller.require(Scope::CasesWrite);
-    /// Work on cases as the staff does: assign them, run batches, correct payments.
-    WorkOnCases [Clerk Producer Supervisor Auditor] No = |_service, caller| caller.require_case_staff();
+    ChangeCases [Clerk Producer Supervisor] ~ workflow With CasesWrite = |_service, caller| caller.require(Scope::CasesWrite);
+    /// Record what was found on check sheets. Likewise.
+    RecordMaterials [Clerk] ~ workflow With CasesWrite = |_service, caller| caller.require(Scope::CasesWrite);
+    /// Hand over what a case is about. Likewise.
+    HandOver [Clerk] ~ workflow With CasesWrite = |_service, caller| caller.require(Scope::CasesWrite);
+    /// Change by what a case is found. Likewise: those do who correct applications.
+    LabelCases [Clerk Supervisor] ~ workflow With CasesWrite = |_service, caller| caller.require(Scope::CasesWrite);
+    /// Work on cases as the staff does: take and give them, run batches.
+    WorkOnCases [Clerk Producer Supervisor] No = |service, caller| service.may_work(caller);
+    /// Correct payments.
+    CorrectPayments [Supervisor] No = |service, caller| service.may_correct_payments(caller);
+    /// See the cases that wait, of the lists that are one's own.
+    ReadWorkLists [Clerk Producer Supervisor Auditor] No = |_service, caller| caller.require_staff().and_then(|()| caller.require(Scope::CasesRead));
     /// Have persons' numbers shown in clear.
     DisclosePersons [Clerk Supervisor] No = |service, caller| service.may_disclose(caller);
     /// Keep cases from the erasure of their persons.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::rights::{ManageOwnAccount, May};
 use crate::api::closed::DutyCode;
-use crate::http::answers::{Done, Forbidden, Shown};
+use crate::http::answers::{Done, Forbidden, Invalid, Shown};
 use crate::http::body::Body;
 use crate::http::client_address::ClientAddress;
 use crate::http::openapi::methods;
@@ -113,6 +113,7 @@ impl SessionView {
     request_body = SessionRequest,
     responses(
         (status = 201, description = "Signed in.", body = SessionTokensView),
+        Invalid,
         (status = 401, description = "Wrong name or password; or the code of the second factor is missing, wrong or was used.", body = ProblemView),
         (status = 429, description = "Not evaluated: `too_many_attempts` after too many failures under this name, `too_many_requests` when the hall is busy with sign-ins. Retry-After says when to try again.", body = ProblemView),
     ),
@@ -136,6 +137,7 @@ pub(in crate::api) async fn sign_in(
     request_body = RefreshRequest,
     responses(
         Shown<SessionTokensView>,
+        Invalid,
         (status = 401, description = "The session has ended: sign in again.", body = ProblemView),
     ),
     security(())

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::rights::{ManageAccounts, May};
+use crate::api::closed::RoleView;
 use crate::domain::accounts::account::AccountDraft;
 use crate::domain::base::text;
 use crate::domain::base::words::Language;
@@ -83,6 +84,7 @@ pub struct UserView {
     #[schema(example = "陈晓明")]
     pub display_name: String,
     /// What they may do.
+    #[schema(value_type = Vec<RoleView>)]
     pub roles: Vec<NamedView>,
     /// The outlet that they act in; null: the whole hall.
     #[schema(required = true)]

@@ -27,7 +27,7 @@ pub struct CalendarView {
     #[schema(required = true)]
     pub warning: Option<String>,
     /// Every year that has a notice.
-    pub years: Vec<YearSummaryView>,
+    pub items: Vec<YearSummaryView>,
 }
 
 /// A year in brief.

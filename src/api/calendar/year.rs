@@ -69,7 +69,7 @@ pub(in crate::api) async fn list_years(may: May<ActAsStaff>) -> Result<Shown<Cal
     let (edition, years) = may.service.calendar_years(&may.caller).await?;
     let warning = may.service.calendar_warning(may.service.now());
     let warning = warning.map(|words| words.text(may.language).to_owned());
-    Ok(Shown(CalendarView { edition, warning, years: years.iter().map(Into::into).collect() }))
+    Ok(Shown(CalendarView { edition, warning, items: years.iter().map(Into::into).collect() }))
 }
 
 /// A year of the calendar with its holiday notices and their days.

@@ -7,9 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{Call, May};
 use crate::api::cases::custody_view::destinations;
-use crate::api::closed::OriginalWanted;
-use crate::api::closed::PersonsWanted;
-use crate::api::closed::WantedWhen;
+use crate::api::closed::{CertificateStateView, OriginalWanted, PersonsWanted, ReplacementReasonView, WantedWhen};
+use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::ApplicationPart;
 use crate::domain::case_types::case_type::{CaseType, Copies, Original, Persons, RequiredWhen};
@@ -32,6 +31,8 @@ pub struct CaseTypeView {
     pub name: String,
     /// Where its rules come from.
     pub source: String,
+    /// Codes of the roles that open cases of it; `client` are other systems.
+    pub opened_by: Vec<Role>,
     /// The workflow that new cases run on.
     pub workflow: NamedView,
     /// Login applications that every application must include.
@@ -41,11 +42,13 @@ pub struct CaseTypeView {
     #[schema(value_type = Vec<ApplicationPart>)]
     pub asks: Vec<&'static str>,
     /// Accepted states of the held certificate; empty if no certificate is held.
+    #[schema(value_type = Vec<CertificateStateView>)]
     pub certificate_states: Vec<NamedView>,
     /// Applications open this many days before the held certificate expires.
     #[schema(required = true)]
     pub opens_days_before_end: Option<u32>,
     /// Permitted reasons for replacing the held certificate.
+    #[schema(value_type = Vec<ReplacementReasonView>)]
     pub replacement_reasons: Vec<NamedView>,
     /// Working days: ready from, limit.
     #[schema(required = true)]
@@ -167,6 +170,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
         edition: case_type.edition,
         name: case_type.words.text(language).to_owned(),
         source: case_type.source.clone(),
+        opened_by: case_type.opened_by.clone(),
         workflow: NamedView::new(&workflow.code, &workflow.words, language),
         required_applications: case_type.required_applications.clone(),
         asks: case_type.asks.iter().map(|part| part.code()).collect(),

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::case::{CaseAnswer, answer};
 use crate::api::accounts::rights::{May, WorkOnCases};
+use crate::api::closed::RoleView;
 use crate::domain::accounts::role::Role;
 use crate::http::answers::{Forbidden, NotChanged, Shown, Stale};
 use crate::http::body::Body;
@@ -73,6 +74,7 @@ pub struct ColleagueView {
     /// Name.
     pub name: String,
     /// What they may do.
+    #[schema(value_type = Vec<RoleView>)]
     pub roles: Vec<NamedView>,
     /// The outlet they act in; none: the whole hall.
     #[schema(required = true)]

@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 use crate::api::accounts::rights::{May, WorkOnCases};
 use crate::api::closed::BatchOutcome;
 use crate::domain::base::words::{Fault, Language, Words};
-use crate::domain::cases::assignment::AssignmentAction;
 use crate::domain::cases::input::CertificateDraft;
 use crate::http::answers::{Forbidden, Invalid, NotFound, Shown};
 use crate::http::body::Body;
@@ -19,23 +18,17 @@ use crate::http::problem::{Problem, ProblemView};
 use crate::service::cases::assignment::Wanted;
 use crate::service::cases::batches::{BatchAction, Row, RowResult, Task};
 
-/// The cases of a batch, and the data common to all of them.
+/// The cases of a batch, and the box where one is wanted: each has its certificate, or all go into one box.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "cases": [{ "case": "260601000140" }, { "case": "260601000154" }] }))]
+#[schema(example = json!({ "cases": [{ "case": "260601000140" }, { "case": "260601000154" }], "box_number": "B-07" }))]
 pub struct BatchRequest {
     /// The cases, each once.
     #[schema(min_items = 1, max_items = 200)]
     pub cases: Vec<BatchRowRequest>,
-    /// The new assignee, for `assign`: user name or account id.
-    #[schema(min_length = 1, max_length = 64, nullable = false)]
-    pub assignee: Option<String>,
     /// The box, for the action that puts media in one.
     #[schema(min_length = 1, max_length = 20, nullable = false)]
     pub box_number: Option<String>,
-    /// Why, for `release` and `assign`; needed where it takes work from somebody else.
-    #[schema(min_length = 1, max_length = 500, nullable = false)]
-    pub reason: Option<String>,
 }
 
 /// One case of a batch.
@@ -48,6 +41,54 @@ pub struct BatchRowRequest {
     /// The certificate that was made, for the action that records one.
     #[schema(nullable = false)]
     pub certificate: Option<CertificateDraft>,
+}
+
+/// Cases to be claimed.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "cases": [{ "case": "260601000140" }, { "case": "260601000154" }] }))]
+pub struct ClaimBatchRequest {
+    /// The cases, each once.
+    #[schema(min_items = 1, max_items = 200)]
+    pub cases: Vec<BatchCaseRequest>,
+}
+
+/// Cases to be released.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "cases": [{ "case": "260601000140" }, { "case": "260601000154" }] }))]
+pub struct ReleaseBatchRequest {
+    /// The cases, each once.
+    #[schema(min_items = 1, max_items = 200)]
+    pub cases: Vec<BatchCaseRequest>,
+    /// Why; needed where it takes work from somebody else.
+    #[schema(min_length = 1, max_length = 500, nullable = false)]
+    pub reason: Option<String>,
+}
+
+/// Cases to be assigned to one person.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "cases": [{ "case": "260601000140" }], "assignee": "clerk", "reason": "休假" }))]
+pub struct AssignBatchRequest {
+    /// The cases, each once.
+    #[schema(min_items = 1, max_items = 200)]
+    pub cases: Vec<BatchCaseRequest>,
+    /// The name that they sign in with, or their account id.
+    #[schema(min_length = 1, max_length = 64)]
+    pub assignee: String,
+    /// Why; needed where it takes work from somebody else.
+    #[schema(min_length = 1, max_length = 500, nullable = false)]
+    pub reason: Option<String>,
+}
+
+/// One case of a batch, of which nothing else need be said.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatchCaseRequest {
+    /// Id or acceptance number.
+    #[schema(min_length = 1, max_length = 64)]
+    pub case: String,
 }
 
 /// The result of a batch.
@@ -85,12 +126,47 @@ pub struct BatchResultView {
     pub problem: Option<Value>,
 }
 
-/// Runs one action on up to 200 cases, each in its own transaction: claim, release, assign, or the action of the workflow
-/// that records a certificate made (`record_certificate`) or puts a medium in a box (`box_certificate`). It is safe to repeat: finished rows are `unchanged`.
+/// Claims up to 200 cases, each in its own transaction. It is safe to repeat: what is the caller's already is `unchanged`.
+#[utoipa::path(tag = "cases", request_body = ClaimBatchRequest, params(May<WorkOnCases>), responses(Shown<BatchView>, Forbidden, Invalid))]
+#[post("/batches/claim")]
+pub(in crate::api) async fn claim_cases(
+    may: May<WorkOnCases>,
+    body: Body<ClaimBatchRequest>,
+) -> Result<Shown<BatchView>, Problem> {
+    run(may, body.checked(|ClaimBatchRequest { cases }| assignments(cases, &Wanted::Claim, None))?).await
+}
+
+/// Releases up to 200 cases, each in its own transaction. It is safe to repeat: what is nobody's already is `unchanged`.
+#[utoipa::path(tag = "cases", request_body = ReleaseBatchRequest, params(May<WorkOnCases>), responses(Shown<BatchView>, Forbidden, Invalid))]
+#[post("/batches/release")]
+pub(in crate::api) async fn release_cases(
+    may: May<WorkOnCases>,
+    body: Body<ReleaseBatchRequest>,
+) -> Result<Shown<BatchView>, Problem> {
+    let batch = body.checked(|ReleaseBatchRequest { cases, reason }| assignments(cases, &Wanted::Release, reason));
+    run(may, batch?).await
+}
+
+/// Assigns up to 200 cases to one person, each in its own transaction. It is safe to repeat: what is theirs already is `unchanged`.
+#[utoipa::path(tag = "cases", request_body = AssignBatchRequest, params(May<WorkOnCases>), responses(Shown<BatchView>, Forbidden, Invalid))]
+#[post("/batches/assign")]
+pub(in crate::api) async fn assign_cases(
+    may: May<WorkOnCases>,
+    body: Body<AssignBatchRequest>,
+) -> Result<Shown<BatchView>, Problem> {
+    let batch = body.checked(|AssignBatchRequest { cases, assignee, reason }| {
+        assignments(cases, &Wanted::Assign(assignee), reason)
+    });
+    run(may, batch?).await
+}
+
+/// Takes one action of the workflow on up to 200 cases, each in its own transaction: the one that records a certificate made
+/// (`record_certificate` as shipped), with the `certificate` of each row, or that puts a medium in a box (`box_certificate`), with the one
+/// `box_number`. It is safe to repeat: finished rows are `unchanged`.
 #[utoipa::path(
     tag = "cases",
     request_body = BatchRequest,
-    params(May<WorkOnCases>, ("action" = String, Path, description = "claim, release, assign or the code of the action, record_certificate or box_certificate as shipped", min_length = 1, max_length = 64, example = "claim")),
+    params(May<WorkOnCases>, ("action" = String, Path, description = "The code of the action, record_certificate or box_certificate as shipped", min_length = 1, max_length = 64, example = "box_certificate")),
     responses(Shown<BatchView>, Forbidden, NotFound, Invalid)
 )]
 #[post("/batches/{action}")]
@@ -100,7 +176,14 @@ pub(in crate::api) async fn run_batch(
     body: Body<BatchRequest>,
 ) -> Result<Shown<BatchView>, Problem> {
     let action = may.service.batch_action(&action).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
-    let (names, rows) = body.checked(|request| rows(&action, request))?;
+    let batch = body.checked(|request| actions(&action, request))?;
+    run(may, batch).await
+}
+
+/// The cases as they are named, and what is to be done to each.
+type Batch = (Vec<String>, Vec<Row>);
+
+async fn run(may: May<WorkOnCases>, (names, rows): Batch) -> Result<Shown<BatchView>, Problem> {
     let results = may.service.batch(&may.caller, rows).await?;
     let count = |wanted: fn(&RowResult) -> bool| results.iter().filter(|result| wanted(result)).count();
     let (done, unchanged, refused) = (
@@ -125,75 +208,54 @@ fn view(case: String, result: RowResult, language: Language) -> BatchResultView 
     BatchResultView { case, result, acceptance_number: Some(number), version: Some(version), problem: None }
 }
 
-/// The cases as they are named, and what is to be done to each.
-fn rows(action: &BatchAction, request: BatchRequest) -> Result<(Vec<String>, Vec<Row>), Vec<Fault>> {
-    let mut faults = Vec::new();
-    let mut fault = |pointer: String, code, zh: &str, en: &str| {
-        faults.push(Fault::new(pointer, code, Words::new(zh, en)));
-    };
-    let BatchRequest { cases, assignee, box_number, reason } = request;
-    let gives = *action == BatchAction::Assignment(AssignmentAction::Assign);
-    let explains = gives || *action == BatchAction::Assignment(AssignmentAction::Release);
-    let makes = matches!(action, BatchAction::Make(_));
-    let (missing, unexpected) =
-        (("缺少此项", "required by this action"), ("该操作不应填写此项", "not accepted by this action"));
-    let boxes = matches!(action, BatchAction::Box(_));
-    for (pointer, needed, given) in
-        [("/assignee", gives, assignee.is_some()), ("/box_number", boxes, box_number.is_some())]
-    {
-        match (needed, given) {
-            (true, false) => fault(pointer.to_owned(), "missing_field", missing.0, missing.1),
-            (false, true) => fault(pointer.to_owned(), "unexpected_field", unexpected.0, unexpected.1),
-            _ => {}
-        }
-    }
-    if !explains && reason.is_some() {
-        fault("/reason".to_owned(), "unexpected_field", unexpected.0, unexpected.1);
-    }
-    let (mut names, mut rows) = (Vec::with_capacity(cases.len()), Vec::with_capacity(cases.len()));
-    for (index, row) in cases.into_iter().enumerate() {
-        match (makes, &row.certificate) {
-            (true, None) => fault(format!("/cases/{index}/certificate"), "missing_field", missing.0, missing.1),
-            (false, Some(_)) => {
-                fault(format!("/cases/{index}/certificate"), "unexpected_field", unexpected.0, unexpected.1);
-            }
-            _ => {}
-        }
-        if names.contains(&row.case) {
-            fault(format!("/cases/{index}/case"), "duplicate", "重复填写", "stands twice");
-        }
-        match case_key(&row.case) {
-            None => {
-                let en = "must be an id or an acceptance number";
-                fault(format!("/cases/{index}/case"), "bad_case", "须为办件标识或受理编号", en);
-            }
-            Some(key) => rows.extend(
-                task(action, assignee.as_ref(), box_number.as_ref(), reason.as_ref(), row.certificate)
-                    .map(|task| Row { key, task }),
-            ),
-        }
-        names.push(row.case);
-    }
-    if faults.is_empty() { Ok((names, rows)) } else { Err(faults) }
+fn assignments(cases: Vec<BatchCaseRequest>, wanted: &Wanted, reason: Option<String>) -> Result<Batch, Vec<Fault>> {
+    let task = || Task::Assignment { wanted: wanted.clone(), reason: reason.clone() };
+    batch(cases.into_iter().map(|row| (row.case, Some(task()))).collect(), Vec::new())
 }
 
-fn task(
-    action: &BatchAction,
-    assignee: Option<&String>,
-    box_number: Option<&String>,
-    reason: Option<&String>,
-    certificate: Option<CertificateDraft>,
-) -> Option<Task> {
-    let wanted = match action {
-        BatchAction::Assignment(AssignmentAction::Claim) => Wanted::Claim,
-        BatchAction::Assignment(AssignmentAction::Release) => Wanted::Release,
-        BatchAction::Assignment(AssignmentAction::Assign) => Wanted::Assign(assignee?.clone()),
-        BatchAction::Box(action) => {
-            return Some(Task::Box { action: action.clone(), box_number: box_number?.clone() });
-        }
-        BatchAction::Make(action) => {
-            return Some(Task::Make { action: action.clone(), certificate: certificate? });
-        }
+fn actions(action: &BatchAction, BatchRequest { cases, box_number }: BatchRequest) -> Result<Batch, Vec<Fault>> {
+    let boxes = matches!(action, BatchAction::Box(_));
+    let mut faults: Vec<Fault> = misplaced("/box_number".to_owned(), boxes, box_number.is_some()).into_iter().collect();
+    let mut rows = Vec::with_capacity(cases.len());
+    for (index, BatchRowRequest { case, certificate }) in cases.into_iter().enumerate() {
+        faults.extend(misplaced(format!("/cases/{index}/certificate"), !boxes, certificate.is_some()));
+        let task = match action {
+            BatchAction::Box(action) => {
+                box_number.clone().map(|box_number| Task::Box { action: action.clone(), box_number })
+            }
+            BatchAction::Make(action) => {
+                certificate.map(|certificate| Task::Make { action: action.clone(), certificate })
+            }
+        };
+        rows.push((case, task));
+    }
+    batch(rows, faults)
+}
+
+/// The fault of what an action needs and wasn't given, or was given and takes not.
+fn misplaced(pointer: String, needed: bool, given: bool) -> Option<Fault> {
+    let (code, zh, en) = match (needed, given) {
+        (true, false) => ("missing_field", "缺少此项", "required by this action"),
+        (false, true) => ("unexpected_field", "该操作不应填写此项", "not accepted by this action"),
+        _ => return None,
     };
-    Some(Task::Assignment { wanted, reason: reason.cloned() })
+    Some(Fault::new(pointer, code, Words::new(zh, en)))
+}
+
+/// The rows of cases as they are named, unless something is wrong with one.
+fn batch(cases: Vec<(String, Option<Task>)>, mut faults: Vec<Fault>) -> Result<Batch, Vec<Fault>> {
+    let (mut names, mut rows) = (Vec::with_capacity(cases.len()), Vec::with_capacity(cases.len()));
+    for (index, (case, task)) in cases.into_iter().enumerate() {
+        let mut fault =
+            |code, zh, en| faults.push(Fault::new(format!("/cases/{index}/case"), code, Words::new(zh, en)));
+        if names.contains(&case) {
+            fault("duplicate", "重复填写", "stands twice");
+        }
+        match case_key(&case) {
+            None => fault("bad_case", "须为办件标识或受理编号", "must be an id or an acceptance number"),
+            Some(key) => rows.extend(task.map(|task| Row { key, task })),
+        }
+        names.push(case);
+    }
+    if faults.is_empty() { Ok((names, rows)) } else { Err(faults) }
 }

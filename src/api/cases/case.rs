@@ -14,7 +14,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::view::CaseView;
-use crate::api::accounts::rights::{ChangeCases, May, OpenCases, ReadCases};
+use crate::api::accounts::rights::{ChangeCases, HandOver, LabelCases, May, OpenCases, ReadCases};
 use crate::api::timeline::{self, TimelineQuery};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Language;
@@ -43,7 +43,8 @@ use crate::service::accounts::caller::Caller;
 use crate::service::cases::case::{CaseAt, CaseKey};
 use crate::service::cases::details::CaseReport;
 
-/// Opens a case; returns its acceptance number, its checklist and both dates.
+/// Opens a case; returns its acceptance number, its checklist and both dates. Which case types somebody may open, their `opened_by` says
+/// (`GET /api/v1/case-types`): as shipped, other systems all but `unlock` and `revoke`, which belong to the window.
 #[utoipa::path(tag = "cases", request_body = ApplicationDraft, params(May<OpenCases>, Change<Collection>), responses(Light<Made<CaseShown>>, NotMade, (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView)))]
 #[post("/cases")]
 pub(in crate::api) async fn open_case(
@@ -109,12 +110,12 @@ pub(in crate::api) async fn act(
 #[utoipa::path(
     tag = "cases",
     request_body = HandingOverDraft,
-    params(May<ChangeCases>, Change<CasePath, MaybeIfMatch>),
+    params(May<HandOver>, Change<CasePath, MaybeIfMatch>),
     responses(CaseAnswer, NotChanged, Stale)
 )]
 #[post("/cases/{key}/hand-over")]
 pub(in crate::api) async fn hand_over(
-    may: May<ChangeCases>,
+    may: May<HandOver>,
     change: Change<CasePath, MaybeIfMatch>,
     body: Body<HandingOverDraft>,
 ) -> Result<CaseAnswer, Problem> {
@@ -129,12 +130,12 @@ pub(in crate::api) async fn hand_over(
     operation_id = "label_case",
     tag = "cases",
     request_body = LabelsDraft,
-    params(May<ChangeCases>, Replace<CasePath, IfMatch>),
+    params(May<LabelCases>, Replace<CasePath, IfMatch>),
     responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[put("/cases/{key}/labels")]
 pub(in crate::api) async fn label_case(
-    may: May<ChangeCases>,
+    may: May<LabelCases>,
     Replace { path, seen: IfMatch(version) }: Replace<CasePath, IfMatch>,
     body: Body<LabelsDraft>,
 ) -> Result<CaseAnswer, Problem> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::api::closed::StayCauseView;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::{CaseType, Material};
 use crate::domain::case_types::destination::Destination;
@@ -20,6 +21,7 @@ pub struct StayView {
     /// Number of the medium.
     pub medium_number: String,
     /// Why it is in the hall: made or taken_in.
+    #[schema(value_type = StayCauseView)]
     pub cause: NamedView,
     /// Code of the outlet where it is.
     pub outlet: String,

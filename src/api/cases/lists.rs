@@ -83,10 +83,10 @@ pub struct CaseQuery {
     /// Only cases whose running limit is on this day or earlier.
     pub limit_to: Option<NaiveDate>,
     /// In which order: by when they were opened, by their running limit (those without one last), or by when they changed; `-` turns it around.
-    /// Left out, the newest first. What is searched by `name`, `applicant`, `reference` or `metadata` comes in no other order.
+    /// Left out, as they were received, the last one first. What is searched by `name`, `applicant`, `reference` or `metadata` comes in no other order.
     #[serde(default)]
     #[param(inline)]
-    pub sort: CaseSort,
+    pub sort: Option<CaseSort>,
     /// Continue after this: the `next` of the previous page, with the same `sort` and filters. That of another order is refused.
     #[param(max_length = 80)]
     pub after: Option<String>,
@@ -104,15 +104,14 @@ pub struct CaseQuery {
 pub type SummaryField = Field<CaseSummaryView<'static>>;
 
 /// In which order cases are listed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 pub enum CaseSort {
     /// The one opened last first.
-    #[default]
     #[serde(rename = "-opened_at")]
-    NewestFirst,
+    LatestOpened,
     /// As they were opened.
     #[serde(rename = "opened_at")]
-    OldestFirst,
+    EarliestOpened,
     /// The earliest running limit first, those without one last.
     #[serde(rename = "limit")]
     EarliestLimit,
@@ -125,14 +124,14 @@ pub enum CaseSort {
 }
 
 impl CaseSort {
-    /// What its cursors begin with, so that none is taken for one of another order; none: the usual order.
-    fn mark(self) -> Option<&'static str> {
+    /// What its cursors begin with, so that none is taken for one of another order.
+    fn mark(self) -> &'static str {
         match self {
-            Self::NewestFirst => None,
-            Self::OldestFirst => Some("opened_at"),
-            Self::EarliestLimit => Some("limit"),
-            Self::LatestChanged => Some("-updated_at"),
-            Self::LongestUnchanged => Some("updated_at"),
+            Self::LatestOpened => "-opened_at",
+            Self::EarliestOpened => "opened_at",
+            Self::EarliestLimit => "limit",
+            Self::LatestChanged => "-updated_at",
+            Self::LongestUnchanged => "updated_at",
         }
     }
 }
@@ -140,8 +139,8 @@ impl CaseSort {
 impl From<CaseSort> for CaseOrder {
     fn from(sort: CaseSort) -> Self {
         match sort {
-            CaseSort::NewestFirst => Self::NewestFirst,
-            CaseSort::OldestFirst => Self::OldestFirst,
+            CaseSort::LatestOpened => Self::LatestOpened,
+            CaseSort::EarliestOpened => Self::EarliestOpened,
             CaseSort::EarliestLimit => Self::EarliestLimit,
             CaseSort::LatestChanged => Self::LatestChanged,
             CaseSort::LongestUnchanged => Self::LongestUnchanged,
@@ -264,7 +263,7 @@ pub(in crate::api) async fn list_cases(
     mut query: Query<CaseQuery>,
 ) -> Result<Paged<CaseListView>, Problem> {
     let now = may.service.now();
-    let (mark, fields) = (query.0.sort.mark(), std::mem::take(&mut query.0.fields).into());
+    let (mark, fields) = (query.0.sort.map(CaseSort::mark), std::mem::take(&mut query.0.fields).into());
     let (filter, page) = query.checked(|query| filter(&may.service, query, now))?;
     let listing = may.service.list_cases(&may.caller, filter, page).await?;
     let items = CasesShown { cases: listing.cases, service: may.service, now, language: may.language, fields };
@@ -301,12 +300,13 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
         limit: form.found(service.days("limit", query.limit_from, query.limit_to)),
         updated: Span::since(query.updated_since),
     };
-    let order = CaseOrder::from(query.sort);
+    let order = query.sort.map_or(CaseOrder::NewestFirst, CaseOrder::from);
     if filter.is_searched() && order != CaseOrder::NewestFirst {
         let en = "searched by name, reference or metadata, the newest come first";
         form.fault("/sort", "invalid_value", "按名称、自编号或元数据查询时，只能最新的在前", en);
     }
-    let after = form.found(case_cursor(query.sort.mark(), query.after.as_deref()).map_err(|fault| vec![fault]));
+    let after =
+        form.found(case_cursor(query.sort.map(CaseSort::mark), query.after.as_deref()).map_err(|fault| vec![fault]));
     if after.is_some_and(|after| !order.has_cursor(&filter, after)) {
         form.0.push(no_cursor());
     }

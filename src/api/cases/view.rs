@@ -183,6 +183,8 @@ impl From<&DueDate> for DueDateView {
 /// The certificate made in a case.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MadeCertificateView<'a> {
+    /// Its id: its events have the `subject` `certificates/` with it.
+    pub id: Uuid,
     /// Serial number.
     pub serial: &'a str,
     /// Number of the medium.
@@ -310,6 +312,7 @@ impl<'a> CaseView<'a> {
             fee: Later::of(move || FeeView::new(case, language)),
             deadlines: Later::of(move || report.deadline().as_ref().map(deadlines_view)),
             certificate: case.certificate.as_ref().map(|made| MadeCertificateView {
+                id: made.id,
                 serial: &made.serial,
                 medium_number: &made.medium_number,
                 valid_from: made.valid_from,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::lists::{CaseSummaryView, CasesShown, SummaryField};
-use crate::api::accounts::rights::{ActAsStaff, May};
+use crate::api::accounts::rights::{ActAsStaff, May, ReadWorkLists};
 use crate::domain::base::words::Fault;
 use crate::domain::cases::worklist::WorkList;
 use crate::http::answers::{Forbidden, NotFound, Paged, Shown};
@@ -114,10 +114,10 @@ pub(in crate::api) async fn list_worklists(
 
 /// A page of a work list: mine, to_check, to_make, to_hand_over, waiting_for_correction, overdue, due_today, due_soon,
 /// paused, uncollected or unassigned.
-#[utoipa::path(tag = "cases", params(May<ActAsStaff>, WorkListPath, WorkListQuery), responses(Paged<WorkListView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "cases", params(May<ReadWorkLists>, WorkListPath, WorkListQuery), responses(Paged<WorkListView>, Forbidden, NotFound))]
 #[get("/worklists/{name}")]
 pub(in crate::api) async fn read_worklist(
-    may: May<ActAsStaff>,
+    may: May<ReadWorkLists>,
     path: Path<WorkListPath>,
     mut query: Query<WorkListQuery>,
 ) -> Result<Paged<WorkListView>, Problem> {

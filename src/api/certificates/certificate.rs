@@ -16,7 +16,7 @@ use crate::http::body::Body;
 use crate::http::change::{Change, Collection};
 use crate::http::conditional::IfNoneMatch;
 use crate::http::problem::{Problem, ProblemView};
-use crate::http::query::{Code, Query};
+use crate::http::query::{Code, Query, id_cursor, id_cursor_text};
 use crate::service::certificates::certificate::{CertificateAt, CertificateSearch};
 
 /// Registers a certificate issued before Casehall; for supervisors. It is `unapproved`, and can't be used, until another supervisor
@@ -84,11 +84,15 @@ pub struct CertificateQuery {
     /// Only certificates of this import.
     pub import: Option<Uuid>,
     /// Continue after this certificate, as `next` of the page before says.
-    pub after: Option<Uuid>,
+    #[param(max_length = 49, pattern = "^certificates\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    pub after: Option<String>,
     /// At most this many.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
+
+/// What cursors of certificates begin with.
+const LIST: &str = "certificates";
 
 /// A page of certificates.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,7 +101,7 @@ pub struct CertificateListView {
     pub items: Vec<CertificateView>,
     /// `after` of the next page; none: this is the last.
     #[schema(required = true)]
-    pub next: Option<Uuid>,
+    pub next: Option<String>,
 }
 
 /// Certificates in the register, newest first, a page at a time.
@@ -112,8 +116,8 @@ pub(in crate::api) async fn list_certificates(
     let found = may.service.search_certificates(&may.caller, search).await?;
     let view = |certificate| shown(&may, CertificateAt { certificate, now });
     let certificates = found.certificates.into_iter().map(view).collect();
-    let next = found.next.map(|next| next.to_string());
-    Ok(Paged { view: CertificateListView { items: certificates, next: found.next }, next })
+    let next = found.next.map(|next| id_cursor_text(LIST, next));
+    Ok(Paged { view: CertificateListView { items: certificates, next: next.clone() }, next })
 }
 
 impl From<CertificateQuery> for CertificateSearch {
@@ -132,7 +136,7 @@ impl From<CertificateQuery> for CertificateSearch {
             correction: query.correction,
             registration: query.registration,
             import: query.import,
-            after: query.after,
+            after: id_cursor(LIST, query.after.as_deref()),
             limit: query.limit.unwrap_or(50),
         }
     }

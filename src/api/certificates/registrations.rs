@@ -12,6 +12,7 @@ use super::certificate::{CertificateAnswer, CertificatePath, answer};
 use super::corrections::{ApprovalRequest, DeclineRequest};
 use super::view::named;
 use crate::api::accounts::rights::{ApproveRegistrations, May, ReadImports};
+use crate::api::closed::ImportStateView;
 use crate::domain::base::words::Language;
 use crate::domain::certificates::import::CertificateImport;
 use crate::http::answers::{NotChanged, NotFound, Paged, Shown, Unseen};
@@ -21,7 +22,7 @@ use crate::http::conditional::IfMatch;
 use crate::http::language::NamedView;
 use crate::http::problem::kinds;
 use crate::http::problem::{Problem, ProblemView};
-use crate::http::query::Query;
+use crate::http::query::{Query, id_cursor, id_cursor_text};
 
 /// Approves a registration for the version of the certificate that was seen: it is in force then. For supervisors, but never for
 /// who entered it.
@@ -69,7 +70,8 @@ pub struct ImportQuery {
     #[param(max_length = 20)]
     pub state: Option<String>,
     /// Continue after this import, as `next` of the page before says.
-    pub after: Option<Uuid>,
+    #[param(max_length = 44, pattern = "^imports\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    pub after: Option<String>,
     /// At most this many.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
@@ -96,6 +98,7 @@ pub struct ImportView {
     /// Its id.
     pub id: Uuid,
     /// entering, waiting, approved, rejected or failed.
+    #[schema(value_type = ImportStateView)]
     pub state: NamedView,
     /// How many certificates were entered.
     pub lines: i64,
@@ -134,6 +137,9 @@ impl ImportView {
     }
 }
 
+/// What cursors of imports begin with.
+const LIST: &str = "imports";
+
 /// A page of imports.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportListView {
@@ -141,7 +147,7 @@ pub struct ImportListView {
     pub items: Vec<ImportView>,
     /// `after` of the next page; none: this is the last.
     #[schema(required = true)]
-    pub next: Option<Uuid>,
+    pub next: Option<String>,
 }
 
 /// Imports of certificates, newest first, a page at a time.
@@ -151,11 +157,13 @@ pub(in crate::api) async fn list_imports(
     may: May<ReadImports>,
     query: Query<ImportQuery>,
 ) -> Result<Paged<ImportListView>, Problem> {
-    let page = query
-        .checked(|query| may.service.import_page(query.state.as_deref(), query.after, query.limit.unwrap_or(50)))?;
+    let page = query.checked(|ImportQuery { state, after, limit }| {
+        may.service.import_page(state.as_deref(), id_cursor(LIST, after.as_deref()), limit.unwrap_or(50))
+    })?;
     let (found, next) = may.service.imports(&may.caller, page).await?;
     let imports = found.into_iter().map(|import| ImportView::new(import, may.language)).collect();
-    Ok(Paged { view: ImportListView { items: imports, next }, next: next.map(|next| next.to_string()) })
+    let next = next.map(|next| id_cursor_text(LIST, next));
+    Ok(Paged { view: ImportListView { items: imports, next: next.clone() }, next })
 }
 
 /// An import of certificates.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::api::cases::custody_view::StayView;
 use crate::api::cases::event_data::of_certificate;
+use crate::api::closed::CertificateStateView;
 use crate::api::timeline;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Language;
@@ -31,6 +32,8 @@ use crate::service::certificates::certificate::CertificateAt;
 /// A certificate in the register.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CertificateView {
+    /// Its id, which stays when its serial number is corrected: its events have the `subject` `certificates/` with it.
+    pub id: Uuid,
     /// Serial number.
     pub serial: String,
     /// Number of the medium.
@@ -49,6 +52,7 @@ pub struct CertificateView {
     #[schema(required = true)]
     pub seal: Option<String>,
     /// Its state now: unapproved, made, in_custody, issued, active, suspended, locked, expired or revoked.
+    #[schema(value_type = CertificateStateView)]
     pub state: NamedView,
     /// Its stage, without suspension, lock and expiry: unapproved, made, in_custody, issued, active or revoked.
     pub stage: LifeStage,
@@ -146,6 +150,7 @@ impl CertificateView {
     pub(in crate::api) fn new(CertificateAt { certificate, now }: CertificateAt, language: Language) -> Self {
         let state = certificate.state(now);
         Self {
+            id: certificate.id,
             state: NamedView::new(state.code(), &state.words(), language),
             custody: certificate.stay.as_ref().map(|stay| StayView::new(&certificate.serial, stay, language)),
             services: certificate.services.iter().map(|service| service_view(&certificate, service, now)).collect(),

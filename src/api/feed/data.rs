@@ -168,7 +168,7 @@ pub struct EventCaseView {
     /// Code of its case type.
     #[schema(min_length = 1, max_length = 64)]
     pub case_type: String,
-    /// Code of its outlet.
+    /// Code of the outlet that it was at then; of a move, the one that it came to.
     #[schema(min_length = 1, max_length = 64)]
     pub outlet: String,
 }
@@ -178,7 +178,7 @@ pub struct EventCaseView {
 pub struct EventCertificateView {
     /// Its id.
     pub id: Uuid,
-    /// Its serial number now.
+    /// Its serial number then.
     #[schema(min_length = 1, max_length = 64)]
     pub serial: String,
 }

@@ -7,7 +7,9 @@ use super::data::{About, EventCertificateView, EventDataView};
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::feed::details::Details;
 use crate::domain::feed::event_type::EventType;
+use crate::domain::hall::Hall;
 use crate::http::problem::{Problem, kinds};
+use crate::service::Service;
 use crate::service::feed::{FedEvent, Happened};
 
 /// The version of CloudEvents.
@@ -45,6 +47,11 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
+    /// That of the hall, whoever asks and wherever: its events are the same everywhere.
+    pub(super) fn of_hall(service: &Service) -> Self {
+        Self { source: service.tokens().issuer().to_owned(), schemas: schemas(service.hall()) }
+    }
+
     /// An event, as it is told.
     ///
     /// # Errors
@@ -75,6 +82,11 @@ impl Envelope {
             data: EventDataView::of(event_type, details, about).ok_or_else(unlike)?,
         })
     }
+}
+
+/// Where the JSON Schemas of data are: at the hall's public address, or else by a name only.
+fn schemas(hall: &Hall) -> String {
+    hall.address().map_or("urn:casehall:events".to_owned(), |address| format!("{address}{SCHEMAS}"))
 }
 
 /// The fault of an `after` that nothing has.

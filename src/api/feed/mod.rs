@@ -21,7 +21,7 @@ use utoipa::openapi::{Content, RefOr, Response};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 use uuid::Uuid;
 
-use self::event::{CloudEventView, Envelope, SCHEMAS, no_cursor, unknown_cursor};
+use self::event::{CloudEventView, Envelope, no_cursor, unknown_cursor};
 pub(in crate::api) use self::schema::EventDescriptions;
 pub use self::stream::Streams;
 use self::stream::{EVENT_STREAM, FollowFrom, Following};
@@ -50,7 +50,8 @@ pub struct FeedQuery {
     #[serde(default, rename = "type")]
     #[param(inline, max_items = 52)]
     pub types: Vec<EventType>,
-    /// Only what happened to this: the `subject` of an event. Certificates aren't a case's subject: follow both.
+    /// Only what happened to this: the `subject` of an event, which is `cases/` or `certificates/` with the `id` of a case or certificate.
+    /// Certificates aren't a case's subject: follow both.
     #[param(
         max_length = 49,
         pattern = "^(cases|certificates)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
@@ -92,7 +93,7 @@ pub(in crate::api) async fn read_feed(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let mut asked = query.checked(asked)?;
-    let envelope = Envelope { source: may.service.tokens().issuer().to_owned(), schemas: schemas_at(&may, &request) };
+    let envelope = Envelope::of_hall(&may.service);
     let token = bearer(request.headers()).filter(|_| stream::is_asked(request.headers()));
     if let Some(token) = token {
         let refusal = if from.0.is_some() { stream::unknown_id } else { unknown_cursor };
@@ -154,10 +155,4 @@ fn no_subject() -> Fault {
         "invalid_value",
         Words::new(zh, "must be the subject of an event: cases/ or certificates/ with its id"),
     )
-}
-
-/// Where the JSON Schemas of data are: at the hall's public address, or else where this is asked.
-fn schemas_at(may: &May<ReadEvents>, request: &HttpRequest) -> String {
-    let here = request.connection_info();
-    format!("{}{SCHEMAS}", may.service.hall().address_or(here.scheme(), here.host()))
 }

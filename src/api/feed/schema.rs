@@ -96,7 +96,7 @@ impl Shape {
             ("datacontenttype", "How `data` is written.", text().enum_values(Some([CONTENT_TYPE])).build()),
             (
                 "dataschema",
-                "Where the JSON Schema of `data` is.",
+                "Where the JSON Schema of `data` is; `urn:casehall:events/` with the type, where the hall has no public address.",
                 text().format(other("uri")).min_length(Some(1)).max_length(Some(400)).build(),
             ),
         ];

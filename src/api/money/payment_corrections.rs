@@ -5,7 +5,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
-use crate::api::accounts::rights::{May, WorkOnCases};
+use crate::api::accounts::rights::{CorrectPayments, May};
 use crate::api::cases::case::{CaseAnswer, answer};
 use crate::domain::money::payment::ReceiptNumber;
 use crate::domain::money::payment_correction::PaymentCorrectionDraft;
@@ -22,12 +22,12 @@ use crate::service::cases::case::CaseKey;
 #[utoipa::path(
     tag = "cases",
     request_body = PaymentCorrectionDraft,
-    params(May<WorkOnCases>, Change<PaymentPath, MaybeIfMatch>),
+    params(May<CorrectPayments>, Change<PaymentPath, MaybeIfMatch>),
     responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The payment was cancelled or refunded.", body = ProblemView))
 )]
 #[post("/cases/{key}/payments/{receipt}/corrections")]
 pub(in crate::api) async fn correct_payment(
-    may: May<WorkOnCases>,
+    may: May<CorrectPayments>,
     change: Change<PaymentPath, MaybeIfMatch>,
     body: Body<PaymentCorrectionDraft>,
 ) -> Result<CaseAnswer, Problem> {

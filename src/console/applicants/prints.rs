@@ -367,5 +367,6 @@ pub(in crate::console) fn printed(visitor: &Visitor, messages: Messages, last: &
 /// Where applicants see how far the case has come: at the hall's public address, or else where this page is.
 fn progress_address(request: &HttpRequest, visitor: &Visitor, number: &str) -> String {
     let here = request.connection_info();
-    scan::progress_address(&visitor.service.hall().address_or(here.scheme(), here.host()), number)
+    let here = || format!("{}://{}", here.scheme(), here.host());
+    scan::progress_address(&visitor.service.hall().address().unwrap_or_else(here), number)
 }

@@ -117,7 +117,11 @@ impl RegisterPage {
         let state = |state: CertificateState| visitor.choice(state.code(), &state.words(), query.state == state.code());
         Self {
             layout: Layout::of(visitor, messages.t("place.certificates").to_owned(), Place::Certificates),
-            states: CertificateState::ALL.into_iter().map(state).collect(),
+            states: CertificateState::codes_in_register()
+                .into_iter()
+                .filter_map(CertificateState::from_code)
+                .map(state)
+                .collect(),
             decides: visitor.service.may_register(&visitor.caller).is_ok(),
             withdraws: visitor.service.may_restore(&visitor.caller).is_ok(),
             query,

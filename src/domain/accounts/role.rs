@@ -104,8 +104,8 @@ vocabulary! {
         EligibilityRead = "eligibility:read", "查询申办资格", "Check eligibility";
         /// Read certificates.
         CertificatesRead = "certificates:read", "查看证书", "Read certificates";
-        /// Report that a certificate is locked.
-        CertificatesReport = "certificates:report", "报告证书锁定、遗失", "Report locks and losses of certificates";
+        /// Report that a certificate is locked; that it is lost with the reissue that is opened for it.
+        CertificatesReport = "certificates:report", "报告证书锁定，提交补办时挂失", "Report locks of certificates, and losses by opening a reissue";
         /// Ask whether a certificate may be used in an application yet.
         AuthorizationsRead = "authorizations:read", "查询应用授权", "Check authorizations";
         /// Manage its own webhooks.

@@ -67,6 +67,13 @@ vocabulary! {
     }
 }
 
+impl CertificateState {
+    /// The codes of the states that a certificate in the register may be in: what was rejected has left it.
+    pub fn codes_in_register() -> Vec<&'static str> {
+        Self::ALL.into_iter().filter(|state| *state != Self::Rejected).map(Self::code).collect()
+    }
+}
+
 impl Certificate {
     /// The one state that people see, computed from what is stored and the instant.
     pub fn state(&self, now: DateTime<Utc>) -> CertificateState {

@@ -33,6 +33,11 @@ impl<'de, V> Deserialize<'de> for Field<V> {
     }
 }
 
+/// What the description of every parameter of this name says beside what it is of.
+pub(in crate::http) const FIELDS: &str = "fields";
+pub(in crate::http) const PARTIAL: &str = "The answer then has these members and no others, although its schema calls others required: for programs that read the \
+                           JSON themselves, not by types made of the schema.";
+
 impl<V: InParts> PartialSchema for Field<V> {
     fn schema() -> RefOr<Schema> {
         let names: Vec<String> = match V::schema() {

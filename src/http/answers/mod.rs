@@ -23,7 +23,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use crate::http::conditional::etag;
 use crate::http::conditional::tags::Tag;
-use crate::http::openapi::common::header as header_of;
+use crate::http::openapi::headers::header as header_of;
 use crate::http::others::readable;
 use crate::http::problem::{Problem, ProblemView};
 

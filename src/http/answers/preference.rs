@@ -19,7 +19,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::{Made, Versioned};
 use crate::http::conditional::etag;
-use crate::http::openapi::common::{APPLIED_NAME, header as header_of};
+use crate::http::openapi::headers::{APPLIED_NAME, header as header_of};
 
 /// The header that asks.
 pub(crate) const PREFER: HeaderName = HeaderName::from_static("prefer");

@@ -148,8 +148,9 @@ impl IntoParams for MaybeIfMatch {
 impl IntoParams for IfNoneMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let words = "The ETag of an answer that is kept: 304 where it is still valid. With a change `*`: only if nothing is there yet.";
-        // Whatever isn't one of its tags says nothing, however long it is.
-        let schema = ObjectBuilder::new().schema_type(Type::String).default(Some("".into())).build();
+        // Whatever isn't one of its tags says nothing, however long it is: so there is no pattern, and no default that clients would send.
+        let schema =
+            ObjectBuilder::new().schema_type(Type::String).examples(["\"9f86d081884c7d659a2feaa0c55ad015\""]).build();
         vec![described("If-None-Match", words, Required::False, schema)]
     }
 }

@@ -8,28 +8,26 @@
 
 use serde_json::Value;
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{
     ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{Components, ComponentsBuilder, Content, ContentBuilder, Ref, RefOr, Required, Response};
 
+use super::headers::{self, APPLIED_NAME, REPLAYED, header};
 use crate::domain::accounts::role::{Role, Scope};
-use crate::http::conditional::ETAG_PATTERN;
+use crate::http::answers::fields::{FIELDS, PARTIAL};
 
-/// The header by which a caller prefers something (RFC 7240), and that which says what was followed.
+/// The header by which a caller prefers something (RFC 7240).
 const PREFER_NAME: &str = "Prefer";
-pub(in crate::http) const APPLIED_NAME: &str = "Preference-Applied";
 
 const BEARER: &str = "bearer";
 const SYSTEMS: &str = "systems";
 const AUTHORIZATION: &str = "Authorization";
 const SCOPES: &str = "x-scopes";
 const LANGUAGE: &str = "Accept-Language";
-const REPLAYED: &str = "Idempotency-Replayed";
 
 /// Which other systems may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +41,7 @@ pub enum Systems {
 }
 
 /// Who may call an operation, for `complete` to describe.
-pub fn allowed(roles: &[Role], systems: Systems) -> Parameter {
+pub fn allowed(roles: &[Role], by_workflow: bool, systems: Systems) -> Parameter {
     let staff = match roles {
         [] => "the staff, in every role".to_owned(),
         [one] => format!("the role `{}`", one.code()),
@@ -52,6 +50,7 @@ pub fn allowed(roles: &[Role], systems: Systems) -> Parameter {
             format!("the roles {}", codes.join(", "))
         }
     };
+    let staff = if by_workflow { format!("{staff} as the workflow of the case has it") } else { staff };
     let (words, scopes) = match systems {
         Systems::No => (format!("For {staff}."), vec![]),
         Systems::Every => (format!("For {staff}, and for every other system."), vec![None]),
@@ -73,6 +72,7 @@ pub fn allowed(roles: &[Role], systems: Systems) -> Parameter {
 pub(super) fn complete(operation: &mut Operation) {
     shorten_summary(operation);
     secure(operation);
+    tell_of_parts(operation);
     let language = Ref::new(format!("#/components/parameters/{LANGUAGE}"));
     operation.parameters.get_or_insert_default().push(RefOr::Ref(language));
     let is_light = operation.responses.responses.values().any(|response| match response {
@@ -120,9 +120,15 @@ pub(super) fn complete(operation: &mut Operation) {
     }
 }
 
-/// A reference to one of the headers of [`components`].
-pub(crate) fn header(name: &str) -> RefOr<Header> {
-    RefOr::Ref(Ref::new(format!("#/components/headers/{name}")))
+/// Of an answer in parts the schema says too much.
+fn tell_of_parts(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(Parameter { name, description: Some(words), .. }) = parameter
+            && name == FIELDS
+        {
+            *words = format!("{words} {PARTIAL}");
+        }
+    }
 }
 
 /// A summary is what a list of operations shows: the first words, on one line. The whole is the description.
@@ -224,7 +230,7 @@ const REFUSALS: &[Refusal] = &[
         name: "UnsupportedMediaType",
         of: Of::Bodies,
         words: "The body isn't of the described media type, or is compressed.",
-        headers: &["Accept-Patch"],
+        headers: &["Accept-Patch", "Accept-Encoding"],
     },
     Refusal {
         status: "500",
@@ -291,7 +297,7 @@ pub(super) fn components(components: ComponentsBuilder) -> Components {
         .build();
     components.parameters.insert(LANGUAGE.to_owned(), RefOr::T(language()));
     components.parameters.insert(PREFER_NAME.to_owned(), RefOr::T(preferred()));
-    components.headers.extend(headers().map(|(name, header)| (name.to_owned(), RefOr::T(header))));
+    components.headers.extend(headers::all().map(|(name, header)| (name.to_owned(), RefOr::T(header))));
     components
 }
 
@@ -321,71 +327,4 @@ fn optional(header: &str, words: &str, default: &str) -> Parameter {
         .description(Some(words))
         .schema(Some(schema))
         .build()
-}
-
-fn text(longest: usize, pattern: Option<&str>) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).max_length(Some(longest)).pattern(pattern).build()
-}
-
-fn headers() -> impl Iterator<Item = (&'static str, Header)> {
-    let address = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .format(Some(SchemaFormat::Custom("uri-reference".to_owned())))
-        .max_length(Some(200))
-        .build();
-    let seconds = ObjectBuilder::new()
-        .schema_type(Type::Integer)
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-        .minimum(Some(0))
-        .maximum(Some(i64::from(i32::MAX)))
-        .build();
-    [
-        ("ETag", "What it is now, for If-Match and If-None-Match.", text(70, Some(ETAG_PATTERN))),
-        ("Location", "Where it is.", address),
-        (
-            "Link",
-            "Leads to the next page (`rel=\"next\"`, RFC 8288); left out on the last one.",
-            text(4000, Some("^<[^>]+>; rel=\"next\"$")),
-        ),
-        ("Retry-After", "In how many seconds the same request may succeed.", seconds),
-        ("Case-Number", "The acceptance number of the case, where the case isn't sent.", text(20, Some("^[0-9]+$"))),
-        ("Case-State", "The code of its state, likewise.", text(64, None)),
-        ("Case-Version", "Its version, likewise.", text(19, Some("^[0-9]+$"))),
-        (APPLIED_NAME, "The preference that was followed (RFC 7240).", text(40, Some("^return=(minimal|representation)$"))),
-        ("Accept-Patch", "Of which media type a PATCH is, on its answer (RFC 5789).", text(60, Some("^application/json$"))),
-        (
-            "Deprecation",
-            "Since when the operation is deprecated, in seconds since 1970 (RFC 9745).",
-            text(20, Some("^@[0-9]+$")),
-        ),
-        ("Sunset", "When it may be gone (RFC 8594).", text(29, Some("^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} 00:00:00 GMT$"))),
-        (
-            "DeprecationLink",
-            "Leads to what to call instead.",
-            text(200, Some("^<[^>]+>; rel=\"deprecation\"; type=\"text/html\"$")),
-        ),
-        ("WWW-Authenticate", "How to authenticate.", text(100, Some("^(Bearer|Basic) "))),
-        ("Cache-Control", "How long the answer may be kept.", text(100, None)),
-        (
-            "RateLimit-Policy",
-            "How many requests (`q`) a system may send in how many seconds (`w`) to each instance of the hall, where the hall limits that (draft-ietf-httpapi-ratelimit-headers).",
-            text(60, Some("^\"requests\";q=[0-9]+;w=60$")),
-        ),
-        (
-            "RateLimit",
-            "How many more (`r`) it may send at once to the instance that answers, and in how many seconds (`t`) all of them again.",
-            text(60, Some("^\"requests\";r=[0-9]+;t=[0-9]+$")),
-        ),
-        (
-            REPLAYED,
-            "`true` where the same request with the same key had been done before: the answer is that of then.",
-            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["true"])).build(),
-        ),
-    ]
-    .into_iter()
-    .map(|(name, words, schema)| {
-        let mut header = Header::new(schema);
-        header.description = Some(words.to_owned());
-        (name, header)
-    })
 }

@@ -3,24 +3,48 @@
 use std::fmt::Write;
 
 use utoipa::openapi;
-use utoipa::openapi::RefOr;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::{OpenApi, Ref, RefOr, Response};
 
-use super::common::header;
+use super::headers::header;
+use super::operations_mut;
 use crate::http::headers::deprecation::{DEPRECATED, Deprecated};
 
-/// Marks an operation, and adds the headers to each answer of its own.
+/// Marks an operation.
 pub(super) fn describe(operation: &mut Operation, deprecated: &Deprecated) {
     let Deprecated { since, until, instead, .. } = deprecated;
     operation.deprecated = Some(openapi::Deprecated::True);
     let said = operation.description.take().unwrap_or_default();
     let words = format!("Deprecated since {since}, and served until {until} at least. Instead: `{instead}`.");
     operation.description = Some(format!("{said}\n\n{words}"));
-    for response in operation.responses.responses.values_mut() {
-        let RefOr::T(response) = response else { continue };
-        for (name, described) in [("Deprecation", "Deprecation"), ("Sunset", "Sunset"), ("Link", "DeprecationLink")] {
-            response.headers.entry(name.to_owned()).or_insert_with(|| header(described));
+}
+
+/// Adds the headers to each answer of operations that are marked. How all operations refuse is said of these with the headers.
+pub(super) fn tell(document: &mut OpenApi) {
+    let Some(components) = &mut document.components else { return };
+    let operations = document.paths.paths.values_mut().flat_map(operations_mut).map(|(_, operation)| operation);
+    for operation in operations.filter(|operation| operation.deprecated.is_some()) {
+        for response in operation.responses.responses.values_mut() {
+            let common = match response {
+                RefOr::T(own) => {
+                    add_headers(own);
+                    continue;
+                }
+                RefOr::Ref(common) => common.ref_location.rsplit('/').next().unwrap_or_default().to_owned(),
+            };
+            if let Some(RefOr::T(mut refusal)) = components.responses.get(&common).cloned() {
+                let name = format!("{common}OfDeprecated");
+                add_headers(&mut refusal);
+                components.responses.insert(name.clone(), refusal.into());
+                *response = Ref::from_response_name(name).into();
+            }
         }
+    }
+}
+
+fn add_headers(response: &mut Response) {
+    for (name, described) in [("Deprecation", "Deprecation"), ("Sunset", "Sunset"), ("Link", "DeprecationLink")] {
+        response.headers.entry(name.to_owned()).or_insert_with(|| header(described));
     }
 }
 

@@ -5,6 +5,7 @@
 mod answers;
 pub mod common;
 mod deprecated;
+pub(crate) mod headers;
 pub(crate) mod methods;
 mod problems;
 mod rules;
@@ -92,6 +93,8 @@ pub fn document(routes: Routes) -> OpenApi {
             operation.responses.responses.values_mut().for_each(as_problem);
         }
     }
+    headers::complete(&mut document);
+    deprecated::tell(&mut document);
     document
 }
 

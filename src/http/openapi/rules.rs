@@ -5,16 +5,20 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::accounts::audit::AuditKind;
 use crate::domain::accounts::disclosure::{DisclosurePurpose, PersonField, PersonOfCase};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::organization::OrganizationKind;
-use crate::domain::case_types::case_type::ReplacementReason;
+use crate::domain::case_types::case_type::{OTHER_REASON, ReplacementReason};
 use crate::domain::cases::intake::application::CollectionMethod;
 use crate::domain::cases::intake::labels;
 use crate::domain::cases::materials::checklist::SheetPerson;
+use crate::domain::certificates::import::ImportState;
+use crate::domain::certificates::state::CertificateState;
 use crate::domain::money::fee::FeeItem;
 use crate::domain::money::payment::PaymentMethod;
+use crate::service::certificates::certificate::PENDING;
 
 /// Members of which exactly one is wanted.
 const ONE_OF: &[(&str, &[&str])] = &[("AuthorizationQuestion", &["serial", "organization_code"])];
@@ -22,6 +26,68 @@ const ONE_OF: &[(&str, &[&str])] = &[("AuthorizationQuestion", &["serial", "orga
 /// The same of members that may be null, alone or together.
 const ONE_NOT_NULL: &[(&str, &[&[&str]])] =
     &[("ReplayRequest", &[&["event"], &["from", "to"]]), ("WithdrawalRequest", &[&["system"], &["account"]])];
+
+/// What members are wanted together, and which not. Said by keywords that bind a value and leave it one thing: of alternatives (`oneOf`)
+/// programs make as many types, and of those without members of their own anything.
+fn conditions() -> Vec<(&'static str, Value)> {
+    let passport = json!({ "enum": [IdentityDocumentType::Passport.code()] });
+    let of_passport = json!({
+        "if": { "required": ["document_type"], "properties": { "document_type": passport } },
+        "then": { "required": ["document_country"] },
+        "else": { "not": { "required": ["document_country"] } },
+    });
+    let explained = json!({
+        "if": { "required": ["reason"], "properties": { "reason": { "enum": [OTHER_REASON] } } },
+        "then": { "required": ["remark"] },
+    });
+    let each_certified = |keyword: Value| json!({ "properties": { "cases": { "items": keyword } } });
+    let (certificate, collectors) = (json!({ "required": ["certificate"] }), ["collected_by", "collector"]);
+    vec![
+        (
+            "BatchRequest",
+            json!({
+                "if": { "required": ["box_number"] },
+                "then": each_certified(json!({ "not": certificate })),
+                "else": each_certified(certificate),
+            }),
+        ),
+        ("CollectorRequest", of_passport.clone()),
+        ("HandOverRequest", json!({ "not": { "required": collectors } })),
+        ("MaterialCheckRequest", explained.clone()),
+        ("MaterialRequest", explained),
+        (
+            "OrganizationRequest",
+            json!({ "if": { "required": ["unified_social_credit_code"] }, "else": { "required": ["organization_code"] } }),
+        ),
+        ("PersonRequest", of_passport),
+        (
+            "TokenRequest",
+            json!({
+                "not": { "required": ["client_secret", "client_assertion"] },
+                "dependentRequired": {
+                    "client_secret": ["client_id"],
+                    "client_assertion": ["client_assertion_type"],
+                    "client_assertion_type": ["client_assertion"],
+                },
+            }),
+        ),
+        ("WaiverRequest", json!({ "if": { "required": ["item"] }, "else": { "required": ["amount_fen"] } })),
+    ]
+}
+
+/// Parameters of a query that are a word of a closed vocabulary, or several.
+fn query_words() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
+    let kinds = || AuditKind::CODES.to_vec();
+    vec![
+        ("/api/v1/audit", "kind", kinds()),
+        ("/api/v1/certificates", "correction", vec![PENDING]),
+        ("/api/v1/certificates", "registration", vec![PENDING]),
+        ("/api/v1/certificates", "state", CertificateState::codes_in_register()),
+        ("/api/v1/certificates/imports", "state", ImportState::CODES.to_vec()),
+        ("/api/v1/exports/audit.csv", "kind", kinds()),
+        ("/api/v1/exports/audit.jsonl", "kind", kinds()),
+    ]
+}
 
 /// Members that are a word of a closed vocabulary.
 const WORDS: &[(&str, &str, &[&str])] = &[
@@ -80,9 +146,21 @@ fn one_not_null(document: &mut Value) {
     }
 }
 
+fn name_query_words(document: &mut Value) {
+    for (path, name, codes) in query_words() {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array_mut();
+        for parameter in parameters.into_iter().flatten().filter(|parameter| parameter["name"] == name) {
+            let schema = &mut parameter["schema"];
+            let word = if schema["items"].is_object() { &mut schema["items"] } else { schema };
+            word["enum"] = json!(codes);
+        }
+    }
+}
+
 /// Adds it to the schemas of the description.
 pub(super) fn describe(document: &mut Value) {
     one_not_null(document);
+    name_query_words(document);
     let mut at = |schema: &str, path: &str, name: &str, value: Value| {
         let pointer = format!("/components/schemas/{schema}{path}");
         if let Some(Value::Object(found)) = document.pointer_mut(&pointer) {
@@ -92,6 +170,11 @@ pub(super) fn describe(document: &mut Value) {
     for (schema, members) in ONE_OF {
         let ways: Vec<Value> = members.iter().map(|member| json!({ "required": [member] })).collect();
         at(schema, "", "oneOf", ways.into());
+    }
+    for (schema, keywords) in conditions() {
+        for (keyword, value) in keywords.as_object().into_iter().flatten() {
+            at(schema, "", keyword, value.clone());
+        }
     }
     for (schema, member, codes) in WORDS {
         at(schema, &format!("/properties/{member}"), "enum", json!(codes));

@@ -107,6 +107,8 @@ kinds! {
     /// The key of `Idempotency-Key` was used for another request.
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY, "idempotency_key_reused",
         "Idempotency-Key 已用于另一请求", "The Idempotency-Key was already used for a different request";
+    /// The same request with the same key was done before, and its answer can't be given again: what it made was changed since, or is gone.
+    ANSWER_GONE = CONFLICT, "answer_gone", "该请求先前已办理，原应答已不能再次提供", "The same request was done before, and its answer can't be given again";
     /// Too many requests; `Retry-After` says when to come back.
     TOO_MANY_REQUESTS = TOO_MANY_REQUESTS, "too_many_requests", "请求过于频繁", "Too many requests";
     /// Too many wrong passwords; `Retry-After` says when to try again.

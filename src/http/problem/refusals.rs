@@ -28,7 +28,12 @@ impl From<ServiceError> for Problem {
                 "该 Idempotency-Key 已用于另一请求（方法、地址或正文不同）；新的请求请换用新的键。",
                 "This key was used for a request with another method, path or body; send a new request with a new key.",
             )),
-            ServiceError::WrongCredentials => Self::of(&kinds::WRONG_CREDENTIALS),
+            ServiceError::AnswerGone => Self::of(&kinds::ANSWER_GONE).detail(Words::new(
+                "带此 Idempotency-Key 的同一请求先前已办理，本次未重复办理；所生成的内容此后已变更（如更换过密钥）或已删除。请查询现状；如确需再办一次，请换用新的键。",
+                "The same request with this key was done before, and isn't done again. What it made was changed since (it was given another secret, \
+                 say) or is gone: look at how things are, and send a new key to do it once more.",
+            )),
+            ServiceError::WrongCredentials | ServiceError::AssertionRefused(_) => Self::of(&kinds::WRONG_CREDENTIALS),
             ServiceError::Account(refusal) => Self::of(kind_of(refusal)),
             ServiceError::Busy { retry_after_seconds } => {
                 Self::of(&kinds::TOO_MANY_REQUESTS).retry_after(retry_after_seconds.unsigned_abs())

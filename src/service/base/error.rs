@@ -36,9 +36,15 @@ pub enum ServiceError {
     /// The idempotency key was used for something else.
     #[error("idempotency key reused")]
     KeyReused,
+    /// The same request was done before, and what it answered can't be answered again: it was changed since, or is gone.
+    #[error("done before, and not to be answered again")]
+    AnswerGone,
     /// Name or password, client or secret are wrong.
     #[error("wrong credentials")]
     WrongCredentials,
+    /// What a system signed with a key of its own says something that isn't taken; told to whoever has that key, in ASCII (RFC 6749 section 5.2).
+    #[error("assertion refused: {0}")]
+    AssertionRefused(&'static str),
     /// The rules of accounts, sessions and second factors say no.
     #[error("refused: {}", .0.code())]
     Account(AccountRefusal),

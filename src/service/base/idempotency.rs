@@ -40,7 +40,7 @@ pub(in crate::service) trait Answered: Sized {
     /// What it is, and in which version.
     fn done(&self) -> (Subject, i64);
 
-    /// The same as it was right after its `version`; `None` where there is no such thing.
+    /// The same as it was right after its `version`; `None` where there is no such thing any more, or nobody may be told once more.
     ///
     /// # Errors
     /// The caller may see it no longer; the database's.
@@ -123,7 +123,7 @@ impl Service {
             return Err(ServiceError::KeyReused);
         }
         replayed.0.store(true, Ordering::Relaxed);
-        A::again(self, tx, caller, done.subject, done.version)?.map(Some).ok_or(ServiceError::NotFound)
+        A::again(self, tx, caller, done.subject, done.version)?.map(Some).ok_or(ServiceError::AnswerGone)
     }
 
     fn remember<A: Answered>(

@@ -66,7 +66,7 @@ impl Service {
         expected: Expected,
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
-        caller.require_case_staff()?;
+        self.may_work(caller)?;
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db
@@ -85,8 +85,9 @@ impl Service {
     /// Refuses whoever works on no cases, and so takes and gives none.
     ///
     /// # Errors
-    /// The role that is missing.
+    /// The role that is missing; another system.
     pub fn may_work(&self, caller: &Caller) -> Result<(), ServiceError> {
+        caller.require_case_staff()?;
         caller.require_role(WORKERS)
     }
 
@@ -125,7 +126,6 @@ impl Service {
     /// # Errors
     /// The caller is another system, or doesn't work on cases.
     pub async fn colleagues(&self, caller: &Caller, outlet: Option<String>) -> Result<Vec<Colleague>, ServiceError> {
-        caller.require_staff()?;
         self.may_work(caller)?;
         let outlet = caller.own_outlet(outlet)?;
         let colleague = |user: UserAccount| Colleague {

@@ -11,7 +11,6 @@ use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::base::text::serial;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::workflow::Action;
-use crate::domain::cases::assignment::AssignmentAction;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::input::{ActionInput, CertificateDraft};
 use crate::domain::cases::refusal::Refusal;
@@ -26,11 +25,9 @@ pub const MOST_ROWS: usize = 200;
 /// So many transactions of a batch run at a time, so that others get their turn.
 const AT_A_TIME: usize = 8;
 
-/// What can be done in batches.
+/// What actions of workflows can be done in batches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchAction {
-    /// Changing whose a case is.
-    Assignment(AssignmentAction),
     /// The action of this code, by which workflows have the certificate made recorded.
     Make(String),
     /// The action of this code, by which workflows have a medium put in a box.
@@ -84,11 +81,8 @@ pub enum RowResult {
 }
 
 impl Service {
-    /// What a batch of this name does; none where there is no such batch.
+    /// What a batch of this action does; none where there is no such batch.
     pub fn batch_action(&self, code: &str) -> Option<BatchAction> {
-        if let Some(action) = AssignmentAction::from_code(code) {
-            return Some(BatchAction::Assignment(action));
-        }
         let has = |effect| self.catalog().workflows().any(|workflow| does(workflow.action(code), effect));
         if has(Effect::MakeCertificate) {
             Some(BatchAction::Make(code.to_owned()))
@@ -100,9 +94,9 @@ impl Service {
     /// Does the rows, and answers how it went with each, in their order.
     ///
     /// # Errors
-    /// The caller is another system, or has no role on cases.
+    /// The caller is another system, or works on no cases.
     pub async fn batch(&self, caller: &Caller, rows: Vec<Row>) -> Result<Vec<RowResult>, ServiceError> {
-        caller.require_case_staff()?;
+        self.may_work(caller)?;
         let rows = rows.into_iter().map(|row| self.row(caller, row));
         Ok(stream::iter(rows).buffered(AT_A_TIME).collect().await)
     }

@@ -31,6 +31,9 @@ use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::IdempotentRequest;
 use crate::service::certificates::register::book::{Book, By};
 
+/// What waits for a second person, in a search.
+pub const PENDING: &str = "pending";
+
 /// A certificate as it was at an instant: what an answer is made of.
 #[derive(Debug, Clone)]
 pub struct CertificateAt {
@@ -168,20 +171,17 @@ impl Service {
         let code = code.and_then(|code| form.identifier("/organization_code", organization_code_of(code)));
         let organization_code = code.map(|code| code.as_str().to_owned());
         let states = asked.states.iter().enumerate().filter_map(|(at, code)| {
-            let state = CertificateState::from_code(code);
-            if state.is_none() {
-                form.not_one_of(&format!("/state/{at}"), CertificateState::CODES);
-            }
-            state
+            let known = CertificateState::codes_in_register();
+            form.known(&format!("/state/{at}"), code, &known).and_then(|code| CertificateState::from_code(&code))
         });
         let states = states.collect();
         let to_correct = asked.correction.is_some();
-        if asked.correction.as_deref().is_some_and(|code| code != "pending") {
-            form.not_one_of("/correction", &["pending"]);
+        if asked.correction.as_deref().is_some_and(|code| code != PENDING) {
+            form.not_one_of("/correction", &[PENDING]);
         }
         let to_approve = asked.registration.is_some();
-        if asked.registration.as_deref().is_some_and(|code| code != "pending") {
-            form.not_one_of("/registration", &["pending"]);
+        if asked.registration.as_deref().is_some_and(|code| code != PENDING) {
+            form.not_one_of("/registration", &[PENDING]);
         }
         let filter = CertificateFilter {
             serial: asked.serial.as_deref().and_then(|text| form.serial("/serial", text)),

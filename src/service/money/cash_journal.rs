@@ -35,14 +35,13 @@ impl Service {
         expected: Expected,
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
-        caller.require_case_staff()?;
+        self.may_correct_payments(caller)?;
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db
             .write("correct_payment", move |tx| {
                 service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
-                    let before = service
-                        .to_change(tx, &caller, &key, &expected, |_, _| service.may_correct_payments(&caller))?;
+                    let before = service.to_change(tx, &caller, &key, &expected, |_, _| Ok(()))?;
                     service.decided_in(tx, &caller, before, payment_correction::ACTION, |definition, case, context| {
                         let events = payment_correction::decide(definition, case, receipt, &draft, context)?;
                         Ok(events.ok_or(ServiceError::NotFound)?.into())
@@ -57,8 +56,9 @@ impl Service {
     /// Refuses whoever corrects no payments.
     ///
     /// # Errors
-    /// The role that is missing.
-    fn may_correct_payments(&self, caller: &Caller) -> Result<(), ServiceError> {
+    /// The role that is missing; another system.
+    pub fn may_correct_payments(&self, caller: &Caller) -> Result<(), ServiceError> {
+        caller.require_case_staff()?;
         caller.require_role(payment_correction::CORRECTORS)
     }
 

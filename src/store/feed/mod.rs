@@ -2,28 +2,29 @@
 //!
 //! Guarantee: what a page goes up to is settled: nothing with a smaller number becomes visible afterwards, however many write at once.
 
+mod named;
 pub mod queue;
 mod tables;
 pub mod webhooks;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use serde_json::Value;
 use uuid::Uuid;
 
+use self::named::{Cases, Serials};
 use crate::domain::accounts::actor::Reach;
 use crate::domain::cases::event::Event;
 use crate::domain::certificates::event::RegisterEntry;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{cases, certificates, events};
+use crate::store::engine::schema::{cases, events};
 use crate::store::engine::subject::Subject;
-use crate::store::engine::tx::{Tx, from_json, parse_uuid};
+use crate::store::engine::tx::Tx;
 use crate::store::engine::vault::Place;
 use crate::store::evidence::settled::{self, Taken};
 
@@ -131,7 +132,7 @@ pub struct OfCase {
     pub acceptance_number: String,
     /// Code of its case type.
     pub case_type: String,
-    /// Code of its outlet.
+    /// Code of the outlet that it was at then; of a move, the one that it came to.
     pub outlet: String,
     /// The system that opened it.
     pub client_id: Option<String>,
@@ -154,7 +155,7 @@ pub struct FedEvent {
     pub happened: Happened,
     /// The case that it is about, or came by.
     pub case: Option<OfCase>,
-    /// Id and serial of the certificate that it happened to.
+    /// Id of the certificate that it happened to, and its serial then.
     pub certificate: Option<(Uuid, String)>,
 }
 
@@ -184,12 +185,19 @@ pub fn page(tx: &mut Tx<'_>, reach: Reach<'_>, asked: &Asked) -> Result<Vec<FedE
     fed.sort_unstable_by_key(|((number, ..), _)| *number);
 
     let of_cases = fed.iter().filter_map(|((_, subject, ..), happened)| case_of(*subject, happened));
-    let cases = named_cases(tx, texts_of(of_cases))?;
-    let of_certificates = fed.iter().filter_map(|((_, subject, ..), happened)| certificate_of(*subject, happened));
-    let serials = serials(tx, texts_of(of_certificates))?;
+    let cases = Cases::of(tx, &texts_of(of_cases))?;
+    let of_certificates = fed.iter().filter_map(|((_, subject, ..), _)| match subject {
+        Subject::Certificate(id) => Some(*id),
+        _ => None,
+    });
+    let serials = Serials::of(tx, &texts_of(of_certificates))?;
     let event = |((number, subject, sequence, at, action), happened): (Frame, Happened)| {
-        let case = case_of(subject, &happened).and_then(|id| cases.get(&id).cloned());
-        let certificate = certificate_of(subject, &happened).and_then(|id| Some((id, serials.get(&id)?.clone())));
+        let case = case_of(subject, &happened).and_then(|id| cases.after(id, number));
+        let certificate = match (subject, &happened) {
+            (Subject::Certificate(id), _) => serials.after(id, sequence).map(|serial| (id, serial)),
+            (_, Happened::Case(event)) => told_by_case(event),
+            _ => None,
+        };
         FedEvent { number, subject, sequence, at, action, happened, case, certificate }
     };
     Ok(fed.into_iter().map(event).collect())
@@ -207,14 +215,10 @@ fn case_of(subject: Subject, happened: &Happened) -> Option<Uuid> {
     }
 }
 
-/// The certificate that it happened to.
-fn certificate_of(subject: Subject, happened: &Happened) -> Option<Uuid> {
-    match (subject, happened) {
-        (Subject::Certificate(id), _) => Some(id),
-        (_, Happened::Case(event)) => match &**event {
-            Event::Certificate { id, .. } => Some(*id),
-            _ => None,
-        },
+/// The certificate to which a case did something.
+fn told_by_case(event: &Event) -> Option<(Uuid, String)> {
+    match event {
+        Event::Certificate { id, serial, .. } => Some((*id, serial.clone())),
         _ => None,
     }
 }
@@ -279,46 +283,6 @@ fn rows(tx: &mut Tx<'_>, reach: Reach<'_>, asked: &Asked) -> Result<Vec<Row>, St
         }
         query.load(connection)
     })?)
-}
-
-fn named_cases(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<HashMap<Uuid, OfCase>, StoreError> {
-    let rows: Vec<(String, String, String, String, Option<String>)> = on_backend!(tx, |connection| {
-        cases::table
-            .filter(cases::id.eq_any(&ids))
-            .select((cases::id, cases::acceptance_number, cases::case_type, cases::outlet, cases::client_id))
-            .load(connection)
-    })?;
-    let named = |(id, acceptance_number, case_type, outlet, client_id): (String, _, _, _, _)| {
-        let id = parse_uuid(&id)?;
-        Ok((id, OfCase { id, acceptance_number, case_type, outlet, client_id }))
-    };
-    rows.into_iter().map(named).collect()
-}
-
-/// The serials of certificates. One whose registration was rejected has left the register: its serial is that of its first event.
-fn serials(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<HashMap<Uuid, String>, StoreError> {
-    let mut rows: Vec<(String, String)> = on_backend!(tx, |connection| {
-        certificates::table
-            .filter(certificates::id.eq_any(&ids))
-            .select((certificates::id, certificates::serial))
-            .load(connection)
-    })?;
-    let gone: Vec<&String> = ids.iter().filter(|id| rows.iter().all(|(known, _)| known != *id)).collect();
-    if !gone.is_empty() {
-        let firsts: Vec<(String, String)> = on_backend!(tx, |connection| {
-            events::table
-                .filter(events::subject_kind.eq("certificate").and(events::subject_id.eq_any(&gone)))
-                .filter(events::sequence.eq(1))
-                .select((events::subject_id, events::data))
-                .load(connection)
-        })?;
-        for (id, data) in firsts {
-            let first: Value = from_json(&data)?;
-            let serial = first["certificate"]["serial"].as_str().map(str::to_owned);
-            rows.extend(serial.map(|serial| (id, serial)));
-        }
-    }
-    rows.into_iter().map(|(id, serial)| Ok((parse_uuid(&id)?, serial))).collect()
 }
 
 fn texts_of(ids: impl Iterator<Item = Uuid>) -> Vec<String> {

@@ -73,15 +73,15 @@ pub(crate) async fn of_seekers(service: &Service, times: usize) -> Vec<Figure> {
     };
     let two = ["submitted", "withdrawn"].map(str::to_owned).to_vec();
     let sorted = [
-        ("the oldest", CaseFilter::default(), CaseOrder::OldestFirst),
-        ("open, the oldest first", open(), CaseOrder::OldestFirst),
+        ("the oldest", CaseFilter::default(), CaseOrder::EarliestOpened),
+        ("open, the oldest first", open(), CaseOrder::EarliestOpened),
         ("by limit", CaseFilter::default(), CaseOrder::EarliestLimit),
         ("open, by limit", open(), CaseOrder::EarliestLimit),
         ("changed last", CaseFilter::default(), CaseOrder::LatestChanged),
         ("in two states", CaseFilter { states: two.clone(), ..CaseFilter::default() }, CaseOrder::NewestFirst),
         ("in two states, changed last", CaseFilter { states: two, ..CaseFilter::default() }, CaseOrder::LatestChanged),
         ("opened on a day", on(days(400, 1)), CaseOrder::NewestFirst),
-        ("opened in a year", on(days(800, 365)), CaseOrder::OldestFirst),
+        ("opened in a year", on(days(800, 365)), CaseOrder::EarliestOpened),
         ("ended in a year", CaseFilter { closed_in: days(800, 365), ..CaseFilter::default() }, CaseOrder::NewestFirst),
         ("open, longest unchanged", open(), CaseOrder::LongestUnchanged),
     ];

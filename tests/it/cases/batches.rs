@@ -133,14 +133,16 @@ async fn a_batch_with_faults_changes_nothing_and_reports_all_faults(database: Te
         "cases": [{ "case": case }, { "case": case }, { "case": "no number" }, { "case": "1", "certificate": null }, 7],
         "assignee": "clerk", "reason": "理由", "remark": "x",
     });
-    let faulty = json!({
-        "cases": [{ "case": case }, { "case": case }, { "case": "no number" }], "assignee": "clerk", "reason": "理由",
+    let faulty = json!({ "cases": [{ "case": case }, { "case": case }, { "case": "no number" }] });
+    let certified = json!({
+        "cases": [{ "case": case, "certificate": { "serial": "GZ-1", "medium_number": "KEY-1" } }, { "case": case }],
     });
-    for (body, all) in [
-        (misshapen, &["/cases/3/certificate", "/cases/4", "/remark"][..]),
-        (faulty, &["/assignee", "/cases/1/case", "/cases/2/case", "/reason"]),
+    for (action, body, all) in [
+        ("claim", misshapen, &["/assignee", "/cases/3/certificate", "/cases/4", "/reason", "/remark"][..]),
+        ("claim", faulty, &["/cases/1/case", "/cases/2/case"]),
+        ("box_certificate", certified, &["/box_number", "/cases/0/certificate", "/cases/1/case"]),
     ] {
-        let answer = clerk.post("/batches/claim", &body).await;
+        let answer = clerk.post(&format!("/batches/{action}"), &body).await;
         let faults = answer.faults();
         let pointers: Vec<&str> = faults.iter().map(|(pointer, _)| pointer.as_str()).collect();
         for wanted in all {

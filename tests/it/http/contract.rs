@@ -40,7 +40,7 @@ async fn every_answer_matches_its_description() {
         (checked(&producer), checked(&supervisor), checked(&nobody), checked(&asker));
 
     // Outside, and getting in.
-    for path in ["/healthz", "/readyz", "/.well-known/jwks.json"] {
+    for path in ["/healthz", "/readyz", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"] {
         nobody.get(path).await.expect(200);
     }
     nobody.post("/api/v1/sessions", &json!({ "username": clerk_name, "password": PASSWORD })).await.expect(201);
@@ -314,10 +314,18 @@ async fn every_answer_matches_its_description() {
     producer.call(Method::PUT, &assignee, &[], Some(&taking)).await.refused(409, "assigned_to_another");
     supervisor.call(Method::PUT, &assignee, &[], Some(&json!({}))).await.refused(422, "invalid_request");
     asker.post(&claim, &json!({})).await.refused(403, "forbidden");
-    clerk.post("/api/v1/batches/claim", &contract.example("BatchRequest")).await.expect(200);
-    clerk.post("/api/v1/batches/claim", &json!({})).await.refused(422, "invalid_request");
+    for (action, example) in [
+        ("claim", "ClaimBatchRequest"),
+        ("release", "ReleaseBatchRequest"),
+        ("assign", "AssignBatchRequest"),
+        ("box_certificate", "BatchRequest"),
+    ] {
+        let (path, batch) = (format!("/api/v1/batches/{action}"), contract.example(example));
+        clerk.post(&path, &batch).await.expect(200);
+        clerk.post(&path, &json!({})).await.refused(422, "invalid_request");
+        asker.post(&path, &batch).await.refused(403, "forbidden");
+    }
     clerk.post("/api/v1/batches/issue", &contract.example("BatchRequest")).await.refused(404, "not_found");
-    asker.post("/api/v1/batches/claim", &contract.example("BatchRequest")).await.refused(403, "forbidden");
 
     // A way of paying put right; of the first case the whole fee was paid.
     let paid = clerk.get("/api/v1/cases?certificate_serial=GZ2026-000147").await.expect(200)["items"][0]["id"].clone();

@@ -5,9 +5,8 @@ use serde_json::Value;
 use super::contract;
 
 /// Answers with one array of objects that is no list of what the path names.
-const NO_LISTS: [(&str, &str, &str); 9] = [
+const NO_LISTS: [(&str, &str, &str); 8] = [
     ("/.well-known/jwks.json", "keys", "RFC 7517 calls them so"),
-    ("/api/v1/calendar", "years", "the calendar is one thing with an edition, and the years are what it consists of"),
     ("/api/v1/certificates/{serial}", "services", "a certificate"),
     ("/api/v1/certificates/{serial}/services/{code}", "events", "a service, with what happened to it"),
     ("/api/v1/me", "roles", "an account"),

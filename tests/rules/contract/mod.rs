@@ -29,6 +29,8 @@ const GOING: &str = "## Deprecated\n";
 const NONE: &str = "\nNothing changed.\n";
 /// What the description only says by now of what was always so, since the contract was written down; of each, how it always was.
 const TRUER: [(&str, &str); 0] = [];
+/// What breaks whoever relied on it, and was put right all the same, since nothing had been released; of each, why. To be emptied by the first release.
+const BEFORE_RELEASE: [(&str, &str); 0] = [];
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -63,11 +65,16 @@ fn what_changed_in_the_contract_is_written_down_and_breaks_nobody() {
     let (now, update) = (contract(), std::env::var("UPDATE_DOCS").unwrap_or_default());
     let before: Value = fs::read(&released).map_or_else(|_| now.clone(), |text| serde_json::from_slice(&text).unwrap());
     let found = changes(&before, &now);
-    let truer = |words: &str| TRUER.into_iter().find_map(|(told, why)| (told == words).then_some(why));
+    let known = || TRUER.into_iter().chain(BEFORE_RELEASE);
+    let truer = |words: &str| known().find_map(|(told, why)| (told == words).then_some(why));
     let (breaking, listed): (Vec<_>, Vec<_>) =
         found.iter().partition(|change| change.breaks && truer(&change.words).is_none());
     let breaking: Vec<&str> = breaking.into_iter().map(|change| change.words.as_str()).collect();
-    assert_eq!(listed.iter().filter(|change| change.breaks).count(), TRUER.len(), "what isn't new is to be forgotten");
+    assert_eq!(
+        listed.iter().filter(|change| change.breaks).count(),
+        known().count(),
+        "what isn't new is to be forgotten"
+    );
     let listed: Vec<String> = listed
         .into_iter()
         .map(|change| truer(&change.words).map_or(change.words.clone(), |why| format!("{}: {why}", change.words)))

@@ -89,6 +89,31 @@ fn each_operation_says_in_a_line_what_it_does_under_a_verb_in_one_group_and_for_
 }
 
 #[test]
+fn whatever_takes_json_says_how_its_faults_are_told() {
+    let document = document();
+    let takes_json = |operation: &Map<String, Value>| {
+        operation.get("requestBody").is_some_and(|body| body["content"]["application/json"].is_object())
+    };
+    for (at, operation) in operations(&document).filter(|(_, operation)| takes_json(operation)) {
+        assert!(operation["responses"]["422"].is_object(), "{at}");
+    }
+}
+
+#[test]
+fn answers_in_parts_are_said_to_be_parts() {
+    let document = document();
+    let mut told = 0;
+    for (at, operation) in operations(&document) {
+        let parameters = operation.get("parameters").and_then(Value::as_array);
+        for parameter in parameters.into_iter().flatten().filter(|parameter| parameter["name"] == "fields") {
+            assert!(parameter["description"].as_str().unwrap().contains("its schema calls others required"), "{at}");
+            told += 1;
+        }
+    }
+    assert_eq!(told, 3);
+}
+
+#[test]
 fn each_answer_in_json_has_an_example() {
     let document = document();
     for (at, operation) in operations(&document) {

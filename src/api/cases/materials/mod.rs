@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use self::requests::{MaterialCheckRequest, MaterialsRequest};
 use super::case::{CaseAnswer, CaseShown, answer};
 use super::material_view::MaterialsView;
-use crate::api::accounts::rights::{ChangeCases, May, ReadCases};
+use crate::api::accounts::rights::{May, ReadCases, RecordMaterials};
 use crate::domain::base::words::Fault;
 use crate::domain::cases::materials::patch::MaterialPatch;
 use crate::http::answers::fields::{Fields, as_described};
@@ -51,12 +51,12 @@ as_described!(MaterialsShown, MaterialsView);
     operation_id = "record_material",
     tag = "cases",
     request_body = MaterialCheckRequest,
-    params(May<ChangeCases>, Replace<RowPath, IfMatch>),
+    params(May<RecordMaterials>, Replace<RowPath, IfMatch>),
     responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[put("/cases/{key}/materials/{material}")]
 pub(in crate::api) async fn put_material(
-    may: May<ChangeCases>,
+    may: May<RecordMaterials>,
     Replace { path: RowPath { key, material }, seen: IfMatch(version) }: Replace<RowPath, IfMatch>,
     body: Body<MaterialCheckRequest>,
 ) -> Result<CaseAnswer, Problem> {
@@ -71,12 +71,12 @@ pub(in crate::api) async fn put_material(
     operation_id = "patch_material",
     tag = "cases",
     request_body = MaterialPatch,
-    params(May<ChangeCases>, Replace<RowPath, IfMatch>),
+    params(May<RecordMaterials>, Replace<RowPath, IfMatch>),
     responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[patch("/cases/{key}/materials/{material}")]
 pub(in crate::api) async fn patch_material(
-    may: May<ChangeCases>,
+    may: May<RecordMaterials>,
     Replace { path: RowPath { key, material }, seen: IfMatch(version) }: Replace<RowPath, IfMatch>,
     body: Body<MaterialPatch>,
 ) -> Result<CaseAnswer, Problem> {
@@ -115,12 +115,12 @@ pub struct RowPath {
     operation_id = "patch_materials",
     tag = "cases",
     request_body = MaterialsRequest,
-    params(May<ChangeCases>, Replace<CasePath, IfMatch>),
+    params(May<RecordMaterials>, Replace<CasePath, IfMatch>),
     responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[patch("/cases/{key}/materials")]
 pub(in crate::api) async fn patch_materials(
-    may: May<ChangeCases>,
+    may: May<RecordMaterials>,
     change: Replace<CasePath, IfMatch>,
     body: Body<MaterialsRequest>,
 ) -> Result<CaseAnswer, Problem> {
@@ -132,12 +132,12 @@ pub(in crate::api) async fn patch_materials(
     operation_id = "record_materials",
     tag = "cases",
     request_body = MaterialsRequest,
-    params(May<ChangeCases>, Replace<CasePath, IfMatch>),
+    params(May<RecordMaterials>, Replace<CasePath, IfMatch>),
     responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[put("/cases/{key}/materials")]
 pub(in crate::api) async fn put_materials(
-    may: May<ChangeCases>,
+    may: May<RecordMaterials>,
     change: Replace<CasePath, IfMatch>,
     body: Body<MaterialsRequest>,
 ) -> Result<CaseAnswer, Problem> {
@@ -145,7 +145,7 @@ pub(in crate::api) async fn put_materials(
 }
 
 async fn recorded(
-    may: &May<ChangeCases>,
+    may: &May<RecordMaterials>,
     Replace { path, seen: IfMatch(version) }: Replace<CasePath, IfMatch>,
     MaterialsRequest { materials }: MaterialsRequest,
 ) -> Result<CaseAnswer, Problem> {

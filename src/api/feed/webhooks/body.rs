@@ -3,15 +3,14 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::api::feed::event::{CONTENT_TYPE, Envelope, SCHEMAS, SPEC_VERSION};
+use crate::api::feed::event::{CONTENT_TYPE, Envelope, SPEC_VERSION};
 use crate::domain::feed::webhook::TEST_EVENT;
-use crate::domain::hall::Hall;
 use crate::service::Service;
 use crate::service::feed::webhooks::deliver::{Message, Payload};
 
 /// How bodies are written.
 pub fn write_body(service: Service) -> impl Fn(Uuid, &Message) -> Result<String, String> + Send + Sync {
-    let envelope = Envelope { source: service.tokens().issuer().to_owned(), schemas: schemas(service.hall()) };
+    let envelope = Envelope::of_hall(&service);
     move |webhook, message| match &message.payload {
         Payload::Event(event) => {
             let view = envelope.of((**event).clone()).map_err(|_| format!("event {} can't be told", event.number))?;
@@ -29,13 +28,5 @@ pub fn write_body(service: Service) -> impl Fn(Uuid, &Message) -> Result<String,
             "data": { "webhook": webhook },
         })
         .to_string()),
-    }
-}
-
-/// Where the JSON Schemas of data are: at the hall's public address, or else by a name only.
-fn schemas(hall: &Hall) -> String {
-    match hall.public_address {
-        Some(_) => format!("{}{SCHEMAS}", hall.address_or("", "")),
-        None => "urn:casehall:events".to_owned(),
     }
 }

@@ -21,12 +21,14 @@ use crate::http::answers::{
 use crate::http::body::Body;
 use crate::http::change::{Change, Collection, Replace};
 use crate::http::conditional::{IfMatch, IfNoneMatch};
-use crate::http::problem::Problem;
-use crate::http::query::Query;
+use crate::http::problem::{Problem, ProblemView};
+use crate::http::query::{Query, id_cursor, id_cursor_text};
 use crate::service::feed::webhooks::{AttemptsAsked, WithSecret};
 
 /// Attempts that are answered where nobody says how many.
 const USUAL: u32 = 50;
+/// What cursors of attempts begin with.
+const LIST: &str = "attempts";
 
 fn answer(webhook: Webhook) -> Versioned<WebhookView> {
     Versioned { version: webhook.version, view: webhook.into() }
@@ -50,7 +52,10 @@ pub(in crate::api) async fn list_webhooks(may: May<ManageWebhooks>) -> Result<Sh
 #[utoipa::path(
     tag = "events", params(May<ManageWebhooks>, Change<Collection>),
     request_body = WebhookDraft,
-    responses(Made<WebhookWithSecretView>, Forbidden, Invalid)
+    responses(
+        Made<WebhookWithSecretView>, Forbidden, Invalid,
+        (status = 409, description = "The same request with the same key added one that has another secret now, or is gone: `answer_gone`.", body = ProblemView),
+    )
 )]
 #[post("/webhooks")]
 pub(in crate::api) async fn add_webhook(
@@ -143,11 +148,12 @@ pub(in crate::api) async fn list_webhook_attempts(
 ) -> Result<Paged<WebhookAttemptsView>, Problem> {
     let WebhookAttemptsQuery { event, outcome, after, limit } = query.0;
     let (number, limit) = (event.and_then(|event| event.parse().ok()), limit.unwrap_or(USUAL));
+    let after = id_cursor(LIST, after.as_deref());
     let asked = AttemptsAsked { number, outcome, after, limit: i64::from(limit) + 1 };
     let mut attempts = may.service.webhook_attempts(&may.caller, path.id, asked).await?;
     let is_last = attempts.len() <= limit as usize;
     attempts.truncate(limit as usize);
-    let next = attempts.last().filter(|_| !is_last).map(|attempt| attempt.id.to_string());
+    let next = attempts.last().filter(|_| !is_last).map(|attempt| id_cursor_text(LIST, attempt.id));
     let attempts: Vec<WebhookAttemptView> = attempts.into_iter().map(Into::into).collect();
     Ok(Paged { view: WebhookAttemptsView { items: attempts, next: next.clone() }, next })
 }

@@ -117,7 +117,8 @@ pub struct WebhookAttemptsQuery {
     #[param(inline)]
     pub outcome: Option<AttemptOutcome>,
     /// Continue after this one: the `next` of the page before.
-    pub after: Option<Uuid>,
+    #[param(max_length = 45, pattern = "^attempts\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    pub after: Option<String>,
     /// Maximum number.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,

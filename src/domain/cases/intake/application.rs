@@ -184,10 +184,11 @@ pub struct ApplicationDraft {
     /// Code of the new e-seal image (印章编码), if the case type changes it.
     #[schema(max_length = 120, nullable = false)]
     pub seal: Option<String>,
-    /// The caller's own number of the case: it is shown, and found by. Nothing of a person belongs in it.
+    /// The caller's own number of the case: it is shown, and found by. Blanks around it don't count. Nothing of a person belongs in it.
     #[schema(min_length = 1, max_length = 64, nullable = false, example = "GZ-2026-0147")]
     pub reference: Option<String>,
-    /// What the caller keeps with the case, and finds it by: up to 20 pairs of a key and a value. Nothing of a person belongs in them.
+    /// What the caller keeps with the case, and finds it by: up to 20 pairs of a key and a value, around which blanks don't count. Nothing of a
+    /// person belongs in them.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
 }

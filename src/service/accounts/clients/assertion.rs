@@ -31,7 +31,8 @@ pub(super) struct Verified {
     pub(super) valid_until: DateTime<Utc>,
 }
 
-/// Why an assertion is refused: for the audit trail. Whoever sends it reads `invalid_client` whatever it is.
+/// Why an assertion is refused: for the audit trail. Whoever sends it reads `invalid_client` whatever it is, and what it should say where
+/// its signature was right: only whoever has the key learns that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AssertionFault {
     Malformed,
@@ -60,6 +61,19 @@ impl AssertionFault {
             Self::NotYetValid => "assertion_not_yet_valid",
             Self::Replayed => "assertion_replayed",
         }
+    }
+
+    /// What whoever signed it may be told; none where the signature wasn't right, or couldn't be looked at.
+    pub(super) fn told(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Malformed | Self::UnknownKey | Self::Algorithm | Self::Signature => return None,
+            Self::Subject => "iss and sub must both be the client id",
+            Self::Audience => "aud must be the issuer of /.well-known/oauth-authorization-server and nothing else",
+            Self::Expired => "the assertion has expired",
+            Self::TooLong => "exp must be at most five minutes ahead",
+            Self::NotYetValid => "the assertion is not valid yet",
+            Self::Replayed => "an assertion with this jti was taken before",
+        })
     }
 }
 

@@ -43,6 +43,26 @@ struct Credential {
     assertion: Option<Verified>,
 }
 
+/// Why it isn't believed who it is.
+struct Unproved {
+    /// For the audit trail.
+    reason: &'static str,
+    /// For itself.
+    told: Option<&'static str>,
+}
+
+impl From<AssertionFault> for Unproved {
+    fn from(fault: AssertionFault) -> Self {
+        Self { reason: fault.code(), told: fault.told() }
+    }
+}
+
+impl Unproved {
+    fn refusal(&self) -> ServiceError {
+        self.told.map_or(ServiceError::WrongCredentials, ServiceError::AssertionRefused)
+    }
+}
+
 impl Service {
     /// Gives a system its token.
     ///
@@ -64,9 +84,9 @@ impl Service {
         let refused = |reason: &str| entry(AuditKind::TokenRefused).with("reason", reason);
         let credential = match self.credential(&client, &proof, now) {
             Ok(credential) => credential,
-            Err(reason) => {
-                self.note_refusal(&client.id, refused(reason)).await?;
-                return Err(ServiceError::WrongCredentials);
+            Err(unproved) => {
+                self.note_refusal(&client.id, refused(unproved.reason)).await?;
+                return Err(unproved.refusal());
             }
         };
         let granted = scopes.unwrap_or_else(|| client.scopes.clone());
@@ -90,8 +110,9 @@ impl Service {
             }
         };
         if !taken {
-            self.note_refusal(&client.id, refused(AssertionFault::Replayed.code())).await?;
-            return Err(ServiceError::WrongCredentials);
+            let unproved = Unproved::from(AssertionFault::Replayed);
+            self.note_refusal(&client.id, refused(unproved.reason)).await?;
+            return Err(unproved.refusal());
         }
         let subject = TokenSubject {
             session: None,
@@ -106,20 +127,20 @@ impl Service {
         self.issue_until(subject, credential.valid_until)
     }
 
-    fn credential(&self, client: &Client, proof: &ClientProof, now: DateTime<Utc>) -> Result<Credential, &'static str> {
+    fn credential(&self, client: &Client, proof: &ClientProof, now: DateTime<Utc>) -> Result<Credential, Unproved> {
         match proof {
             // A client's secret is random: a digest is enough, and a system that asks often isn't slowed down.
             ClientProof::Secret { secret, .. } => {
                 let mut live = client.secrets.iter().filter(|known| known.is_live(now));
                 let right = live.find(|known| passwords::verify_secret(secret, &known.hash));
-                let right = right.ok_or("wrong_secret")?;
+                let right = right.ok_or(Unproved { reason: "wrong_secret", told: None })?;
                 let (name, valid_until) = (client.credential_of_secret(right.number), right.valid_until);
                 Ok(Credential { name, valid_until, assertion: None })
             }
             ClientProof::Assertion { assertion, .. } => {
                 let verified = assertion::verify(assertion, client, self.tokens.audiences(), now);
-                let verified = verified.map_err(AssertionFault::code)?;
-                let name = client.credential_of_key_named(&verified.kid).ok_or(AssertionFault::UnknownKey.code())?;
+                let verified = verified?;
+                let name = client.credential_of_key_named(&verified.kid).ok_or(AssertionFault::UnknownKey)?;
                 Ok(Credential { name, valid_until: None, assertion: Some(verified) })
             }
         }

@@ -98,6 +98,9 @@ pub struct Claims {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Where systems ask for tokens, below the address of the hall.
+pub const TOKEN_PATH: &str = "/oauth/token";
+
 /// Issues and verifies access tokens. Shared by every thread.
 pub struct Tokens {
     source: KeySource,
@@ -131,6 +134,11 @@ impl Tokens {
     /// By what the hall is known to those who read its tokens.
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// The address at which systems ask for tokens, where it is known.
+    pub fn address(&self) -> Option<&str> {
+        self.audiences.get(1).map(String::as_str)
     }
 
     /// For whom the assertions of systems are meant: the issuer, and the address of `/oauth/token` where it is known.

@@ -42,8 +42,10 @@ pub enum CaseOrder {
     /// As they were received, the last one first.
     #[default]
     NewestFirst,
-    /// As they were received.
-    OldestFirst,
+    /// By when they were opened: one that was received later may have been opened by an earlier clock.
+    EarliestOpened,
+    /// By when they were opened, the last one first.
+    LatestOpened,
     /// By their running limit, and behind them as they were received those that have none.
     EarliestLimit,
     /// By when they changed, the last one first.
@@ -86,11 +88,12 @@ impl CaseOrder {
     /// The legs of an order, one after the other.
     fn legs(self, filter: &CaseFilter) -> Vec<Leg> {
         let leg = |by, descending| Leg { by, descending, without_limit: false };
-        // Both are the order of receipt; but days of it are a range of the one only.
+        // Both are the order of receipt, but for clocks that differ; days of it are a range of the one only.
         let receipt = if filter.opened == Span::ALWAYS || filter.is_searched() { By::Id } else { By::Opening };
         match self {
             Self::NewestFirst => vec![leg(receipt, true)],
-            Self::OldestFirst => vec![leg(receipt, false)],
+            Self::EarliestOpened => vec![leg(By::Opening, false)],
+            Self::LatestOpened => vec![leg(By::Opening, true)],
             Self::LatestChanged => vec![leg(By::Change, true)],
             Self::LongestUnchanged => vec![leg(By::Change, false)],
             Self::EarliestLimit => {

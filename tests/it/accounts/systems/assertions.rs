@@ -166,10 +166,14 @@ async fn an_assertion_is_refused_for_each_thing_that_is_wrong_with_it(database: 
         ),
         ("no signature", format!("{signed_part}."), "signature_wrong"),
     ];
-    for (what, assertion, _) in &wrong {
+    for (what, assertion, reason) in &wrong {
         let refused = ask(&hall, assertion).await;
         assert_eq!(refused.header("Cache-Control"), "no-store", "{what}");
-        assert_eq!(refused.expect(401), json!({ "error": "invalid_client" }), "{what}");
+        let refused = refused.expect(401);
+        assert_eq!(refused["error"], "invalid_client", "{what}");
+        // What is wrong learns whoever has the key, and nobody else.
+        let is_told = ["subject", "audience", "expired", "too_long", "not_yet"].iter().any(|it| reason.starts_with(it));
+        assert_eq!(refused["error_description"].is_string(), is_told, "{what}: {refused}");
     }
     let noted = hall.database.rows("SELECT details FROM audit WHERE kind = 'token_refused' ORDER BY number");
     assert_eq!(noted.len(), wrong.len());
@@ -291,4 +295,37 @@ async fn refusals_fill_the_audit_trail_to_a_bound() {
     hall.advance(Duration::hours(1));
     super::ask_by_secret(&hall, "plain", "wrong").await.expect(401);
     assert_eq!(noted(), 101);
+}
+
+/// What a program that looks for the way in finds (RFC 8414) is enough to sign what is taken.
+#[tokio::test]
+async fn where_systems_get_tokens_is_told_and_what_is_told_is_taken() {
+    let public = ("HALL__PUBLIC_ADDRESS", "hall.example/");
+    for (settings, at) in [
+        (vec![], None),
+        (vec![public], Some("https://hall.example")),
+        (vec![public, ("TOKENS__ADDRESS", "https://inner.example/oauth/token")], Some("https://inner.example")),
+    ] {
+        let hall = Hall::with(TestDatabase::sqlite(), &settings).await;
+        let draft =
+            json!({ "client_id": "tax-portal", "name": "税务局", "scopes": ["cases:read"], "key": jwk(&key(1), "a") });
+        administrator(&hall).await.post("/clients", &draft).await.expect(201);
+        let told = hall.nobody().get("//.well-known/oauth-authorization-server").await.expect(200);
+        let endpoint = told["token_endpoint"].as_str().unwrap();
+        let (here, path) = endpoint.split_at(endpoint.len() - "/oauth/token".len());
+        assert_eq!(path, "/oauth/token");
+        assert!(at.map_or(here.starts_with("http://127.0.0.1:"), |at| here == at), "{told}");
+        assert_eq!(told["jwks_uri"], json!(format!("{here}/.well-known/jwks.json")));
+        assert_eq!(told["scopes_supported"], json!(Scope::CODES));
+        for algorithm in ["EdDSA", "ES256"] {
+            let named = told["token_endpoint_auth_signing_alg_values_supported"].as_array().unwrap();
+            assert!(named.contains(&json!(algorithm)), "{told}");
+        }
+        let by = |audience: &Value| signed(&key(1), &header(), &claims(json!({ "aud": audience })));
+        ask(&hall, &by(&told["issuer"])).await.expect(200);
+        let addressed = ask(&hall, &by(&told["token_endpoint"])).await;
+        assert_eq!(addressed.status, if at.is_some() { 200 } else { 401 }, "{settings:?}");
+        let wrong = ask(&hall, &by(&json!("https://elsewhere.example"))).await.expect(401);
+        assert!(wrong["error_description"].as_str().unwrap().starts_with("aud must be"), "{wrong}");
+    }
 }

@@ -21,7 +21,7 @@ async fn staff_read_the_calendar_and_administrators_change_it(database: TestData
     for role in [Role::Clerk, Role::Producer, Role::Supervisor, Role::Auditor, Role::SecurityAdministrator] {
         let person = hall.person(&[role], None).await;
         let calendar = person.get("/calendar").await.expect(200);
-        assert_eq!(calendar["years"].as_array().unwrap().len(), 23, "2004 to 2026");
+        assert_eq!(calendar["items"].as_array().unwrap().len(), 23, "2004 to 2026");
         person.get("/calendar/2026").await.expect(200);
         year.by(&person).await.refused(403, "role_missing");
         year.tried_by(&person).await.refused(403, "role_missing");
@@ -70,7 +70,7 @@ async fn a_year_shows_its_notices_its_days_and_who_recorded_it(database: TestDat
     assert_eq!(seen["recorded_at"], "2026-11-20T01:00:00Z");
     let calendar = staff.clerk.get("/calendar").await.expect(200);
     assert_eq!(calendar["edition"], 2);
-    let last = calendar["years"].as_array().unwrap().last().unwrap();
+    let last = calendar["items"].as_array().unwrap().last().unwrap();
     assert_eq!((&last["year"], &last["edition"], &last["days"]), (&json!(2027), &json!(2), &json!(1)));
     let tag = staff.clerk.get("/calendar/2027").await.header("ETag").to_owned();
     let request = staff.clerk.request(Method::GET, "/calendar/2027").await.header("If-None-Match", &tag);

@@ -92,6 +92,7 @@ pub(super) async fn own(hall: &Hall, contract: &Contract, system: &Checked<'_>) 
     let nobody = Checked(contract, &nobody);
     nobody.post(refresh, &json!({ "refresh_token": tokens["refresh_token"] })).await.expect(200);
     nobody.post(refresh, &contract.example("RefreshRequest")).await.refused(401, "session_ended");
+    nobody.post(refresh, &json!({})).await.refused(422, "invalid_request");
     person.get("/api/v1/sessions").await.expect(200);
     system.get("/api/v1/sessions").await.refused(403, "forbidden");
 

@@ -20,6 +20,11 @@ pub(super) async fn walk(contract: &Contract, security: &Checked<'_>, clerk: &Ch
     security.put(&one, "\"1\"", &odd).await.refused(422, "invalid_request");
     security.call(Method::PUT, &one, &[], Some(&change)).await.refused(428, "precondition_required");
     security.put(&one, "\"1\"", &change).await.expect(200);
+    let once = [("Idempotency-Key", "once")];
+    let told = security.call(Method::POST, all, &once, Some(&asked)).await.expect(201);
+    let one_more = format!("{all}/{}", told["webhook"]["id"].as_str().unwrap());
+    assert_eq!(security.call(Method::DELETE, &one_more, &[], None).await.status, 204);
+    security.call(Method::POST, all, &once, Some(&asked)).await.refused(409, "answer_gone");
     let posts = [
         ("secrets", contract.example("WebhookSecretRequest"), 201),
         ("replays", contract.example("ReplayRequest"), 204),

@@ -30,9 +30,10 @@ const FILTERS: usize = 8;
 const STATES: [&str; 3] = ["submitted", "materials_checked", "activated"];
 const OUTLETS: [&str; 2] = ["guangzhou-center", "panyu"];
 const TYPES: [&str; 2] = ["new-certificate", "renew"];
-const ORDERS: [CaseOrder; 5] = [
+const ORDERS: [CaseOrder; 6] = [
     CaseOrder::NewestFirst,
-    CaseOrder::OldestFirst,
+    CaseOrder::EarliestOpened,
+    CaseOrder::LatestOpened,
     CaseOrder::EarliestLimit,
     CaseOrder::LatestChanged,
     CaseOrder::LongestUnchanged,
@@ -60,9 +61,8 @@ fn rows(ids: Vec<Uuid>) -> impl Strategy<Value = Vec<Row>> {
     let hour = || 0..9_i64;
     let some = || proptest::option::of(hour());
     let of_case = (hour(), hour(), some(), some(), 0..STATES.len(), 0..TYPES.len(), 0..OUTLETS.len(), 0..4_usize);
-    prop::collection::vec(of_case, ids.len()).prop_map(move |mut rows| {
-        // Ids follow the receipts.
-        rows.sort_by_key(|row| row.0);
+    prop::collection::vec(of_case, ids.len()).prop_map(move |rows| {
+        // Ids follow the receipts, and clocks differ.
         let with_ids = ids.iter().zip(rows).map(|(id, row)| {
             let (opened, changed, limit, closed, state, case_type, outlet, organization) = row;
             // Only what hasn't ended has a running limit.
@@ -133,12 +133,14 @@ fn fits(row: &Row, filter: &CaseFilter) -> bool {
 fn sorted(rows: &[Row], filter: &CaseFilter, order: CaseOrder) -> Vec<Uuid> {
     let mut found: Vec<&Row> = rows.iter().filter(|row| fits(row, filter)).collect();
     let key = |row: &Row| match order {
-        CaseOrder::NewestFirst | CaseOrder::OldestFirst => (row.opened, row.id),
+        // Days of receipt are those of the opening.
+        CaseOrder::NewestFirst if filter.opened == Span::ALWAYS => (0, row.id),
+        CaseOrder::NewestFirst | CaseOrder::EarliestOpened | CaseOrder::LatestOpened => (row.opened, row.id),
         CaseOrder::LatestChanged | CaseOrder::LongestUnchanged => (row.changed, row.id),
         CaseOrder::EarliestLimit => (row.limit.unwrap_or(i64::MAX), row.id),
     };
     found.sort_by_key(|row| key(row));
-    if matches!(order, CaseOrder::NewestFirst | CaseOrder::LatestChanged) {
+    if matches!(order, CaseOrder::NewestFirst | CaseOrder::LatestOpened | CaseOrder::LatestChanged) {
         found.reverse();
     }
     found.into_iter().map(|row| row.id).collect()
@@ -306,11 +308,12 @@ async fn what_is_sorted_goes_on_in_the_same_order(database: TestDatabase) {
     assert_eq!(walked("-updated_at").await, named(&[1, 3, 2, 0]));
     let next = |page: Value| page["next"].as_str().unwrap().to_owned();
     // Where a page goes on is said in its own order only, whichever two are taken.
-    let orders = ["-opened_at", "opened_at", "limit", "updated_at", "-updated_at", "-opened_at&opened_from=2026-01-01"];
-    for order in orders {
-        let after = next(clerk.get(&format!("/cases?limit=1&sort={order}")).await.expect(200));
-        for other in orders {
-            let page = clerk.get(&format!("/cases?limit=1&sort={other}&after={after}")).await;
+    let sorts = ["-opened_at", "opened_at", "limit", "updated_at", "-updated_at"].map(|sort| format!("&sort={sort}"));
+    let orders: Vec<String> = sorts.into_iter().chain(["", "&opened_from=2026-01-01"].map(str::to_owned)).collect();
+    for order in &orders {
+        let after = next(clerk.get(&format!("/cases?limit=1{order}")).await.expect(200));
+        for other in &orders {
+            let page = clerk.get(&format!("/cases?limit=1{other}&after={after}")).await;
             if other == order {
                 page.expect(200);
             } else {
@@ -325,13 +328,22 @@ async fn what_is_sorted_goes_on_in_the_same_order(database: TestDatabase) {
         (format!("sort=updated_at&after={newest}"), "/after"),
         ("sort=limit&name=建设".to_owned(), "/sort"),
         ("sort=opened_at&metadata=a:b".to_owned(), "/sort"),
+        ("sort=-opened_at&name=建设".to_owned(), "/sort"),
         ("sort=-updated_at&reference=A-1".to_owned(), "/sort"),
         ("sort=name".to_owned(), "/sort"),
     ] {
         let refused = clerk.get(&format!("/cases?{query}")).await;
         assert_eq!(refused.faults().into_iter().map(|(pointer, _)| pointer).collect::<Vec<_>>(), [at], "{query}");
     }
-    clerk.get("/cases?sort=-opened_at&name=建设").await.expect(200);
+    clerk.get("/cases?name=建设").await.expect(200);
+    // What was opened by a clock that was behind stands where its time is, and where it was received without `sort`.
+    hall.advance(Duration::days(-10));
+    let case = clerk.post("/cases", &application(5)).await.expect(201);
+    cases.push(case["acceptance_number"].as_str().unwrap().to_owned());
+    let named = |places: &[usize]| places.iter().map(|at| cases[*at].clone()).collect::<Vec<_>>();
+    assert_eq!(walked("opened_at").await, named(&[4, 0, 1, 2, 3]));
+    assert_eq!(walked("-opened_at").await, named(&[3, 2, 1, 0, 4]));
+    assert_eq!(numbers(&clerk.get("/cases").await.expect(200)), named(&[4, 3, 2, 1, 0]));
 }
 
 async fn certificates_that_expire_in_some_days_are_found(database: TestDatabase) {
@@ -360,6 +372,21 @@ async fn certificates_that_expire_in_some_days_are_found(database: TestDatabase)
     hall.set_time("2026-04-01T16:00:00Z");
     assert_eq!(listed("state=suspended&state=expired").await, all);
     assert_eq!(listed("state=active&state=revoked").await, named(&[]));
+    // Where a page goes on is said of its own list only.
+    clerk.post("/cases", &application(1)).await.expect(201);
+    clerk.post("/cases", &application(2)).await.expect(201);
+    let next = async |list: &str| {
+        let page = clerk.get(&format!("/{list}?limit=1")).await.expect(200);
+        page["next"].as_str().unwrap().to_owned()
+    };
+    let (of_cases, of_certificates) = (next("cases").await, next("certificates").await);
+    clerk.get(&format!("/certificates?limit=1&after={of_certificates}")).await.expect(200);
+    for (list, after) in
+        [("cases", &of_certificates), ("certificates", &of_cases), ("certificates/imports", &of_certificates)]
+    {
+        let refused = clerk.get(&format!("/{list}?after={after}")).await;
+        assert_eq!(refused.faults().into_iter().map(|(at, _)| at).collect::<Vec<_>>(), ["/after"], "{list}");
+    }
     let turned = clerk.get("/certificates?valid_until_from=2026-04-02&valid_until_to=2026-04-01").await;
     assert_eq!(turned.faults(), [("/valid_until_to".to_owned(), "invalid_value".to_owned())]);
     let unknown = clerk.get("/certificates?state=active&state=sleeping").await;

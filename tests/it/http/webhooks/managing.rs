@@ -93,10 +93,10 @@ async fn a_webhook_that_is_added_again_with_its_key_is_the_same(database: TestDa
     // Whoever has its secret needs no lost answer: once another came, the first isn't shown any more.
     let one = format!("/webhooks/{}", made["webhook"]["id"].as_str().unwrap());
     portal.post(&format!("{one}/secrets"), &json!({})).await.expect(201);
-    portal.post_once("/webhooks", "k", &asked).await.refused(404, "not_found");
+    portal.post_once("/webhooks", "k", &asked).await.refused(409, "answer_gone");
     assert_eq!(portal.get("/webhooks").await.expect(200)["items"].as_array().unwrap().len(), 1);
     assert_eq!(portal.delete(&one).await.status, 204);
-    portal.post_once("/webhooks", "k", &asked).await.refused(404, "not_found");
+    portal.post_once("/webhooks", "k", &asked).await.refused(409, "answer_gone");
 }
 
 async fn a_system_that_reads_certificates_only_is_told_of_these(database: TestDatabase) {

@@ -68,6 +68,7 @@ pub(super) fn without_new_members(answer: &Value) -> Value {
     let is_new_reason = |value: &Value| value["code"] == "second_person_needed";
     // What is told whenever the case was stored: it stands in the settings, the definitions or the timeline.
     let told_besides = [
+        ("id", "medium_number"),
         ("hall", "acceptance_number"),
         ("handover", "acceptance_number"),
         ("address", "telephone"),
@@ -80,6 +81,7 @@ pub(super) fn without_new_members(answer: &Value) -> Value {
         ("also_called", "copies_go_to"),
         ("name_for_other_kinds", "copies_go_to"),
         ("application_notes", "asks"),
+        ("opened_by", "asks"),
         ("responsibility_letter", "asks"),
     ];
     match answer {

@@ -7,14 +7,17 @@ use serde_json::Value;
 use super::{Comparison, Side, members, resolved};
 
 /// What schemas say that is compared; a test holds the description to it.
-pub(crate) const KEYWORDS: [&str; 23] = [
+pub(crate) const KEYWORDS: [&str; 28] = [
     "$ref",
     "additionalProperties",
     "anyOf",
     "const",
+    "dependentRequired",
     "discriminator",
+    "else",
     "enum",
     "format",
+    "if",
     "items",
     "maxItems",
     "maxLength",
@@ -24,14 +27,18 @@ pub(crate) const KEYWORDS: [&str; 23] = [
     "minLength",
     "minimum",
     "multipleOf",
+    "not",
     "oneOf",
     "pattern",
     "properties",
     "propertyNames",
     "required",
+    "then",
     "type",
     "uniqueItems",
 ];
+/// By which other members are wanted with some, or not.
+const CONDITIONS: [&str; 5] = ["dependentRequired", "else", "if", "not", "then"];
 /// Bounds from above, and from below.
 const BOUNDS: [(&str, bool); 7] = [
     ("maxLength", true),
@@ -125,6 +132,10 @@ impl<'a> Comparison<'a> {
                 let looser = wider.is_null() || (name == "pattern" && takes_more(wider, narrower));
                 self.note(!looser, at, format!("{name} is {is} now, not {was}"));
             }
+        }
+        for name in CONDITIONS.into_iter().filter(|name| old[*name] != new[*name]) {
+            let wider = if side == Side::Asked { &new[name] } else { &old[name] };
+            self.note(!wider.is_null(), at, format!("wants other members together now: {name}"));
         }
         for (name, above) in BOUNDS {
             let (was, is) = (old[name].as_f64(), new[name].as_f64());
