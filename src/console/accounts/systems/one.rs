@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use super::add::shown_once;
 use super::draft::{fields, key, key_of};
 use super::list::{scopes, standing};
+use crate::console::accounts::once::told_once;
 use crate::console::accounts::confirm::Question;
 use crate::console::accounts::deed::{DeedLine, Saved, saved, told};
 use crate::console::page::answer::rendered;
@@ -173,7 +174,11 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
             page.carried = SystemPage::of(&visitor, &id, &typed).await?.begun(&visitor, &typed);
             Ok(rendered(StatusCode::OK, &page))
         }
-        Err(refused) => again(&visitor, &id, &typed, refused).await,
+        Err(refused) => {
+            let mut page = SystemPage::of(&visitor, &id, &typed).await?;
+            page.told = told_once(&visitor, refused, page.fields.iter_mut().chain([&mut page.key_field]))?;
+            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use actix_web::web::{Path, Query};
 use askama::Template;
 
 use super::add::shown_once;
+use crate::console::accounts::once::told_once;
 use super::draft::{draft, fields};
 use super::list::{roles, standing};
 use crate::console::accounts::confirm::Question;
@@ -109,7 +110,11 @@ pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Re
             page.carried = UserPage::of(&visitor, &id, &typed).await?.begun(&visitor, &typed);
             Ok(rendered(StatusCode::OK, &page))
         }
-        Err(error) => again(&visitor, &id, &typed, error).await,
+        Err(refused) => {
+            let mut page = UserPage::of(&visitor, &id, &typed).await?;
+            page.told = told_once(&visitor, refused, &mut page.fields)?;
+            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
     }
 }
 

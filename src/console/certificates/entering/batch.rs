@@ -16,6 +16,7 @@ use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
+use crate::console::certificates::names::reason_called;
 use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
@@ -169,6 +170,6 @@ fn facts(visitor: &Visitor, import: &CertificateImport) -> Vec<(String, String)>
     ];
     let decided = import.decided_by.as_ref().zip(import.decided_at);
     facts.extend(decided.map(|(who, at)| (messages.t("waiting.decision").to_owned(), by(&who.name, at))));
-    facts.extend(import.reason.clone().map(|reason| (messages.t("field.reason").to_owned(), reason)));
+    facts.extend(import.reason.as_ref().map(|reason| (messages.t("field.reason").to_owned(), reason_called(messages, reason))));
     facts
 }

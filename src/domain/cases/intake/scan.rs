@@ -1,7 +1,8 @@
-//! What a scanner typed: the number of a case, as the hall prints it on paper.
+//! What a scanner typed: the number of a case, as the hall prints it on paper, or what stands on a label.
 //!
-//! It stands there as a barcode, which is the number itself, and on a receipt as a QR code as well: the address at which applicants
-//! ask about it. Both are read wherever one of them is, whichever host the address names and however it is written.
+//! The number stands there as a barcode, which is the number itself, and on a receipt as a QR code as well: the address at which applicants
+//! ask about it. Both are read wherever one of them is, whichever host the address names and however it is written. A label has the serial
+//! of a certificate or the number of its medium, a receipt or a slip its own: letters, digits and hyphens.
 
 use super::acceptance_number::AcceptanceNumber;
 use crate::domain::base::text;
@@ -12,6 +13,9 @@ pub const FEWEST_SCANNED: usize = 10;
 const ACCEPTANCE_DIGITS: usize = 12;
 /// The digits of a row of the check sheet, and of its copies.
 const MOST_BEFORE_SCAN: usize = 3;
+/// Fewest characters of a label, and fewest digits among them: with fewer it is a word that somebody typed.
+const FEWEST_OF_LABEL: usize = 8;
+const FEWEST_DIGITS_OF_LABEL: usize = 4;
 /// The page where applicants ask, below the hall's public address.
 const PAGE: &str = "/progress";
 /// What of its address is the number.
@@ -43,11 +47,27 @@ pub fn without_scan(line: &str) -> (&str, Option<String>) {
     (&line[..at], Some(line[at..].to_owned()))
 }
 
+/// A line without what reads as a label at its end, and that label. Several digits before its first letter are what was typed; one alone, which
+/// is no command of the check sheet either, is the label's own.
+pub fn without_label(line: &str) -> Option<(&str, &str)> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let word = line.trim_end_matches(is_part).len();
+    let letter = word + line[word..].find(|c: char| c.is_ascii_alphabetic())?;
+    let is_own = line[word..letter].len() == 1 && line[word..letter].starts_with(|c: char| c.is_ascii_digit());
+    let (before, label) = line.split_at(if is_own { word } else { letter });
+    let digits = label.chars().filter(char::is_ascii_digit).count();
+    (label.len() >= FEWEST_OF_LABEL && digits >= FEWEST_DIGITS_OF_LABEL).then_some((before, label))
+}
+
 /// A line of commands without the scan at its end, and that scan. More digits before it than a command has are no command: all of them are
 /// what was scanned then, which nobody has to know.
 pub fn behind_command(line: &str) -> (&str, Option<String>) {
     let is_digit = |c: char| c.is_ascii_digit();
     let (before, scanned) = without_scan(line);
+    let is_case = scanned.as_ref().is_some_and(|number| AcceptanceNumber::parse(number).is_ok());
+    if let Some((before, label)) = without_label(line).filter(|_| !is_case) {
+        return (before, Some(label.to_owned()));
+    }
     let commands = before.trim_end_matches(is_digit);
     let is_run = scanned.is_some() && before.len() - commands.len() > MOST_BEFORE_SCAN;
     let rest = &line[commands.len()..];
