@@ -120,7 +120,11 @@ impl Sources<'_> {
         }
         let title = self.visitor.messages.t("case.contact");
         let contact = application.certificate_contact.as_ref();
-        fields.extend(self.corrected_contact(contact).into_iter().map(|field| Field { label: format!("{title} · {}", field.label), ..field }));
+        fields.extend(
+            self.corrected_contact(contact)
+                .into_iter()
+                .map(|field| Field { label: format!("{title} · {}", field.label), ..field }),
+        );
         // Who is named may turn out to be nobody.
         let named = [
             ("correction/without_agent", application.agent.is_some()),

@@ -48,10 +48,11 @@ pub(super) fn application(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<F
     let mut facts = of_organization(messages, organization);
     let people = [("case.applicant", Some(applicant)), ("case.agent", agent.as_ref())];
     facts.extend(people.into_iter().filter_map(|(key, person)| Some(of_person(messages, key, person?))));
-    facts.extend(certificate_contact.iter().map(|contact| Fact {
-        small: contact.phone.masked(),
-        ..fact("case.contact", contact.name.clone())
-    }));
+    facts.extend(
+        certificate_contact
+            .iter()
+            .map(|contact| Fact { small: contact.phone.masked(), ..fact("case.contact", contact.name.clone()) }),
+    );
     let named = |code: &String| messages.of(&hall.application_or_unknown(code).words).to_owned();
     let applications: Vec<String> = applications.iter().map(named).collect();
     let years = (*service_years > 0).then(|| messages.fill("case.years", "years", service_years));

@@ -136,7 +136,9 @@ impl SearchPage {
         let certificates = found.certificates.into_iter().map(|certificate| of_certificate(visitor, certificate));
         let hits = found.cases.into_iter().map(|case| of_case(visitor, case)).chain(certificates).collect();
         let new_case = match is_of_organization(&sought) {
-            true => (address(Place::Intake.address(), &[("sought", sought.trim())]), messages.t("search.new_case_with")),
+            true => {
+                (address(Place::Intake.address(), &[("sought", sought.trim())]), messages.t("search.new_case_with"))
+            }
             false => (Place::Intake.address().to_owned(), messages.t("search.new_case")),
         };
         let guide = guide(visitor, &sought);

@@ -41,6 +41,8 @@ pub(super) struct Entry {
     faults: Vec<Told>,
     /// The rows that were only begun, and what each comes to where no command says more of it: the finding beside a colleague's, or a fault.
     begun: Vec<(String, Result<MaterialDraft, Told>)>,
+    /// The rows of which the page showed something else than is known now.
+    changed: Vec<String>,
     /// The row of which the reader's own finding is to be kept.
     mine: Option<String>,
     /// Since when its page showed the verdict, where what was sent before had made it.
@@ -83,7 +85,9 @@ impl Entry {
         kept.flat_map(Row::names).for_each(|name| drop(fields.remove(&name)));
         let scanned = rows.iter().fold(None, |found, row| row.without_scan(&mut fields, labels).or(found));
         let scanned = scanned.map_or_else(String::new, |number| format!(" {number}"));
+        let changed = rows.iter().filter(|row| row.is_other_than_shown(&fields)).map(|row| row.code.clone()).collect();
         let mut entry = Self {
+            changed,
             command: command.unwrap_or_default() + &also.unwrap_or_default() + &scanned,
             seen: Some(version.and_then(|version| version.parse().ok()).unwrap_or(0)),
             fields,
@@ -192,9 +196,10 @@ impl Entry {
             .then(|| Told::plain(visitor.messages.fill("sheet.waits", "command", command)))
     }
 
-    /// Whether a row was checked since the page was shown.
+    /// Whether a row was checked since the page was shown, or since what was typed into it.
     fn is_newer(&self, case: &Case, row: &str) -> bool {
-        case.sheet_versions.get(row).is_some_and(|version| *version > self.version())
+        let is_newer = |version: &i64| *version > self.version();
+        case.sheet_versions.get(row).is_some_and(is_newer) || self.changed.iter().any(|changed| changed == row)
     }
 
     /// Those of the findings of which a colleague found something else since the page was shown, and the others.

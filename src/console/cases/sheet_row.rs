@@ -12,7 +12,7 @@ use crate::domain::cases::input::MaterialDraft;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::application::Application;
-use crate::domain::cases::intake::scan::{without_label, without_scan};
+use crate::domain::cases::intake::scan::{without_label, without_last_word, without_scan};
 use crate::domain::cases::materials::checklist::{Lack, MaterialCheck, Sheet, is_absent, lacks};
 
 /// What the controls of a form say, by their names.
@@ -218,8 +218,13 @@ impl Row {
             let folded = text::cell(field);
             let (is_remark, (rest, number)) = (name == "remark", without_scan(&folded));
             let number = number.filter(|number| !is_remark || AcceptanceNumber::parse(number).is_ok());
-            let is_label = |(_, label): &(&str, &str)| !is_remark || labels.iter().any(|known| known == label);
-            let label = || without_label(&folded).filter(is_label).map(|(rest, label)| (rest, label.to_owned()));
+            let is_known = |(_, label): &(&str, &str)| labels.iter().any(|known| known == label);
+            // Digits before its first letter are a count, but in a remark.
+            let label = || match is_remark {
+                true => without_last_word(&folded).filter(is_known).or_else(|| without_label(&folded).filter(is_known)),
+                false => without_label(&folded),
+            };
+            let label = || label().map(|(rest, label)| (rest, label.to_owned()));
             let Some((rest, scanned)) = number.map(|number| (rest, number)).or_else(label) else { continue };
             // A remark may end in a number: a scan came behind what stood there, or alone.
             if !is_remark || rest.is_empty() || rest.trim() == text::cell(before).trim() {
@@ -228,6 +233,13 @@ impl Row {
             }
         }
         found
+    }
+
+    /// Whether the page on which it was typed showed something else than is known of it now, whatever version that page is of: a page that is
+    /// opened anew has what was typed on the one before.
+    pub(in crate::console) fn is_other_than_shown(&self, fields: &Fields) -> bool {
+        let shown = fields.get(&format!("{SHOWN}.{}", self.code));
+        shown.is_some_and(|shown| shown.replace("\r\n", "\n") != self.shown)
     }
 
     /// Its finding as the page showed it; none where it showed none, or isn't known to have shown it.

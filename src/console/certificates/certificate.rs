@@ -211,7 +211,11 @@ fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
         facts.push(fact("certificate.locked", dates.cell(lock.at), lock.reference.clone().unwrap_or_default()));
     }
     if let Some(suspension) = &certificate.suspension {
-        facts.push(fact("certificate.suspended", dates.cell(suspension.since), reason_called(messages, &suspension.reason)));
+        facts.push(fact(
+            "certificate.suspended",
+            dates.cell(suspension.since),
+            reason_called(messages, &suspension.reason),
+        ));
     }
     facts.extend(certificate.revoked_at.map(|at| fact("certificate.revoked", dates.cell(at), String::new())));
     if let Some(stay) = &certificate.stay {

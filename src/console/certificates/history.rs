@@ -32,7 +32,11 @@ pub(super) fn history(visitor: &Visitor, recorded: &[Recorded<RegisterEntry>]) -
                     if key.starts_with("history.service_") { service_called(visitor, about) } else { about.to_owned() };
                 format!("{what}{}{about}", messages.t("history.of"))
             }),
-            why: why.map(|why| reason_called(messages, why)).into_iter().chain(changed(visitor, &recorded.event.event)).collect(),
+            why: why
+                .map(|why| reason_called(messages, why))
+                .into_iter()
+                .chain(changed(visitor, &recorded.event.event))
+                .collect(),
             who: recorded.actor_name.clone(),
             at: dates.moment(recorded.at),
         }

@@ -278,11 +278,9 @@ impl CertificateRefusal {
                 "提出更正后证书登记内容已变化，须退回后重新提出",
                 "the certificate has changed since the correction was requested; decline it and request a new one",
             ),
-            Self::ServiceNeverOpened { service, .. } => of(
-                service,
-                "从未开通，须通过办件开通",
-                "was never opened on the certificate; open it with a case",
-            ),
+            Self::ServiceNeverOpened { service, .. } => {
+                of(service, "从未开通，须通过办件开通", "was never opened on the certificate; open it with a case")
+            }
             Self::InCustody => Words::new("证书介质已收存在大厅", "the hall already has the medium"),
             Self::NotInCustody => Words::new("大厅没有收存该介质", "the hall does not have the medium"),
             Self::ServiceNotOpen { service, .. } => of(service, "未开通", "is not open on the certificate"),

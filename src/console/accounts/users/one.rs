@@ -6,11 +6,11 @@ use actix_web::web::{Path, Query};
 use askama::Template;
 
 use super::add::shown_once;
-use crate::console::accounts::once::told_once;
 use super::draft::{draft, fields};
 use super::list::{roles, standing};
 use crate::console::accounts::confirm::Question;
 use crate::console::accounts::deed::{DeedLine, Saved, saved, told};
+use crate::console::accounts::once::told_once;
 use crate::console::page::answer::rendered;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;

@@ -145,7 +145,8 @@ async fn scanned(visitor: &Visitor, at: &CaseAt, typed: &mut Typed) -> Result<Op
     }
     for name in BESIDE {
         let Some(read) = typed.given(name) else { continue };
-        let is_known = case_of(visitor, &read).await?.is_some() || label_in(visitor, &text::cell(&read)).await?.is_some();
+        let is_known =
+            case_of(visitor, &read).await?.is_some() || label_in(visitor, &text::cell(&read)).await?.is_some();
         if is_known || is_its_medium(visitor, at, &read)? {
             typed.clear(name);
             return Ok(Some(read));

@@ -27,9 +27,13 @@ impl Offer {
         let messages = visitor.messages;
         let text = messages.line(&Refusal::AlreadyApplied { held_by: held_by.clone() }.words());
         match held_by {
-            HeldBy::Certificate { offers, .. } => Self { text, case: None, label: None, instead: named(messages, offers) },
+            HeldBy::Certificate { offers, .. } => {
+                Self { text, case: None, label: None, instead: named(messages, offers) }
+            }
             HeldBy::Registration { .. } => Self { text, case: None, label: None, instead: Vec::new() },
-            HeldBy::Case { acceptance_number } => Self { text, case: acceptance_number, label: None, instead: Vec::new() },
+            HeldBy::Case { acceptance_number } => {
+                Self { text, case: acceptance_number, label: None, instead: Vec::new() }
+            }
         }
     }
 
@@ -61,11 +65,7 @@ impl Offer {
         };
         // Whatever stands in the way: the open case on the certificate is where it goes on.
         Some(match at_work.filter(|_| offer.case.is_none()) {
-            Some(busy) => Self {
-                text: both(messages, &offer.text, &busy.words()),
-                case: number_of(&busy),
-                ..offer
-            },
+            Some(busy) => Self { text: both(messages, &offer.text, &busy.words()), case: number_of(&busy), ..offer },
             None => offer,
         })
     }

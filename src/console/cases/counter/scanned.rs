@@ -4,13 +4,13 @@ use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
+use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::text;
 use crate::domain::cases::case::Case;
+use crate::domain::cases::intake::scan::{case_number, without_label, without_last_word, without_scan};
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::custody::SlipNumber;
 use crate::domain::money::payment::ReceiptNumber;
-use crate::domain::base::organization_code::organization_code_of;
-use crate::domain::cases::intake::scan::{case_number, without_label, without_scan};
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::CaseKey;
@@ -41,15 +41,25 @@ pub async fn case_in(
 /// A line without the label at its end, and that label, where the hall knows it: the serial of a certificate, the number of a medium, a receipt
 /// or a slip. The code of an organization reads like one, and people type it.
 pub async fn label_in<'a>(visitor: &Visitor, line: &'a str) -> Result<Option<(&'a str, &'a str)>, Problem> {
-    let Some((before, label)) = without_label(line).filter(|(_, label)| organization_code_of(label).is_err()) else {
-        return Ok(None);
-    };
+    let mut found = [without_last_word(line), without_label(line)];
+    if found[0] == found[1] {
+        found[1] = None;
+    }
+    for (before, label) in found.into_iter().flatten().filter(|(_, label)| organization_code_of(label).is_err()) {
+        if is_known(visitor, label).await? {
+            return Ok(Some((before, label)));
+        }
+    }
+    Ok(None)
+}
+
+async fn is_known(visitor: &Visitor, label: &str) -> Result<bool, Problem> {
     let found = visitor.service.find(&visitor.caller, label).await?;
     let serial = text::serial(label);
-    let is_on = |one: &Certificate| [&one.serial, &one.medium_number].into_iter().any(|known| Some(known) == serial.as_ref());
+    let is_on =
+        |one: &Certificate| [&one.serial, &one.medium_number].into_iter().any(|known| Some(known) == serial.as_ref());
     let is_paper = ReceiptNumber::parse(label).is_some() || SlipNumber::parse(label).is_some();
-    let is_known = found.certificates.iter().any(is_on) || is_paper && found.is_hit;
-    Ok(is_known.then_some((before, label)))
+    Ok(found.certificates.iter().any(is_on) || is_paper && found.is_hit)
 }
 
 /// What was scanned into boxes that ask for something else, as it happens without script: what was typed there stands in them again, and

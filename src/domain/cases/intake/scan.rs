@@ -47,14 +47,26 @@ pub fn without_scan(line: &str) -> (&str, Option<String>) {
     (&line[..at], Some(line[at..].to_owned()))
 }
 
-/// A line without what reads as a label at its end, and that label. Several digits before its first letter are what was typed; one alone, which
-/// is no command of the check sheet either, is the label's own.
+/// A line without what reads as a label at its end, and that label, which begins with a letter: what stands before it was typed.
 pub fn without_label(line: &str) -> Option<(&str, &str)> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let word = line.trim_end_matches(is_part).len();
+    let word = word_of(line);
     let letter = word + line[word..].find(|c: char| c.is_ascii_alphabetic())?;
-    let is_own = line[word..letter].len() == 1 && line[word..letter].starts_with(|c: char| c.is_ascii_digit());
-    let (before, label) = line.split_at(if is_own { word } else { letter });
+    label_at(line, letter)
+}
+
+/// The same of a label that may begin with digits: all of the last word.
+pub fn without_last_word(line: &str) -> Option<(&str, &str)> {
+    let word = word_of(line);
+    line[word..].contains(|c: char| c.is_ascii_alphabetic()).then(|| label_at(line, word)).flatten()
+}
+
+/// Where the last word begins that is of letters, digits and hyphens alone.
+fn word_of(line: &str) -> usize {
+    line.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len()
+}
+
+fn label_at(line: &str, at: usize) -> Option<(&str, &str)> {
+    let (before, label) = line.split_at(at);
     let digits = label.chars().filter(char::is_ascii_digit).count();
     (label.len() >= FEWEST_OF_LABEL && digits >= FEWEST_DIGITS_OF_LABEL).then_some((before, label))
 }
@@ -65,7 +77,16 @@ pub fn behind_command(line: &str) -> (&str, Option<String>) {
     let is_digit = |c: char| c.is_ascii_digit();
     let (before, scanned) = without_scan(line);
     let is_case = scanned.as_ref().is_some_and(|number| AcceptanceNumber::parse(number).is_ok());
-    if let Some((before, label)) = without_label(line).filter(|_| !is_case) {
+    // One digit alone is no command: it is the label's own.
+    let is_own = |(before, label): &(&str, &str)| {
+        let (begins, after) = (label.starts_with(is_digit), label.trim_start_matches(is_digit));
+        begins
+            && label.len() - after.len() == 1
+            && after.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !before.ends_with('/')
+    };
+    let label = without_last_word(line).filter(is_own).or_else(|| without_label(line));
+    if let Some((before, label)) = label.filter(|_| !is_case) {
         return (before, Some(label.to_owned()));
     }
     let commands = before.trim_end_matches(is_digit);

@@ -140,7 +140,8 @@ async fn a_contact_and_an_agent_are_corrected_and_taken_out(database: TestDataba
     };
     // Of the one who is named only what is changed is typed.
     send(&[("correction/certificate_contact/name", "李联络")]).await;
-    let contact = clerk.get(&format!("/cases/{number}")).await.expect(200)["application"]["certificate_contact"].clone();
+    let contact =
+        clerk.get(&format!("/cases/{number}")).await.expect(200)["application"]["certificate_contact"].clone();
     assert_eq!(contact, json!({ "name": "李联络", "phone": "138****8001" }));
     let page = send(&[("correction/without_agent", "yes"), ("correction/without_certificate_contact", "yes")]).await;
     assert!(!page.texts("dl.facts dt").iter().any(|name| name == "证书联系人" || name == "经办人"), "{}", page.html);

@@ -11,6 +11,7 @@ on_both!(
     two_clerks_on_different_rows_merge,
     the_same_row_asks_which_to_keep_and_loses_nothing,
     whatever_of_a_row_was_typed_is_asked_about,
+    what_was_typed_before_the_page_was_opened_anew_is_asked_about,
     a_command_is_about_what_the_clerk_saw,
     while_it_is_asked_which_to_keep_enter_confirms_nothing,
     who_found_the_same_is_asked_nothing,
@@ -94,6 +95,23 @@ async fn whatever_of_a_row_was_typed_is_asked_about(database: TestDatabase) {
         let used = other.submit(&asked, &sheet, &[("mine", &code)]).await;
         assert_eq!((used.status, row(&used, &code)), (200, ["3", sealed, remarked].map(str::to_owned)), "{control}");
     }
+}
+
+async fn what_was_typed_before_the_page_was_opened_anew_is_asked_about(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let seen = other.get(&sheet).await;
+    let code = codes(&seen).remove(0);
+    let [received, shown] = ["received", "shown"].map(|name| format!("{name}.{code}"));
+    one.submit(&one.get(&sheet).await, &sheet, &counted(&received, "3")).await;
+    // The script puts what was typed, and what the row had shown, into the page as it is now.
+    let before = seen.attributes(&format!("[name='{shown}']"), "value").concat();
+    let anew = [counted(&received, "1"), vec![(shown.as_str(), before.as_str())]].concat();
+    let asked = other.submit(&other.get(&sheet).await, &sheet, &anew).await;
+    assert_eq!((asked.status, asked.texts("tr.disputed button").len()), (422, 2), "{}", asked.html);
+    let used = other.submit(&asked, &sheet, &[("mine", &code)]).await;
+    assert_eq!((used.status, row(&used, &code)[..2].join("/")), (200, "1/1".to_owned()));
 }
 
 async fn a_command_is_about_what_the_clerk_saw(database: TestDatabase) {

@@ -1,7 +1,7 @@
 //! What the hall prints is read by every box that takes scans: the number of a case as its barcode, and as the QR code of a receipt.
 
 use casehall::domain::accounts::role::Role;
-use casehall::domain::cases::intake::scan::{case_number, without_label, without_scan};
+use casehall::domain::cases::intake::scan::{behind_command, case_number, without_label, without_scan};
 
 use super::{NEW, checked, opened, paid};
 use crate::certificates::register::registration;
@@ -175,12 +175,18 @@ async fn a_label_on_the_check_sheet_opens_what_it_is_of(database: TestDatabase) 
             assert_eq!(at(&page), CERTIFICATE, "{field}={typed}: {}", page.html);
         }
         let page = clerk.get(&sheet).await;
-        assert_eq!([&received, &remark].map(|field| page.attributes(&format!("[name='{field}']"), "value").concat()), ["3", ""]);
+        assert_eq!(
+            [&received, &remark].map(|field| page.attributes(&format!("[name='{field}']"), "value").concat()),
+            ["3", ""]
+        );
     }
     // A remark may name a certificate, or be what no label says.
     for typed in ["旧证 GZ2013-0001", "S0612020123456"] {
         let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[(&remark, typed)]).await;
-        assert_eq!((page.status, page.attributes(&format!("[name='{remark}']"), "value")), (200, vec![typed.to_owned()]));
+        assert_eq!(
+            (page.status, page.attributes(&format!("[name='{remark}']"), "value")),
+            (200, vec![typed.to_owned()])
+        );
     }
     let unknown = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "GZ2013-0002")]).await;
     assert!(unknown.texts("[role=alert] li")[0].starts_with("没有找到“GZ2013-0002”"), "{}", unknown.html);
@@ -188,18 +194,19 @@ async fn a_label_on_the_check_sheet_opens_what_it_is_of(database: TestDatabase) 
 
 #[test]
 fn a_label_is_told_from_what_was_typed_before_it() {
-    for (line, parts) in [
-        ("GZ-OLD-000014", Some(("", "GZ-OLD-000014"))),
-        ("43KEY-OLD-000014", Some(("43", "KEY-OLD-000014"))),
-        ("4-+ SK20260302-0001", Some(("4-+ ", "SK20260302-0001"))),
-        ("4A3F5E6D7C8B9A01", Some(("", "4A3F5E6D7C8B9A01"))),
-        ("zz", None),
-        ("4-", None),
-        ("440199196706237621", None),
-        ("44019919670623762X", None),
-        ("GZ-1", None),
+    for (line, before, label) in [
+        ("GZ-OLD-000014", "", "GZ-OLD-000014"),
+        ("43KEY-OLD-000014", "43", "KEY-OLD-000014"),
+        ("4-KEY-OLD-000014", "4-", "KEY-OLD-000014"),
+        ("4/2KEY-OLD-000014", "4/2", "KEY-OLD-000014"),
+        ("4-+ SK20260302-0001", "4-+ ", "SK20260302-0001"),
+        // One digit is no command.
+        ("4A3F5E6D7C8B9A01", "", "4A3F5E6D7C8B9A01"),
     ] {
-        assert_eq!(without_label(line), parts, "{line}");
+        assert_eq!(behind_command(line), (before, Some(label.to_owned())), "{line}");
+    }
+    for none in ["zz", "4-", "4/2", "44019919670623762X", "GZ-1", "一二三"] {
+        assert_eq!((without_label(none), behind_command(none).1), (None, None), "{none}");
     }
 }
 

@@ -70,7 +70,9 @@ async fn a_reason_of_the_halls_own_is_read_in_the_readers_language(database: Tes
     let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     let (case, _) = staff.opened("reissue", reissue("lost")).await;
-    for (visitor, reason) in [(hall.visitor(Role::Clerk).await.in_english(), "lost"), (hall.visitor(Role::Clerk).await, "遗失")] {
+    for (visitor, reason) in
+        [(hall.visitor(Role::Clerk).await.in_english(), "lost"), (hall.visitor(Role::Clerk).await, "遗失")]
+    {
         let pages = [format!("/console/cases/{case}"), format!("/console/certificates/{SERIAL}")];
         for address in pages {
             let page = visitor.get(&address).await;
