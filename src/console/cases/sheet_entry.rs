@@ -7,7 +7,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::counter::scanned::label_in;
+use super::counter::scanned::serial_in;
 use super::sheet_row::{Change, DISPUTED, Fields, Row, controls_of};
 use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
@@ -16,7 +16,7 @@ use crate::domain::base::words::Fault;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::input::MaterialDraft;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
-use crate::domain::cases::intake::scan::without_label;
+use crate::domain::cases::intake::scan::without_serial;
 use crate::domain::cases::materials::sheet_command::{SheetCommand, TypedRows, read};
 use crate::http::problem::Problem;
 use crate::service::cases::details::CaseDetails;
@@ -65,15 +65,15 @@ impl Entry {
     /// # Errors
     /// Those of looking for what was scanned.
     pub(super) async fn sent(visitor: &Visitor, case: &Case, rows: &[Row], fields: Fields) -> Result<Self, Problem> {
-        let mut labels = Vec::new();
+        let mut serials = Vec::new();
         for row in rows {
             let remark = text::cell(row.remark_in(&fields));
-            labels.extend(label_in(visitor, &remark).await?.map(|(_, label)| label.to_owned()));
+            serials.extend(serial_in(visitor, &remark).await?.map(|(_, serial)| serial.to_owned()));
         }
-        Ok(Self::of(visitor, case, rows, fields, &labels))
+        Ok(Self::of(visitor, case, rows, fields, &serials))
     }
 
-    fn of(visitor: &Visitor, case: &Case, rows: &[Row], mut fields: Fields, labels: &[String]) -> Self {
+    fn of(visitor: &Visitor, case: &Case, rows: &[Row], mut fields: Fields, serials: &[String]) -> Self {
         let is_plain =
             !fields.keys().any(|name| ["save", "keep", "mine"].contains(&name.as_str()) || is_question(name));
         let mut take = |name: &str| fields.remove(name);
@@ -83,7 +83,7 @@ impl Entry {
         // What a colleague found is kept: nothing was typed into that row any more.
         let kept = rows.iter().filter(|row| keep.as_ref() == Some(&row.code));
         kept.flat_map(Row::names).for_each(|name| drop(fields.remove(&name)));
-        let scanned = rows.iter().fold(None, |found, row| row.without_scan(&mut fields, labels).or(found));
+        let scanned = rows.iter().fold(None, |found, row| row.without_scan(&mut fields, serials).or(found));
         let scanned = scanned.map_or_else(String::new, |number| format!(" {number}"));
         let changed = rows.iter().filter(|row| row.is_other_than_shown(&fields)).map(|row| row.code.clone()).collect();
         let mut entry = Self {
@@ -151,7 +151,7 @@ impl Entry {
 
     /// What Enter does with what is taken for a scan, in words; of digits that are no number of a case, how commands are told from it.
     pub(super) fn opens(visitor: &Visitor, scanned: &str) -> String {
-        let is_certain = AcceptanceNumber::parse(scanned).is_ok() || without_label(scanned).is_some();
+        let is_certain = AcceptanceNumber::parse(scanned).is_ok() || without_serial(scanned).is_some();
         let key = if is_certain { "sheet.opens" } else { "sheet.as_scan" };
         visitor.messages.fill(key, "read", scanned)
     }

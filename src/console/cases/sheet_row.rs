@@ -12,7 +12,7 @@ use crate::domain::cases::input::MaterialDraft;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::application::Application;
-use crate::domain::cases::intake::scan::{without_label, without_last_word, without_scan};
+use crate::domain::cases::intake::scan::{without_scan, without_serial, without_serial_word};
 use crate::domain::cases::materials::checklist::{Lack, MaterialCheck, Sheet, is_absent, lacks};
 
 /// What the controls of a form say, by their names.
@@ -211,21 +211,23 @@ impl Row {
 
     /// What was scanned while one of its fields was in focus; the field is left with what it held besides. Into a remark people
     /// type long numbers, too: there only an acceptance number is a scan, or a label that the hall knows.
-    pub(in crate::console) fn without_scan(&self, fields: &mut Fields, labels: &[String]) -> Option<String> {
+    pub(in crate::console) fn without_scan(&self, fields: &mut Fields, serials: &[String]) -> Option<String> {
         let mut found = None;
         for (name, before) in [("received", &self.received), ("sealed", &self.sealed), ("remark", &self.remark)] {
             let Some(field) = fields.get_mut(&format!("{name}.{}", self.code)) else { continue };
             let folded = text::cell(field);
             let (is_remark, (rest, number)) = (name == "remark", without_scan(&folded));
             let number = number.filter(|number| !is_remark || AcceptanceNumber::parse(number).is_ok());
-            let is_known = |(_, label): &(&str, &str)| labels.iter().any(|known| known == label);
+            let is_known = |(_, serial): &(&str, &str)| serials.iter().any(|known| known == serial);
             // Digits before its first letter are a count, but in a remark.
-            let label = || match is_remark {
-                true => without_last_word(&folded).filter(is_known).or_else(|| without_label(&folded).filter(is_known)),
-                false => without_label(&folded),
+            let serial = || match is_remark {
+                true => {
+                    without_serial_word(&folded).filter(is_known).or_else(|| without_serial(&folded).filter(is_known))
+                }
+                false => without_serial(&folded),
             };
-            let label = || label().map(|(rest, label)| (rest, label.to_owned()));
-            let Some((rest, scanned)) = number.map(|number| (rest, number)).or_else(label) else { continue };
+            let serial = || serial().map(|(rest, serial)| (rest, serial.to_owned()));
+            let Some((rest, scanned)) = number.map(|number| (rest, number)).or_else(serial) else { continue };
             // A remark may end in a number: a scan came behind what stood there, or alone.
             if !is_remark || rest.is_empty() || rest.trim() == text::cell(before).trim() {
                 *field = if rest.is_empty() { before.clone() } else { rest.to_owned() };

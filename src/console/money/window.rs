@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::accounts::sign_in::own_page;
-use crate::console::cases::counter::scanned::label_in;
+use crate::console::cases::counter::scanned::serial_in;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::field::Field;
@@ -18,7 +18,7 @@ use crate::console::page::places::Place;
 use crate::console::page::session::window::{ADDRESS, Window};
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::text;
-use crate::domain::cases::intake::scan::{without_label, without_scan};
+use crate::domain::cases::intake::scan::{without_scan, without_serial};
 use crate::http::problem::Problem;
 
 /// Most digits of what reads like a label, is known to nobody, and may be the name of a window.
@@ -61,12 +61,12 @@ pub(in crate::console) async fn say(request: HttpRequest, form: Form<Typed>) -> 
 
 /// The number or the label that was scanned.
 async fn scanned(visitor: &Visitor, typed: &str) -> Result<Option<String>, Problem> {
-    if let Some((_, label)) = label_in(visitor, typed).await? {
-        return Ok(Some(label.to_owned()));
+    if let Some((_, serial)) = serial_in(visitor, typed).await? {
+        return Ok(Some(serial.to_owned()));
     }
-    let is_window = |label: &str| label.chars().filter(char::is_ascii_digit).count() <= MOST_DIGITS;
-    let label = without_label(typed).map(|(_, label)| label).filter(|label| !is_window(label));
-    Ok(without_scan(typed).1.or_else(|| label.map(str::to_owned)))
+    let is_window = |serial: &str| serial.chars().filter(char::is_ascii_digit).count() <= MOST_DIGITS;
+    let serial = without_serial(typed).map(|(_, serial)| serial).filter(|serial| !is_window(serial));
+    Ok(without_scan(typed).1.or_else(|| serial.map(str::to_owned)))
 }
 
 /// The window that was said, or stands already where nothing was.

@@ -14,7 +14,7 @@ use super::intake_draft::{CODE, draft};
 use super::intake_fields::{Section, asked_letter, sections};
 use super::intake_held::{FOUND, changes_on, holds, know};
 use super::intake_offer::Offer;
-use super::intake_scanned::{held_is_named, scanned_case, scanned_label};
+use super::intake_scanned::{held_is_named, scanned_case, scanned_serial};
 use crate::console::cases::case::after;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
@@ -134,9 +134,9 @@ async fn looked_at(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) ->
         typed.clear(&field);
         return Ok(open_scanned(visitor, case_type, &typed, &found));
     }
-    if let Some((field, label)) = scanned_label(visitor, &typed).await? {
+    if let Some((field, serial)) = scanned_serial(visitor, &typed).await? {
         typed.clear(&field);
-        return Ok(open_label(visitor, case_type, &typed, label));
+        return Ok(open_serial(visitor, case_type, &typed, serial));
     }
     if held_is_named(visitor, &mut typed).await? || typed.given("submit").is_none() {
         return look(visitor, case_type, typed).await;
@@ -145,13 +145,13 @@ async fn looked_at(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) ->
 }
 
 /// Opens what was scanned; where an application is being typed, offers to.
-fn open_label(visitor: &Visitor, case_type: &CaseType, typed: &Typed, label: String) -> HttpResponse {
+fn open_serial(visitor: &Visitor, case_type: &CaseType, typed: &Typed, serial: String) -> HttpResponse {
     if !is_begun(visitor, case_type, typed) {
-        return see(&address("/console/search", &[("q", label)]));
+        return see(&address("/console/search", &[("q", serial)]));
     }
     let mut page = IntakePage::of(visitor, case_type, typed);
-    let text = visitor.messages.fill("intake.label", "read", &label);
-    page.offer = Some(Offer { text, case: None, label: Some(label), instead: Vec::new() });
+    let text = visitor.messages.fill("intake.serial", "read", &serial);
+    page.offer = Some(Offer { text, case: None, serial: Some(serial), instead: Vec::new() });
     rendered(StatusCode::OK, &page)
 }
 
@@ -178,7 +178,7 @@ fn open_scanned(visitor: &Visitor, case_type: &CaseType, typed: &Typed, found: &
     let mut page = IntakePage::of(visitor, case_type, typed);
     let organization = &found.application.organization.name;
     let text = visitor.messages.with("intake.scanned", &[("number", number), ("organization", organization)]);
-    page.offer = Some(Offer { text, case: Some(number.clone()), label: None, instead: Vec::new() });
+    page.offer = Some(Offer { text, case: Some(number.clone()), serial: None, instead: Vec::new() });
     rendered(StatusCode::OK, &page)
 }
 

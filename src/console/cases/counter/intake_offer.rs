@@ -16,7 +16,7 @@ pub struct Offer {
     /// The number of the case where it goes on.
     pub case: Option<String>,
     /// What was scanned, and isn't a case.
-    pub label: Option<String>,
+    pub serial: Option<String>,
     /// Code and name of each case type that can be.
     pub instead: Vec<(String, String)>,
 }
@@ -28,11 +28,11 @@ impl Offer {
         let text = messages.line(&Refusal::AlreadyApplied { held_by: held_by.clone() }.words());
         match held_by {
             HeldBy::Certificate { offers, .. } => {
-                Self { text, case: None, label: None, instead: named(messages, offers) }
+                Self { text, case: None, serial: None, instead: named(messages, offers) }
             }
-            HeldBy::Registration { .. } => Self { text, case: None, label: None, instead: Vec::new() },
+            HeldBy::Registration { .. } => Self { text, case: None, serial: None, instead: Vec::new() },
             HeldBy::Case { acceptance_number } => {
-                Self { text, case: acceptance_number, label: None, instead: Vec::new() }
+                Self { text, case: acceptance_number, serial: None, instead: Vec::new() }
             }
         }
     }
@@ -43,7 +43,7 @@ impl Offer {
         let serial = found.certificate.map(|held| held.serial).unwrap_or_default();
         let offers = found.offers.into_iter().filter(|offer| offer.code != case_type.code).collect();
         let instead = named(messages, offers);
-        let told = |text: String| Self { text, case: None, label: None, instead: instead.clone() };
+        let told = |text: String| Self { text, case: None, serial: None, instead: instead.clone() };
         let refusal = found.refusal?;
         let at_work = found.at_work.filter(|busy| *busy != refusal);
         let offer = match refusal {

@@ -2,7 +2,7 @@
 
 use super::intake_draft::CODE;
 use super::intake_held::FOUND;
-use super::scanned::{case_in, label_in};
+use super::scanned::{case_in, serial_in};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
@@ -13,7 +13,7 @@ use crate::domain::certificates::certificate::Certificate;
 use crate::http::problem::Problem;
 
 /// Fields of which a label says what they ask for; and the digest of a text, which reads like one.
-const TAKES_LABELS: [&str; 4] = [CODE, "certificate_serial", "seal", "responsibility_letter_sha256"];
+const TAKES_SERIALS: [&str; 4] = [CODE, "certificate_serial", "seal", "responsibility_letter_sha256"];
 
 /// The case that was scanned, and into which box. A code of an organization is one, whatever else its digits would be.
 pub(super) async fn scanned_case(visitor: &Visitor, typed: &Typed) -> Result<Option<(String, Case)>, Problem> {
@@ -22,10 +22,10 @@ pub(super) async fn scanned_case(visitor: &Visitor, typed: &Typed) -> Result<Opt
 }
 
 /// The label that was scanned into a box which asks for something else, and which box that is.
-pub(super) async fn scanned_label(visitor: &Visitor, typed: &Typed) -> Result<Option<(String, String)>, Problem> {
-    for (name, value) in typed.fields().filter(|(name, _)| !TAKES_LABELS.contains(name) && !name.starts_with(FOUND)) {
-        if let Some((_, label)) = label_in(visitor, &text::cell(value)).await? {
-            return Ok(Some((name.to_owned(), label.to_owned())));
+pub(super) async fn scanned_serial(visitor: &Visitor, typed: &Typed) -> Result<Option<(String, String)>, Problem> {
+    for (name, value) in typed.fields().filter(|(name, _)| !TAKES_SERIALS.contains(name) && !name.starts_with(FOUND)) {
+        if let Some((_, serial)) = serial_in(visitor, &text::cell(value)).await? {
+            return Ok(Some((name.to_owned(), serial.to_owned())));
         }
     }
     Ok(None)

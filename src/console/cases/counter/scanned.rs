@@ -7,7 +7,7 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::text;
 use crate::domain::cases::case::Case;
-use crate::domain::cases::intake::scan::{case_number, without_label, without_last_word, without_scan};
+use crate::domain::cases::intake::scan::{case_number, without_scan, without_serial, without_serial_word};
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::custody::SlipNumber;
 use crate::domain::money::payment::ReceiptNumber;
@@ -40,25 +40,25 @@ pub async fn case_in(
 
 /// A line without the label at its end, and that label, where the hall knows it: the serial of a certificate, the number of a medium, a receipt
 /// or a slip. The code of an organization reads like one, and people type it.
-pub async fn label_in<'a>(visitor: &Visitor, line: &'a str) -> Result<Option<(&'a str, &'a str)>, Problem> {
-    let mut found = [without_last_word(line), without_label(line)];
+pub async fn serial_in<'a>(visitor: &Visitor, line: &'a str) -> Result<Option<(&'a str, &'a str)>, Problem> {
+    let mut found = [without_serial_word(line), without_serial(line)];
     if found[0] == found[1] {
         found[1] = None;
     }
-    for (before, label) in found.into_iter().flatten().filter(|(_, label)| organization_code_of(label).is_err()) {
-        if is_known(visitor, label).await? {
-            return Ok(Some((before, label)));
+    for (before, serial) in found.into_iter().flatten().filter(|(_, serial)| organization_code_of(serial).is_err()) {
+        if is_known(visitor, serial).await? {
+            return Ok(Some((before, serial)));
         }
     }
     Ok(None)
 }
 
-async fn is_known(visitor: &Visitor, label: &str) -> Result<bool, Problem> {
-    let found = visitor.service.find(&visitor.caller, label).await?;
-    let serial = text::serial(label);
+async fn is_known(visitor: &Visitor, serial: &str) -> Result<bool, Problem> {
+    let found = visitor.service.find(&visitor.caller, serial).await?;
+    let as_kept = text::serial(serial);
     let is_on =
-        |one: &Certificate| [&one.serial, &one.medium_number].into_iter().any(|known| Some(known) == serial.as_ref());
-    let is_paper = ReceiptNumber::parse(label).is_some() || SlipNumber::parse(label).is_some();
+        |one: &Certificate| [&one.serial, &one.medium_number].into_iter().any(|known| Some(known) == as_kept.as_ref());
+    let is_paper = ReceiptNumber::parse(serial).is_some() || SlipNumber::parse(serial).is_some();
     Ok(found.certificates.iter().any(is_on) || is_paper && found.is_hit)
 }
 
@@ -75,13 +75,13 @@ pub(in crate::console) async fn told_scans(
     for field in fields.iter().filter(|field| !field.takes_codes).filter(is_typed) {
         let value = typed.text(&field.name).to_owned();
         let folded = text::cell(&value);
-        if let Some((rest, label)) = label_in(visitor, &folded).await?
+        if let Some((rest, serial)) = serial_in(visitor, &folded).await?
             && (!field.is_lines() || rest.trim().is_empty() || value.ends_with('\n'))
         {
-            let kept = value.trim_end().strip_suffix(label).unwrap_or(rest).trim_end();
+            let kept = value.trim_end().strip_suffix(serial).unwrap_or(rest).trim_end();
             typed.set(&field.name, kept);
-            let gaps: [(&str, &dyn std::fmt::Display); 2] = [("field", &field.label), ("read", &label)];
-            told.push(Told { at: field.id(), text: visitor.messages.with("scan.label_in_field", &gaps) });
+            let gaps: [(&str, &dyn std::fmt::Display); 2] = [("field", &field.label), ("read", &serial)];
+            told.push(Told { at: field.id(), text: visitor.messages.with("scan.serial_in_field", &gaps) });
             continue;
         }
         let (rest, Some(read)) = without_scan(&folded) else { continue };

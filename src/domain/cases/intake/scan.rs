@@ -14,8 +14,8 @@ const ACCEPTANCE_DIGITS: usize = 12;
 /// The digits of a row of the check sheet, and of its copies.
 const MOST_BEFORE_SCAN: usize = 3;
 /// Fewest characters of a label, and fewest digits among them: with fewer it is a word that somebody typed.
-const FEWEST_OF_LABEL: usize = 8;
-const FEWEST_DIGITS_OF_LABEL: usize = 4;
+const FEWEST_OF_SERIAL: usize = 8;
+const FEWEST_DIGITS_OF_SERIAL: usize = 4;
 /// The page where applicants ask, below the hall's public address.
 const PAGE: &str = "/progress";
 /// What of its address is the number.
@@ -48,16 +48,16 @@ pub fn without_scan(line: &str) -> (&str, Option<String>) {
 }
 
 /// A line without what reads as a label at its end, and that label, which begins with a letter: what stands before it was typed.
-pub fn without_label(line: &str) -> Option<(&str, &str)> {
+pub fn without_serial(line: &str) -> Option<(&str, &str)> {
     let word = word_of(line);
     let letter = word + line[word..].find(|c: char| c.is_ascii_alphabetic())?;
-    label_at(line, letter)
+    serial_at(line, letter)
 }
 
 /// The same of a label that may begin with digits: all of the last word.
-pub fn without_last_word(line: &str) -> Option<(&str, &str)> {
+pub fn without_serial_word(line: &str) -> Option<(&str, &str)> {
     let word = word_of(line);
-    line[word..].contains(|c: char| c.is_ascii_alphabetic()).then(|| label_at(line, word)).flatten()
+    line[word..].contains(|c: char| c.is_ascii_alphabetic()).then(|| serial_at(line, word)).flatten()
 }
 
 /// Where the last word begins that is of letters, digits and hyphens alone.
@@ -65,10 +65,10 @@ fn word_of(line: &str) -> usize {
     line.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len()
 }
 
-fn label_at(line: &str, at: usize) -> Option<(&str, &str)> {
-    let (before, label) = line.split_at(at);
-    let digits = label.chars().filter(char::is_ascii_digit).count();
-    (label.len() >= FEWEST_OF_LABEL && digits >= FEWEST_DIGITS_OF_LABEL).then_some((before, label))
+fn serial_at(line: &str, at: usize) -> Option<(&str, &str)> {
+    let (before, serial) = line.split_at(at);
+    let digits = serial.chars().filter(char::is_ascii_digit).count();
+    (serial.len() >= FEWEST_OF_SERIAL && digits >= FEWEST_DIGITS_OF_SERIAL).then_some((before, serial))
 }
 
 /// A line of commands without the scan at its end, and that scan. More digits before it than a command has are no command: all of them are
@@ -78,16 +78,16 @@ pub fn behind_command(line: &str) -> (&str, Option<String>) {
     let (before, scanned) = without_scan(line);
     let is_case = scanned.as_ref().is_some_and(|number| AcceptanceNumber::parse(number).is_ok());
     // One digit alone is no command: it is the label's own.
-    let is_own = |(before, label): &(&str, &str)| {
-        let (begins, after) = (label.starts_with(is_digit), label.trim_start_matches(is_digit));
+    let is_own = |(before, serial): &(&str, &str)| {
+        let (begins, after) = (serial.starts_with(is_digit), serial.trim_start_matches(is_digit));
         begins
-            && label.len() - after.len() == 1
+            && serial.len() - after.len() == 1
             && after.starts_with(|c: char| c.is_ascii_alphabetic())
             && !before.ends_with('/')
     };
-    let label = without_last_word(line).filter(is_own).or_else(|| without_label(line));
-    if let Some((before, label)) = label.filter(|_| !is_case) {
-        return (before, Some(label.to_owned()));
+    let serial = without_serial_word(line).filter(is_own).or_else(|| without_serial(line));
+    if let Some((before, serial)) = serial.filter(|_| !is_case) {
+        return (before, Some(serial.to_owned()));
     }
     let commands = before.trim_end_matches(is_digit);
     let is_run = scanned.is_some() && before.len() - commands.len() > MOST_BEFORE_SCAN;

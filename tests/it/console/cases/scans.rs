@@ -1,7 +1,7 @@
 //! What the hall prints is read by every box that takes scans: the number of a case as its barcode, and as the QR code of a receipt.
 
 use casehall::domain::accounts::role::Role;
-use casehall::domain::cases::intake::scan::{behind_command, case_number, without_label, without_scan};
+use casehall::domain::cases::intake::scan::{behind_command, case_number, without_scan, without_serial};
 
 use super::{NEW, checked, opened, paid};
 use crate::certificates::register::registration;
@@ -206,7 +206,7 @@ fn a_label_is_told_from_what_was_typed_before_it() {
         assert_eq!(behind_command(line), (before, Some(label.to_owned())), "{line}");
     }
     for none in ["zz", "4-", "4/2", "44019919670623762X", "GZ-1", "一二三"] {
-        assert_eq!((without_label(none), behind_command(none).1), (None, None), "{none}");
+        assert_eq!((without_serial(none), behind_command(none).1), (None, None), "{none}");
     }
 }
 
