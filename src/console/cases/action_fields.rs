@@ -111,20 +111,17 @@ impl Sources<'_> {
     /// What the application says stands there; of persons' numbers only the end is shown, and what is left blank stays as it is.
     fn correction(&self, application: &Application) -> Vec<Field> {
         let mut fields = self.corrected_organization(&application.organization);
-        for (whose, known) in [("applicant", Some(&application.applicant)), ("agent", application.agent.as_ref())] {
-            let title = self.visitor.messages.t(if whose == "applicant" { "case.applicant" } else { "case.agent" });
-            fields.extend(self.corrected_person(whose, known).into_iter().map(|mut field| {
-                field.label = format!("{title} · {}", field.label);
-                field
-            }));
-        }
-        let title = self.visitor.messages.t("case.contact");
         let contact = application.certificate_contact.as_ref();
-        fields.extend(
-            self.corrected_contact(contact)
-                .into_iter()
-                .map(|field| Field { label: format!("{title} · {}", field.label), ..field }),
-        );
+        let people = [
+            ("case.applicant", self.corrected_person("applicant", Some(&application.applicant))),
+            ("case.agent", self.corrected_person("agent", application.agent.as_ref())),
+            ("case.contact", self.corrected_contact(contact).into()),
+        ];
+        for (title, mut of_person) in people {
+            let title = self.visitor.messages.t(title);
+            of_person.iter_mut().for_each(|field| field.label = format!("{title} · {}", field.label));
+            fields.extend(of_person);
+        }
         // Who is named may turn out to be nobody.
         let named = [
             ("correction/without_agent", application.agent.is_some()),
