@@ -218,14 +218,10 @@ impl Row {
             let folded = text::cell(field);
             let (is_remark, (rest, number)) = (name == "remark", without_scan(&folded));
             let number = number.filter(|number| !is_remark || AcceptanceNumber::parse(number).is_ok());
-            let is_known = |(_, serial): &(&str, &str)| serials.iter().any(|known| known == serial);
+            let is_known = |one: &(&str, &str)| !is_remark || serials.iter().any(|known| known == one.1);
             // Digits before its first letter are a count, but in a remark.
-            let serial = || match is_remark {
-                true => {
-                    without_serial_word(&folded).filter(is_known).or_else(|| without_serial(&folded).filter(is_known))
-                }
-                false => without_serial(&folded),
-            };
+            let word = || without_serial_word(&folded).filter(|one| is_remark && is_known(one));
+            let serial = || word().or_else(|| without_serial(&folded).filter(is_known));
             let serial = || serial().map(|(rest, serial)| (rest, serial.to_owned()));
             let Some((rest, scanned)) = number.map(|number| (rest, number)).or_else(serial) else { continue };
             // A remark may end in a number: a scan came behind what stood there, or alone.

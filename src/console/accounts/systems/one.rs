@@ -174,12 +174,20 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
             page.carried = SystemPage::of(&visitor, &id, &typed).await?.begun(&visitor, &typed);
             Ok(rendered(StatusCode::OK, &page))
         }
-        Err(refused) => {
-            let mut page = SystemPage::of(&visitor, &id, &typed).await?;
-            page.told = told_once(&visitor, refused, page.fields.iter_mut().chain([&mut page.key_field]))?;
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
+        Err(refused) => not_again(&visitor, &id, &typed, refused).await,
     }
+}
+
+/// The system once more, with why no secret was made.
+async fn not_again(
+    visitor: &Visitor,
+    id: &str,
+    typed: &Typed,
+    refused: impl Into<Problem>,
+) -> Result<HttpResponse, Problem> {
+    let mut page = SystemPage::of(visitor, id, typed).await?;
+    page.told = told_once(visitor, refused, page.fields.iter_mut().chain([&mut page.key_field]))?;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 /// Does one of the other things with the system.

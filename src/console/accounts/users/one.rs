@@ -110,12 +110,15 @@ pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Re
             page.carried = UserPage::of(&visitor, &id, &typed).await?.begun(&visitor, &typed);
             Ok(rendered(StatusCode::OK, &page))
         }
-        Err(refused) => {
-            let mut page = UserPage::of(&visitor, &id, &typed).await?;
-            page.told = told_once(&visitor, refused, &mut page.fields)?;
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
+        Err(refused) => not_again(&visitor, &id, &typed, refused).await,
     }
+}
+
+/// The account once more, with why no password was made.
+async fn not_again(visitor: &Visitor, id: &str, typed: &Typed, refused: ServiceError) -> Result<HttpResponse, Problem> {
+    let mut page = UserPage::of(visitor, id, typed).await?;
+    page.told = told_once(visitor, refused, &mut page.fields)?;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 /// Does one of the other things with the account; what was typed stands there still.

@@ -62,6 +62,7 @@ fn members(application: &Value) -> Vec<(String, Value)> {
     for (name, value) in application.as_object().unwrap() {
         match value {
             Value::Null => {}
+            Value::Array(none) if none.is_empty() => {}
             Value::Object(parts) if name != "responsibility_letter" => {
                 let parts = parts.iter().filter(|(_, value)| !value.is_null());
                 members.extend(parts.map(|(part, value)| (format!("{name}/{part}"), value.clone())));
@@ -134,7 +135,8 @@ async fn a_contact_and_an_agent_are_corrected_and_taken_out(database: TestDataba
     let (visitor, address) =
         (hall.visitor(Role::Clerk).await, format!("/console/cases/{number}/actions/correct_application"));
     let send = async |fields: &[(&str, &str)]| -> Page {
-        let page = visitor.submit(&visitor.get(&address).await, &address, fields).await;
+        let fields = [fields, &[("reason", "来电更正")]].concat();
+        let page = visitor.submit(&visitor.get(&address).await, &address, &fields).await;
         assert_eq!(page.status, 200, "{}", page.html);
         page
     };
@@ -146,7 +148,7 @@ async fn a_contact_and_an_agent_are_corrected_and_taken_out(database: TestDataba
     let page = send(&[("correction/without_agent", "yes"), ("correction/without_certificate_contact", "yes")]).await;
     assert!(!page.texts("dl.facts dt").iter().any(|name| name == "证书联系人" || name == "经办人"), "{}", page.html);
     // Of nobody both are needed.
-    let half = [("correction/certificate_contact/name", "李联系")];
+    let half = [("correction/certificate_contact/name", "李联系"), ("reason", "来电更正")];
     let page = visitor.submit(&visitor.get(&address).await, &address, &half).await;
     assert_eq!(
         (page.status, page.attributes(".fault a", "href")),
