@@ -97,6 +97,8 @@
     lastAt = event.timeStamp;
     const isKey = began.length === 1 && /[a-z]/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
     if (began && search && !rowKey && !isKey && /^[0-9A-Za-z-]$/.test(event.key)) { search.focus(); search.value = began; return; }
+    // Where no row was gone to, x begins at the first.
+    if (event.key === "x" && here < 0 && tick(0)) go(0);
     if (event.key === "x" && tick(here)) { tick(here).checked = !tick(here).checked; from = here; }
     else if (event.key === "X" && tick(here)) for (let row = Math.min(from, here); row <= Math.max(from, here); row++) tick(row).checked = true;
     else if (event.key === "x" && document.querySelector('[data-key="x"]')) document.querySelector('[data-key="x"]').click();
@@ -172,7 +174,8 @@
         const said = await answer.json();
         // An answer that was overtaken by a later one says nothing any more.
         if (turn !== turns) return;
-        verdict.textContent = said.text;
+        // What is told below already isn't said twice.
+        if (![...document.querySelectorAll(".dock .fault li")].some((told) => told.textContent.trim() === said.text)) verdict.textContent = said.text;
         verdict.classList.toggle("ok", said.is_complete);
         verdict.classList.toggle("open", said.is_open);
         enters.textContent = said.enters;

@@ -265,6 +265,10 @@ async fn a_row_of_the_production_queue_is_chosen_by_x_and_several_by_shift_x() {
     }
     let browser = Browser::of(&hall, Role::Producer, OFFICE).await;
     browser.go("/console/production").await;
+    // Where no row was gone to, it is the first.
+    browser.press(&format!("{ESCAPE}x")).await;
+    assert_eq!(ticked(&browser).await, cases[..1]);
+    browser.go("/console/production").await;
     browser.press(&format!("{ESCAPE}jx")).await;
     assert_eq!(ticked(&browser).await, cases[..1]);
     browser.press("x").await;

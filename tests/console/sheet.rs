@@ -165,3 +165,19 @@ async fn an_enter_that_comes_before_the_verdict_was_read_confirms_nothing() {
     assert_eq!(case(&hall, &numbers[0]).await["state"]["code"], json!("correction_requested"));
     browser.close().await;
 }
+
+#[tokio::test]
+async fn what_was_refused_is_said_once_while_it_stands_in_the_box() {
+    let (hall, numbers) = with_cases(1).await;
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    browser.go(&sheet_of(&numbers[0])).await;
+    browser.press(&format!("99{ENTER}")).await;
+    browser.says(".dock .fault", "“99”未能记录").await;
+    // The preview comes by itself, and says nothing that stands below already.
+    tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+    let said = "return [...document.querySelectorAll('#verdict, .dock .fault li')].filter((it) => it.textContent.includes('“99”未能记录')).length";
+    assert_eq!(asked(&browser, said).await, json!(1));
+    browser.press("9").await;
+    browser.says("#verdict", "“999”未能记录").await;
+    browser.close().await;
+}

@@ -20,7 +20,7 @@ use crate::console::page::codes::{Code, barcode, qr};
 use crate::console::page::forms::form::Form;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
-use crate::console::page::messages::Messages;
+use crate::console::page::messages::{Messages, unbroken};
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::applicants::paper::{Paper, following, form_of, missing_for, of_intake};
@@ -322,6 +322,8 @@ impl Job<'_> {
                 |(copy, copies): (u32, u32)| messages.with("paper.copy", &[("copy", &copy), ("copies", &copies)]);
             let (document, copy) = (paper.code(), sheet.copy.map(copy));
             let (digest, printed) = (String::new(), String::new());
+            // How lines end is no part of what stands there.
+            let body = unbroken(&body);
             pages.push(PrintedPage { document, body, copy, has_qr: sheet.has_qr, digest, printed });
         }
         let sha256 = hex::encode(digest.finalize());

@@ -9,7 +9,7 @@ use crate::domain::base::organization::{Organization, OrganizationKind};
 use crate::domain::base::person::Personal;
 use crate::domain::case_types::codes::InputPart;
 use crate::domain::cases::case::Case;
-use crate::domain::cases::intake::applicant::Person;
+use crate::domain::cases::intake::applicant::{Contact, Person};
 use crate::domain::cases::intake::application::Application;
 use crate::domain::money::yuan::yuan;
 use crate::service::cases::details::CaseDetails;
@@ -111,13 +111,24 @@ impl Sources<'_> {
     /// What the application says stands there; of persons' numbers only the end is shown, and what is left blank stays as it is.
     fn correction(&self, application: &Application) -> Vec<Field> {
         let mut fields = self.corrected_organization(&application.organization);
-        for (whose, known) in [("applicant", Some(&application.applicant)), ("agent", application.agent.as_ref())] {
-            let title = self.visitor.messages.t(if whose == "applicant" { "case.applicant" } else { "case.agent" });
-            fields.extend(self.corrected_person(whose, known).into_iter().map(|mut field| {
-                field.label = format!("{title} · {}", field.label);
-                field
-            }));
+        let contact = application.certificate_contact.as_ref();
+        let people = [
+            ("case.applicant", self.corrected_person("applicant", Some(&application.applicant))),
+            ("case.agent", self.corrected_person("agent", application.agent.as_ref())),
+            ("case.contact", self.corrected_contact(contact).into()),
+        ];
+        for (title, mut of_person) in people {
+            let title = self.visitor.messages.t(title);
+            of_person.iter_mut().for_each(|field| field.label = format!("{title} · {}", field.label));
+            fields.extend(of_person);
         }
+        // Who is named may turn out to be nobody.
+        let named = [
+            ("correction/without_agent", application.agent.is_some()),
+            ("correction/without_certificate_contact", contact.is_some()),
+        ];
+        let nobody = named.into_iter().filter(|(_, is_named)| *is_named);
+        fields.extend(nobody.map(|(name, _)| self.line(name).control(Control::Tick).optional()));
         // Of one outlet nobody can choose another.
         let actor = &self.visitor.caller.actor;
         if actor.outlet.is_none() || actor.has_any(&[Role::Supervisor]) {
@@ -152,6 +163,16 @@ impl Sources<'_> {
             fields.push(field.hint(messages.t("intake.override_hint")));
         }
         fields
+    }
+
+    /// The same of whom to ask about the certificate, who has no document.
+    fn corrected_contact(&self, known: Option<&Contact>) -> [Field; 2] {
+        let of = |member: &str| {
+            self.labelled(&format!("correction/certificate_contact/{member}"), &format!("person/{member}")).optional()
+        };
+        let stays = |known: &Contact| self.visitor.messages.fill("field.stays", "now", known.phone.masked());
+        let (name, phone) = (known.map_or("", |known| &known.name), known.map(stays).unwrap_or_default());
+        [of("name").holding(name), of("phone").hint(phone)]
     }
 
     /// Only what is changed of it is sent.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::done::{Done, unchanged};
-use super::facts::{Fact, deadline, fee};
+use super::facts::{Fact, application, deadline, fee};
 use super::listing::takers::choices;
 use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, roles_of_next, steps, waits_for};
 use super::timeline::{Moment, changed_on_held, said, timeline};
@@ -22,7 +22,6 @@ use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::applicants::paper::{Paper, following, of_intake};
-use crate::domain::base::person::Personal;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::codes::InputPart;
 use crate::domain::case_types::workflow::state_words;
@@ -31,8 +30,6 @@ use crate::domain::cases::assignment::{AssignmentAction, AssignmentOffer};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::custody::handover::is_delivered;
 use crate::domain::cases::event::Event;
-use crate::domain::cases::intake::applicant::Person;
-use crate::domain::cases::intake::labels::{Labels, MetadataValue};
 use crate::domain::cases::materials::checklist::Lack;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::first_minute;
@@ -324,52 +321,6 @@ fn why(messages: Messages, refusal: &Refusal) -> String {
 /// Whether the check sheet is where it is taken.
 fn has_own_page(offer: &Offer<'_>) -> bool {
     offer.requires.contains(&InputPart::Materials)
-}
-
-fn application(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
-    let (messages, hall, application) = (visitor.messages, visitor.service.hall(), &details.case.application);
-    let fact = |key: &str, value: String, small: String| Fact { name: messages.t(key).to_owned(), value, small };
-    let organization = &application.organization;
-    let code = organization.organization_code.as_str().to_owned();
-    let mut facts = vec![match &organization.unified_code {
-        Some(unified) => {
-            fact("case.code", unified.as_str().to_owned(), messages.fill("case.organization_code", "code", &code))
-        }
-        None => fact("case.code", code, String::new()),
-    }];
-    let person = |person: &Person| {
-        (person.name.clone(), format!("{} {}", person.identity_number.masked(), person.phone.masked()))
-    };
-    let (name, numbers) = person(&application.applicant);
-    facts.push(fact("case.applicant", name, numbers));
-    if let Some(agent) = &application.agent {
-        let (name, numbers) = person(agent);
-        facts.push(fact("case.agent", name, numbers));
-    }
-    let named = |code: &String| {
-        let known = hall.applications.iter().find(|application| application.code == *code);
-        known.map_or_else(|| code.clone(), |application| messages.of(&application.words).to_owned())
-    };
-    let applications: Vec<String> = application.applications.iter().map(named).collect();
-    if !applications.is_empty() {
-        facts.push(fact("case.applications", applications.join(messages.t("list.between")), String::new()));
-    }
-    if application.service_years > 0 {
-        let years = messages.fill("case.years", "years", application.service_years);
-        facts.push(fact("case.service_years", years, String::new()));
-    }
-    let outlet = messages.of(&hall.outlet_or_unknown(&application.outlet).words).to_owned();
-    facts.push(fact("case.outlet", outlet, String::new()));
-    let Labels { reference, metadata } = &application.labels;
-    facts.extend(reference.iter().map(|reference| fact("case.reference", reference.clone(), String::new())));
-    // Keys are another system's words, and stay as they are.
-    let pair = |(key, value): (&String, &MetadataValue)| Fact {
-        name: key.clone(),
-        value: value.as_str().to_owned(),
-        small: String::new(),
-    };
-    facts.extend(metadata.iter().map(pair));
-    facts
 }
 
 fn certificates(visitor: &Visitor, case: &Case) -> Vec<(&'static str, String)> {

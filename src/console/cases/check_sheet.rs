@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use super::case::{CasePath, Identity, after};
 use super::done::SavedBefore;
-use super::sheet_entry::{Entry, Meant};
-use super::sheet_help::{accepted, help, others, was_resubmitted};
-use super::sheet_row::{Fields, Reason, Row};
+use super::sheet_entry::{Entry, Meant, at_row};
+use super::sheet_help::{Reason, accepted, help, others, was_resubmitted};
+use super::sheet_row::{Fields, Row};
 use super::steps::{Step, confirming, own_page, steps};
 use super::timeline::{changed_on_held, told_of_case};
 use crate::console::page::address::address;
@@ -21,7 +21,6 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
-use crate::domain::base::words::Fault;
 use crate::domain::cases::actions::{Offer, confirms_verdict, follows_from_verdict, records_checks};
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::{ActionInput, MaterialDraft};
@@ -122,7 +121,7 @@ impl CheckSheetPage {
                 ("document", &row.name),
                 ("name", &last.map(|last| last.actor_name.as_str()).unwrap_or_default()),
                 ("at", &last.map(|last| visitor.dates().moment(last.at)).unwrap_or_default()),
-                ("found", &row.found(visitor.messages, &self.reasons)),
+                ("found", &row.said(visitor.messages, &self.reasons)),
             ];
             let (told, question) = match last {
                 Some(_) => ("sheet.disputed", "sheet.disputed_by"),
@@ -205,7 +204,7 @@ pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Fields>
     let visitor = form.visitor;
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let details = visitor.service.details(&at, &visitor.caller)?;
-    let entry = Entry::of(&visitor, &at.case, &rows(&visitor, &details), form.sent);
+    let entry = Entry::sent(&visitor, &at.case, &rows(&visitor, &details), form.sent).await?;
     Ok(HttpResponse::Ok().json(previewed(&visitor, &details, &entry)))
 }
 
@@ -240,7 +239,7 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Fields>) 
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     visitor.service.may_record_materials(&visitor.caller, &at.case)?;
     let details = visitor.service.details(&at, &visitor.caller)?;
-    let mut entry = Entry::of(&visitor, &at.case, &rows(&visitor, &details), form.sent);
+    let mut entry = Entry::sent(&visitor, &at.case, &rows(&visitor, &details), form.sent).await?;
     match entry.read(&visitor, &details) {
         Ok(Meant::Confirms) if entry.is_too_soon(visitor.service.now()) => {
             let told = vec![Told::plain(visitor.messages.t("sheet.read_first").to_owned())];
@@ -363,23 +362,6 @@ fn why_not(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Even
         .flat_map(|offer| &offer.blocked_by)
         .map(|refusal| visitor.messages.of(&refusal.words()).to_owned());
     why.collect::<Vec<_>>().join(visitor.messages.t("list.between_reasons"))
-}
-
-/// A fault of the rows that were sent, at its control.
-fn at_row(visitor: &Visitor, rows: &[Row], sent: &[String], fault: &Fault) -> Told {
-    let mut parts = fault.pointer.trim_start_matches("/materials/").split('/');
-    let code = parts.next().and_then(|index| sent.get(index.parse::<usize>().ok()?));
-    let Some(row) = code.and_then(|code| rows.iter().find(|row| row.code == *code)) else {
-        return Told::plain(visitor.messages.line(&fault.words));
-    };
-    let control = match parts.next() {
-        Some("copies_stamped") => "sealed",
-        Some("original_sighted") => "sighted",
-        Some(control @ ("reason" | "remark")) => control,
-        _ => "received",
-    };
-    let about = [("number", &row.number as &dyn std::fmt::Display), ("fault", &visitor.messages.of(&fault.words))];
-    Told { at: format!("{control}-{}", row.code), text: visitor.messages.with("sheet.fault", &about) }
 }
 
 /// The sheet once more, with what was typed and why it wasn't done.

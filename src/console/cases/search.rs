@@ -24,6 +24,9 @@ use crate::service::cases::search::Found;
 /// The most lines of the guide; who looks for more than that looks for nothing in it.
 const MOST_LINES: usize = 12;
 
+/// Characters of either code of an organization, one more or less.
+const CODE_LENGTHS: [std::ops::RangeInclusive<usize>; 2] = [8..=10, 17..=19];
+
 /// A case or certificate that may be meant.
 struct Hit {
     address: String,
@@ -52,8 +55,8 @@ struct SearchPage {
     /// Whether a check character of what was typed is wrong.
     is_mistyped: bool,
     guide: Vec<GuideLine>,
-    /// Where a case is opened with what was typed; none of who opens none.
-    new_case: Option<String>,
+    /// Where a case is opened, and what that is called: with what was typed, if that is of an organization; none of who opens none.
+    new_case: Option<(String, &'static str)>,
 }
 
 /// What was typed or scanned.
@@ -132,14 +135,26 @@ impl SearchPage {
         let messages = visitor.messages;
         let certificates = found.certificates.into_iter().map(|certificate| of_certificate(visitor, certificate));
         let hits = found.cases.into_iter().map(|case| of_case(visitor, case)).chain(certificates).collect();
-        let query = serde_urlencoded::to_string([("sought", sought.trim())]).unwrap_or_default();
+        let new_case = match is_of_organization(&sought) {
+            true => {
+                (address(Place::Intake.address(), &[("sought", sought.trim())]), messages.t("search.new_case_with"))
+            }
+            false => (Place::Intake.address().to_owned(), messages.t("search.new_case")),
+        };
         let guide = guide(visitor, &sought);
         let may_open = visitor.service.may_open(&visitor.caller).is_ok();
         let mut layout = Layout::of(visitor, messages.t("search.title").to_owned(), Place::Elsewhere);
         layout.sought = sought;
-        let new_case = (may_open && !found.is_hit).then(|| format!("/console/cases/new?{query}"));
+        let new_case = Some(new_case).filter(|_| may_open && !found.is_hit);
         Self { layout, hits, more: found.more, is_hit: found.is_hit, is_mistyped: found.is_mistyped, guide, new_case }
     }
+}
+
+/// Whether what was looked for in vain is an organization's: a name has Chinese characters; a code, mistyped or not, has nearly as many
+/// characters as it should, which the number of a case or of a certificate hasn't.
+fn is_of_organization(sought: &str) -> bool {
+    let length = text::number(sought).chars().count();
+    !sought.is_ascii() && !sought.trim().is_empty() || CODE_LENGTHS.iter().any(|lengths| lengths.contains(&length))
 }
 
 fn of_case(visitor: &Visitor, case: CaseSummary) -> Hit {

@@ -7,14 +7,18 @@
 
 use chrono::{DateTime, Utc};
 
+use super::counter::scanned::serial_in;
 use super::sheet_row::{Change, DISPUTED, Fields, Row, controls_of};
 use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
+use crate::domain::base::text;
 use crate::domain::base::words::Fault;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::input::MaterialDraft;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use crate::domain::cases::intake::scan::without_serial;
 use crate::domain::cases::materials::sheet_command::{SheetCommand, TypedRows, read};
+use crate::http::problem::Problem;
 use crate::service::cases::details::CaseDetails;
 
 /// For so many milliseconds nobody has read a verdict that was just made.
@@ -33,9 +37,12 @@ pub(super) struct Entry {
     pub(super) seen: Option<i64>,
     /// The rows whose controls say something else than the page showed.
     typed: TypedRows,
-    /// What can't be read of rows, at their controls; of a row that was only begun it is with the row.
+    /// What can't be read of rows, at their controls.
     faults: Vec<Told>,
-    begun: Vec<(String, Told)>,
+    /// The rows that were only begun, and what each comes to where no command says more of it: the finding beside a colleague's, or a fault.
+    begun: Vec<(String, Result<MaterialDraft, Told>)>,
+    /// The rows of which the page showed something else than is known now.
+    changed: Vec<String>,
     /// The row of which the reader's own finding is to be kept.
     mine: Option<String>,
     /// Since when its page showed the verdict, where what was sent before had made it.
@@ -54,7 +61,19 @@ pub(super) enum Meant {
 
 impl Entry {
     /// What was sent, held against the rows as they are now.
-    pub(super) fn of(visitor: &Visitor, case: &Case, rows: &[Row], mut fields: Fields) -> Self {
+    ///
+    /// # Errors
+    /// Those of looking for what was scanned.
+    pub(super) async fn sent(visitor: &Visitor, case: &Case, rows: &[Row], fields: Fields) -> Result<Self, Problem> {
+        let mut serials = Vec::new();
+        for row in rows {
+            let remark = text::cell(row.remark_in(&fields));
+            serials.extend(serial_in(visitor, &remark).await?.map(|(_, serial)| serial.to_owned()));
+        }
+        Ok(Self::of(visitor, case, rows, fields, &serials))
+    }
+
+    fn of(visitor: &Visitor, case: &Case, rows: &[Row], mut fields: Fields, serials: &[String]) -> Self {
         let is_plain =
             !fields.keys().any(|name| ["save", "keep", "mine"].contains(&name.as_str()) || is_question(name));
         let mut take = |name: &str| fields.remove(name);
@@ -64,9 +83,11 @@ impl Entry {
         // What a colleague found is kept: nothing was typed into that row any more.
         let kept = rows.iter().filter(|row| keep.as_ref() == Some(&row.code));
         kept.flat_map(Row::names).for_each(|name| drop(fields.remove(&name)));
-        let scanned = rows.iter().fold(None, |found, row| row.without_scan(&mut fields).or(found));
+        let scanned = rows.iter().fold(None, |found, row| row.without_scan(&mut fields, serials).or(found));
         let scanned = scanned.map_or_else(String::new, |number| format!(" {number}"));
+        let changed = rows.iter().filter(|row| row.is_other_than_shown(&fields)).map(|row| row.code.clone()).collect();
         let mut entry = Self {
+            changed,
             command: command.unwrap_or_default() + &also.unwrap_or_default() + &scanned,
             seen: Some(version.and_then(|version| version.parse().ok()).unwrap_or(0)),
             fields,
@@ -82,7 +103,11 @@ impl Entry {
                 Ok(Change::None) => {}
                 Ok(Change::Whole(draft)) => entry.typed.whole.push(draft),
                 Ok(Change::Begun(draft, fault)) => {
-                    entry.begun.push((row.code.clone(), fault));
+                    entry.begun.push((row.code.clone(), Err(fault)));
+                    entry.typed.begun.push(draft);
+                }
+                Ok(Change::Beside(draft, beside)) => {
+                    entry.begun.push((row.code.clone(), Ok(beside)));
                     entry.typed.begun.push(draft);
                 }
                 Err(fault) => entry.faults.push(fault),
@@ -126,7 +151,8 @@ impl Entry {
 
     /// What Enter does with what is taken for a scan, in words; of digits that are no number of a case, how commands are told from it.
     pub(super) fn opens(visitor: &Visitor, scanned: &str) -> String {
-        let key = if AcceptanceNumber::parse(scanned).is_ok() { "sheet.opens" } else { "sheet.as_scan" };
+        let is_certain = AcceptanceNumber::parse(scanned).is_ok() || without_serial(scanned).is_some();
+        let key = if is_certain { "sheet.opens" } else { "sheet.as_scan" };
         visitor.messages.fill(key, "read", scanned)
     }
 
@@ -139,10 +165,16 @@ impl Entry {
         let is_found =
             |row: &String| read.as_ref().is_ok_and(|read| read.record.iter().any(|draft| draft.material == *row));
         let mut told = std::mem::take(&mut self.faults);
-        told.extend(self.begun.drain(..).filter(|(row, _)| !is_found(row)).map(|(_, fault)| fault));
+        let (mut beside, begun) = (Vec::new(), std::mem::take(&mut self.begun));
+        for (_, comes_to) in begun.into_iter().filter(|(row, _)| !is_found(row)) {
+            match comes_to {
+                Ok(draft) => beside.push(draft),
+                Err(fault) => told.push(fault),
+            }
+        }
         match read {
             Ok(read) if told.is_empty() && self.confirms(&read) => return Ok(Meant::Confirms),
-            Ok(read) if told.is_empty() => return Ok(Meant::Records(read.record, read.scanned)),
+            Ok(read) if told.is_empty() => return Ok(Meant::Records([read.record, beside].concat(), read.scanned)),
             Ok(_) => told.extend(self.waiting(visitor)),
             Err(faults) => told.push(self.refused(visitor, &faults)),
         }
@@ -164,9 +196,10 @@ impl Entry {
             .then(|| Told::plain(visitor.messages.fill("sheet.waits", "command", command)))
     }
 
-    /// Whether a row was checked since the page was shown.
+    /// Whether a row was checked since the page was shown, or since what was typed into it.
     fn is_newer(&self, case: &Case, row: &str) -> bool {
-        case.sheet_versions.get(row).is_some_and(|version| *version > self.version())
+        let is_newer = |version: &i64| *version > self.version();
+        case.sheet_versions.get(row).is_some_and(is_newer) || self.changed.iter().any(|changed| changed == row)
     }
 
     /// Those of the findings of which a colleague found something else since the page was shown, and the others.
@@ -195,4 +228,21 @@ fn question(row: &str) -> String {
 
 fn is_question(name: &str) -> bool {
     name.strip_prefix(DISPUTED).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// A fault of the rows that were sent, at its control.
+pub(super) fn at_row(visitor: &Visitor, rows: &[Row], sent: &[String], fault: &Fault) -> Told {
+    let mut parts = fault.pointer.trim_start_matches("/materials/").split('/');
+    let code = parts.next().and_then(|index| sent.get(index.parse::<usize>().ok()?));
+    let Some(row) = code.and_then(|code| rows.iter().find(|row| row.code == *code)) else {
+        return Told::plain(visitor.messages.line(&fault.words));
+    };
+    let control = match parts.next() {
+        Some("copies_stamped") => "sealed",
+        Some("original_sighted") => "sighted",
+        Some(control @ ("reason" | "remark")) => control,
+        _ => "received",
+    };
+    let about = [("number", &row.number as &dyn std::fmt::Display), ("fault", &visitor.messages.of(&fault.words))];
+    Told { at: format!("{control}-{}", row.code), text: visitor.messages.with("sheet.fault", &about) }
 }

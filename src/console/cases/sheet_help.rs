@@ -1,4 +1,5 @@
-//! What stands beside the rows of the check sheet: what can be typed into its box, who else has it open, and whether it was confirmed.
+//! What stands beside the rows of the check sheet: what can be typed into its box, who else has it open, whether it was confirmed, and why a
+//! document may not do.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use crate::console::page::session::window::Window;
 use crate::console::page::visitor::Visitor;
 use crate::domain::applicants::paper::acceptance;
 use crate::domain::base::recorded::Recorded;
-use crate::domain::case_types::case_type::{Copies, Original};
+use crate::domain::case_types::case_type::{CaseType, Copies, DefectReason, Original};
 use crate::domain::case_types::codes::Queue;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Event;
@@ -15,6 +16,26 @@ use crate::domain::cases::materials::checklist::{MaterialCheck, Sheet};
 use crate::service::cases::colleagues::Look;
 use crate::service::cases::details::CaseDetails;
 use crate::service::cases::presence::Present;
+
+/// A reason why a document doesn't do.
+pub(in crate::console) struct Reason {
+    pub(in crate::console) number: usize,
+    pub(in crate::console) code: String,
+    pub(in crate::console) name: String,
+}
+
+impl Reason {
+    /// Those of a case type, numbered as the command line names them.
+    pub(in crate::console) fn all(messages: Messages, case_type: &CaseType) -> Vec<Self> {
+        let reasons = case_type.defect_reasons.iter().enumerate();
+        let reason = |(at, reason): (usize, &DefectReason)| Self {
+            number: at + 1,
+            code: reason.code.clone(),
+            name: messages.of(&reason.words).to_owned(),
+        };
+        reasons.map(reason).collect()
+    }
+}
 
 /// The row that examples are of, where a sheet has it: the seal application form of the guide, the one that most often lacks a seal.
 const EXAMPLE: u32 = 4;

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::sheet_help::Reason;
 use crate::console::page::forms::told::Told;
 use crate::console::page::messages::Messages;
 use crate::domain::base::person::Personal;
 use crate::domain::base::text;
-use crate::domain::case_types::case_type::{CaseType, Copies, DefectReason, Original};
+use crate::domain::case_types::case_type::{Copies, Original};
 use crate::domain::cases::input::MaterialDraft;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::application::Application;
-use crate::domain::cases::intake::scan::without_scan;
+use crate::domain::cases::intake::scan::{without_scan, without_serial, without_serial_word};
 use crate::domain::cases::materials::checklist::{Lack, MaterialCheck, Sheet, is_absent, lacks};
 
 /// What the controls of a form say, by their names.
@@ -23,26 +24,6 @@ const CONTROLS: [&str; 5] = ["received", "sealed", "sighted", "reason", "remark"
 const SHOWN: &str = "shown";
 /// That the page asked which of two findings to keep.
 pub(in crate::console) const DISPUTED: &str = "disputed";
-
-/// A reason why a document doesn't do.
-pub(in crate::console) struct Reason {
-    pub(in crate::console) number: usize,
-    pub(in crate::console) code: String,
-    pub(in crate::console) name: String,
-}
-
-impl Reason {
-    /// Those of a case type, numbered as the command line names them.
-    pub(in crate::console) fn all(messages: Messages, case_type: &CaseType) -> Vec<Self> {
-        let reasons = case_type.defect_reasons.iter().enumerate();
-        let reason = |(at, reason): (usize, &DefectReason)| Self {
-            number: at + 1,
-            code: reason.code.clone(),
-            name: messages.of(&reason.words).to_owned(),
-        };
-        reasons.map(reason).collect()
-    }
-}
 
 /// A row as it is shown.
 pub(in crate::console) struct Row {
@@ -160,6 +141,11 @@ impl Row {
         CONTROLS.into_iter().chain([SHOWN, DISPUTED]).map(|name| format!("{name}.{}", self.code))
     }
 
+    /// The remark that was sent of it; empty where none was.
+    pub(in crate::console) fn remark_in<'a>(&self, fields: &'a Fields) -> &'a str {
+        fields.get(&format!("remark.{}", self.code)).map_or("", String::as_str)
+    }
+
     /// Whether anything of it was sent.
     pub(in crate::console) fn is_in(&self, fields: &Fields) -> bool {
         self.names().any(|name| fields.contains_key(&name))
@@ -186,12 +172,25 @@ impl Row {
         if !sent.is_other(self, fields) {
             return;
         }
+        // It was typed on what the page showed, and is held against that once more.
+        if let Some(shown) = fields.get(&format!("{SHOWN}.{}", self.code)) {
+            self.shown = shown.replace("\r\n", "\n");
+        }
         self.sighted = sent.sighted;
         let received = if self.is_counted() { sent.received } else { String::new() };
         [&mut self.received, &mut self.sealed, &mut self.reason, &mut self.remark]
             .into_iter()
             .zip([received, sent.sealed, sent.reason, sent.remark])
             .for_each(|(field, value)| *field = value);
+    }
+
+    /// What was found on it and remarked, in words.
+    pub(in crate::console) fn said(&self, messages: Messages, reasons: &[Reason]) -> String {
+        let found = self.found(messages, reasons);
+        if self.remark.is_empty() {
+            return found;
+        }
+        messages.with("timeline.remarked", &[("found", &found), ("remark", &self.remark)])
     }
 
     /// What was found on it, in words.
@@ -211,22 +210,34 @@ impl Row {
     }
 
     /// What was scanned while one of its fields was in focus; the field is left with what it held besides. Into a remark people
-    /// type long numbers, too: there only an acceptance number is a scan.
-    pub(in crate::console) fn without_scan(&self, fields: &mut Fields) -> Option<String> {
+    /// type long numbers, too: there only an acceptance number is a scan, or a label that the hall knows.
+    pub(in crate::console) fn without_scan(&self, fields: &mut Fields, serials: &[String]) -> Option<String> {
         let mut found = None;
         for (name, before) in [("received", &self.received), ("sealed", &self.sealed), ("remark", &self.remark)] {
             let Some(field) = fields.get_mut(&format!("{name}.{}", self.code)) else { continue };
             let folded = text::cell(field);
-            let (rest, scanned) = without_scan(&folded);
+            let (is_remark, (rest, number)) = (name == "remark", without_scan(&folded));
+            let number = number.filter(|number| !is_remark || AcceptanceNumber::parse(number).is_ok());
+            let is_known = |one: &(&str, &str)| !is_remark || serials.iter().any(|known| known == one.1);
+            // Digits before its first letter are a count, but in a remark.
+            let word = || without_serial_word(&folded).filter(|one| is_remark && is_known(one));
+            let serial = || word().or_else(|| without_serial(&folded).filter(is_known));
+            let serial = || serial().map(|(rest, serial)| (rest, serial.to_owned()));
+            let Some((rest, scanned)) = number.map(|number| (rest, number)).or_else(serial) else { continue };
             // A remark may end in a number: a scan came behind what stood there, or alone.
-            let is_added = rest.is_empty() || rest.trim() == text::cell(before).trim();
-            let is_scan = |number: &String| name != "remark" || is_added && AcceptanceNumber::parse(number).is_ok();
-            if let Some(scanned) = scanned.filter(is_scan) {
+            if !is_remark || rest.is_empty() || rest.trim() == text::cell(before).trim() {
                 *field = if rest.is_empty() { before.clone() } else { rest.to_owned() };
                 found = Some(scanned);
             }
         }
         found
+    }
+
+    /// Whether the page on which it was typed showed something else than is known of it now, whatever version that page is of: a page that is
+    /// opened anew has what was typed on the one before.
+    pub(in crate::console) fn is_other_than_shown(&self, fields: &Fields) -> bool {
+        let shown = fields.get(&format!("{SHOWN}.{}", self.code));
+        shown.is_some_and(|shown| shown.replace("\r\n", "\n") != self.shown)
     }
 
     /// Its finding as the page showed it; none where it showed none, or isn't known to have shown it.
@@ -285,8 +296,30 @@ impl Row {
                 Ok(Change::Whole(draft))
             };
         }
-        let told = told("received", if self.is_checked { "sheet.emptied" } else { "sheet.uncounted" });
-        if self.is_checked || !sent.sealed.is_empty() { Err(told) } else { Ok(Change::Begun(draft, told)) }
+        let is_shown = fields.contains_key(&format!("{SHOWN}.{}", self.code));
+        let was_checked = if is_shown { self.seen(fields).is_some() } else { self.is_checked };
+        let uncounted = told("received", if was_checked { "sheet.emptied" } else { "sheet.uncounted" });
+        let sealed = Some(draft.copies_stamped).filter(|_| !sent.sealed.is_empty());
+        match (was_checked, self.is_checked, sealed.is_none()) {
+            (false, true, true) => Ok(Change::Beside(draft.clone(), self.under(draft, sealed))),
+            (false, true, false) => Ok(Change::Whole(self.under(draft, sealed))),
+            (false, false, true) => Ok(Change::Begun(draft, uncounted)),
+            _ => Err(uncounted),
+        }
+    }
+
+    /// What a colleague found on it since the page was shown, with what was typed on top: neither of the two is lost.
+    fn under(&self, typed: MaterialDraft, sealed: Option<u32>) -> MaterialDraft {
+        let count = |text: &str| text.parse().unwrap_or(0);
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        MaterialDraft {
+            copies_received: count(&self.received),
+            copies_stamped: sealed.unwrap_or_else(|| count(&self.sealed)),
+            original_sighted: typed.original_sighted || self.sighted,
+            reason: typed.reason.or_else(|| given(&self.reason)),
+            remark: typed.remark.or_else(|| given(&self.remark)),
+            material: typed.material,
+        }
     }
 }
 
@@ -298,6 +331,8 @@ pub(in crate::console) enum Change {
     Whole(MaterialDraft),
     /// Something, but not how many copies there are: where no command says it, that is a fault, as a row without is unchecked.
     Begun(MaterialDraft, Told),
+    /// The same of a row that a colleague has counted since the page was shown; and as it is beside what they found.
+    Beside(MaterialDraft, MaterialDraft),
 }
 
 /// A draft as the controls of its row would send it.

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::sheet_row::{Reason, Row};
+use super::sheet_help::Reason;
+use super::sheet_row::Row;
 use crate::console::certificates::happenings::{changes, happens};
+use crate::console::certificates::names::reason_called;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
+use crate::domain::base::person::Personal;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::actions::Offer;
 use crate::domain::cases::assignment::AssignmentAction;
 use crate::domain::cases::case::Case;
-use crate::domain::cases::deadlines::plan::own_reason;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::materials::checklist::MaterialCheck;
 use crate::domain::certificates::event::CertificateEvent;
@@ -122,9 +124,10 @@ fn detail(visitor: &Visitor, details: &CaseDetails<'_>, event: &Event) -> Option
         Event::PaymentRecorded { payment } => Some(paid(visitor, payment)),
         Event::Certificate { .. } | Event::PaymentRefunded { .. } => beyond(visitor, details.case, event),
         Event::Assigned { reason, .. } => reason.clone(),
-        Event::Remarked { text } => {
-            let own = own_reason();
-            Some(if *text == own.zh { visitor.messages.of(&own).to_owned() } else { text.clone() })
+        Event::Remarked { text } => Some(reason_called(visitor.messages, text)),
+        Event::CollectorRecorded { after, .. } => {
+            let gaps: [(&str, &dyn Display); 2] = [("name", &after.name), ("number", &after.document_number.masked())];
+            Some(visitor.messages.with("hand_over.recorded", &gaps))
         }
         _ => None,
     }
@@ -183,11 +186,7 @@ fn checked(
     let reasons = Reason::all(visitor.messages, details.definition.case_type);
     let row = |check: &MaterialCheck| Row::of(visitor.messages, sheet, Some(check));
     let now = row(after);
-    let found = now.found(visitor.messages, &reasons);
-    let remarked = match now.remark.is_empty() {
-        true => found.clone(),
-        false => visitor.messages.with("timeline.remarked", &[("found", &found), ("remark", &now.remark)]),
-    };
+    let (found, remarked) = (now.found(visitor.messages, &reasons), now.said(visitor.messages, &reasons));
     // A remark is no part of what was found, but may be all that is new.
     let is_remark_only = |before: &MaterialCheck| {
         before.remark != after.remark && row(before).found(visitor.messages, &reasons) == found

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::acts::{Act, Acts, Sent};
 use super::history::{Interruption, Moment, history, interruptions};
-use super::names::{last_day, service_name};
+use super::names::{last_day, reason_called, service_name};
 use super::proposals::Proposal;
 use crate::console::cases::done::Done;
 use crate::console::page::address::address;
@@ -211,7 +211,11 @@ fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
         facts.push(fact("certificate.locked", dates.cell(lock.at), lock.reference.clone().unwrap_or_default()));
     }
     if let Some(suspension) = &certificate.suspension {
-        facts.push(fact("certificate.suspended", dates.cell(suspension.since), suspension.reason.clone()));
+        facts.push(fact(
+            "certificate.suspended",
+            dates.cell(suspension.since),
+            reason_called(messages, &suspension.reason),
+        ));
     }
     facts.extend(certificate.revoked_at.map(|at| fact("certificate.revoked", dates.cell(at), String::new())));
     if let Some(stay) = &certificate.stay {

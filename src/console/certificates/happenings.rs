@@ -1,7 +1,7 @@
 //! What happens to a certificate, in a sentence: the same before a button is pressed, in the record of the case, and in the register's.
 
 use super::acts::label;
-use super::names::{last_day, service_called};
+use super::names::{last_day, reason_called, service_called};
 use crate::console::page::messages::Messages;
 use crate::console::page::visitor::Visitor;
 use crate::domain::certificates::authorization::first_minute;
@@ -17,7 +17,8 @@ pub(in crate::console) fn happens(visitor: &Visitor, serial: &str, event: &Certi
         E::Unlocked { .. } => messages.fill("happens.unlocked", "serial", serial),
         E::Activated => messages.fill("happens.activated", "serial", serial),
         E::Suspended { suspension } => {
-            messages.with("happens.suspended", &[("serial", &serial), ("reason", &suspension.reason)])
+            let reason = reason_called(messages, &suspension.reason);
+            messages.with("happens.suspended", &[("serial", &serial), ("reason", &reason)])
         }
         E::MediumRetired => messages.fill("happens.retired", "serial", serial),
         E::GivenBack { .. } => messages.fill("happens.given_back", "serial", serial),

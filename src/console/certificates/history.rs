@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::happenings::changes;
-use super::names::service_called;
+use super::names::{reason_called, service_called};
+use crate::console::page::messages::Messages;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
@@ -31,7 +32,11 @@ pub(super) fn history(visitor: &Visitor, recorded: &[Recorded<RegisterEntry>]) -
                     if key.starts_with("history.service_") { service_called(visitor, about) } else { about.to_owned() };
                 format!("{what}{}{about}", messages.t("history.of"))
             }),
-            why: why.map(str::to_owned).into_iter().chain(changed(visitor, &recorded.event.event)).collect(),
+            why: why
+                .map(|why| reason_called(messages, why))
+                .into_iter()
+                .chain(changed(visitor, &recorded.event.event))
+                .collect(),
             who: recorded.actor_name.clone(),
             at: dates.moment(recorded.at),
         }
@@ -108,7 +113,7 @@ struct Report {
 pub(super) fn interruptions(visitor: &Visitor, recorded: &[Recorded<RegisterEntry>]) -> Vec<Interruption> {
     let mut reports = Vec::new();
     for recorded in recorded {
-        follow(&mut reports, recorded, visitor.messages.t("history.revoked"));
+        follow(&mut reports, recorded, visitor.messages);
     }
     let (messages, dates) = (visitor.messages, visitor.dates());
     let shown = |report: Report| {
@@ -129,10 +134,10 @@ pub(super) fn interruptions(visitor: &Visitor, recorded: &[Recorded<RegisterEntr
 }
 
 /// What one more event makes of the reports before it.
-fn follow(reports: &mut Vec<Report>, recorded: &Recorded<RegisterEntry>, revoked: &str) {
+fn follow(reports: &mut Vec<Report>, recorded: &Recorded<RegisterEntry>, messages: Messages) {
     use CertificateEvent as E;
     let said = |why: Option<&str>| match why {
-        Some(why) => format!("{} · {why}", recorded.actor_name),
+        Some(why) => format!("{} · {}", recorded.actor_name, reason_called(messages, why)),
         None => recorded.actor_name.clone(),
     };
     let lock = |lock: &Lock| Report {
@@ -156,7 +161,7 @@ fn follow(reports: &mut Vec<Report>, recorded: &Recorded<RegisterEntry>, revoked
         }
         E::Unlocked { reason, .. } => end(&|one| one.is_lock, reason.as_deref()),
         E::Restored { reason, .. } => end(&|one| !one.is_lock, reason.as_deref()),
-        E::Revoked { .. } => end(&|_| true, Some(revoked)),
+        E::Revoked { .. } => end(&|_| true, Some(messages.t("history.revoked"))),
         E::Registered { certificate } => reports.extend(certificate.lock.as_ref().map(lock)),
         E::LockReported { lock: reported } => reports.push(lock(reported)),
         E::Suspended { suspension } => reports.push(Report {

@@ -7,6 +7,6 @@ pub mod entering;
 pub mod happenings;
 pub mod history;
 pub mod list;
-mod names;
+pub mod names;
 mod proposals;
 pub mod withdrawals;

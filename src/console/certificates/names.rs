@@ -1,14 +1,25 @@
-//! What services are called, and how the end of a term is written.
+//! What services and the hall's own reasons are called, and how the end of a term is written.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::console::page::messages::Messages;
 use crate::console::page::visitor::Visitor;
+use crate::domain::case_types::case_type::ReplacementReason;
+use crate::domain::cases::deadlines::plan::own_reason;
 use crate::domain::certificates::certificate::{E_SEAL_CODE, OpenedService, ServiceKind};
+use crate::domain::certificates::import::ImportState;
 
 /// The last day that is valid, of an end that is excluded.
 pub(super) fn last_day(visitor: &Visitor, until: DateTime<Utc>) -> String {
     let dates = visitor.dates();
     dates.day(dates.date(until - TimeDelta::nanoseconds(1)))
+}
+
+/// A reason as somebody typed it; one that the hall gave itself, which is recorded in Chinese, in the reader's language.
+pub(in crate::console) fn reason_called(messages: Messages, reason: &str) -> String {
+    let own = [ReplacementReason::Lost.words(), ImportState::Failed.words(), own_reason()];
+    let known = own.iter().find(|own| own.zh == reason);
+    known.map_or_else(|| reason.to_owned(), |own| messages.of(own).to_owned())
 }
 
 /// What a service on it is called.

@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::accounts::sign_in::own_page;
+use crate::console::cases::counter::scanned::serial_in;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::field::Field;
@@ -17,7 +18,11 @@ use crate::console::page::places::Place;
 use crate::console::page::session::window::{ADDRESS, Window};
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::text;
-use crate::domain::cases::intake::scan::without_scan;
+use crate::domain::cases::intake::scan::{without_scan, without_serial};
+use crate::http::problem::Problem;
+
+/// Most digits of what reads like a label, is known to nobody, and may be the name of a window.
+const MOST_DIGITS: usize = 5;
 
 #[derive(Template)]
 #[template(path = "money/window.html", config = "src/console/askama.toml")]
@@ -41,17 +46,27 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<Then>) -> Ht
 }
 
 /// Keeps it until the day ends, and goes on. What a scanner typed is no window: it is looked up.
-pub(in crate::console) async fn say(request: HttpRequest, form: Form<Typed>) -> HttpResponse {
+pub(in crate::console) async fn say(request: HttpRequest, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, sent) = (form.visitor, form.sent);
-    if let (_, Some(scanned)) = without_scan(&text::cell(sent.one("window"))) {
-        return see(&address("/console/search", &[("q", scanned)]));
+    if let Some(scanned) = scanned(&visitor, &text::cell(sent.one("window"))).await? {
+        return Ok(see(&address("/console/search", &[("q", scanned)])));
     }
     let Some(said) = said(&visitor, &sent) else {
-        return rendered(StatusCode::UNPROCESSABLE_ENTITY, &again(&visitor, &sent));
+        return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &again(&visitor, &sent)));
     };
     let mut answer = see(own_page(sent.one("then")));
     let _ = answer.add_cookie(&said.kept(&request, &visitor.caller.actor.id, visitor.dates().today()));
-    answer
+    Ok(answer)
+}
+
+/// The number or the label that was scanned.
+async fn scanned(visitor: &Visitor, typed: &str) -> Result<Option<String>, Problem> {
+    if let Some((_, serial)) = serial_in(visitor, typed).await? {
+        return Ok(Some(serial.to_owned()));
+    }
+    let is_window = |serial: &str| serial.chars().filter(char::is_ascii_digit).count() <= MOST_DIGITS;
+    let serial = without_serial(typed).map(|(_, serial)| serial).filter(|serial| !is_window(serial));
+    Ok(without_scan(typed).1.or_else(|| serial.map(str::to_owned)))
 }
 
 /// The window that was said, or stands already where nothing was.

@@ -45,7 +45,7 @@ pub struct Layout {
     /// Whether that is that nothing was to be done.
     pub is_unchanged: bool,
     /// What the marks of deadlines mean, for pages that list cases.
-    pub marks: [Tag; 4],
+    pub marks: [Tag; 5],
 }
 
 impl Layout {

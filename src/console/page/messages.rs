@@ -41,6 +41,25 @@ pub(in crate::console) fn isolated(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text in which no number ends at the end of a line and goes on in the next: telephones, serials and receipts have hyphens, behind which
+/// browsers break.
+pub(in crate::console) fn unbroken(text: &str) -> String {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '*' || letter == '-';
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (other, after) = rest.split_at(rest.find(is_part).unwrap_or(rest.len()));
+        let (part, after) = after.split_at(after.find(|letter| !is_part(letter)).unwrap_or(after.len()));
+        whole.push_str(other);
+        match part.contains(|letter: char| letter.is_ascii_digit()) {
+            true => whole.push_str(&part.replace('-', "-\u{2060}")),
+            false => whole.push_str(part),
+        }
+        rest = after;
+    }
+    whole
+}
+
 /// A text that begins a line: in English with a capital.
 pub(in crate::console) fn begun(text: &str) -> String {
     let mut letters = text.chars();

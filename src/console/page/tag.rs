@@ -41,12 +41,13 @@ impl Tag {
     }
 
     /// What the marks of deadlines mean: the words of the board.
-    pub fn meanings(messages: Messages, due_soon_working_days: u32) -> [Self; 4] {
+    pub fn meanings(messages: Messages, due_soon_working_days: u32) -> [Self; 5] {
         let named = |class, key| Self::new(class, messages.t(key).to_owned());
         let soon = messages.fill("board.due_soon", "days", due_soon_working_days);
         [
             named("late", "board.overdue"),
             Self::new("soon", soon),
+            Self::same_day(messages.t("deadline.same_day").to_owned()),
             named("ok", "deadline.ahead"),
             named("paused", "board.paused"),
         ]
@@ -80,7 +81,12 @@ impl Tag {
     /// Of an open case without a deadline, which is done at once: since when it is there. From the next working day on that needs someone.
     pub fn of_receipt(service: &Service, at: DateTime<Utc>, dates: &Dates) -> Self {
         let received = received(at, dates);
-        if service.working_days_until(at, dates.now) < 0 { Self::new("soon", received) } else { Self::ended(received) }
+        if service.working_days_until(at, dates.now) < 0 { Self::same_day(received) } else { Self::ended(received) }
+    }
+
+    /// Of what is done on the day of its receipt, and wasn't: it has no deadline that comes nearer, so its mark is no deadline's.
+    fn same_day(text: String) -> Self {
+        Self { shape: "◆", ..Self::new("soon", text) }
     }
 
     /// Of a case that has ended: no deadline runs any more, whether it came to what it is about or not.

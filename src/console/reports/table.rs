@@ -38,6 +38,14 @@ pub struct Cell {
     pub address: String,
 }
 
+impl Cell {
+    /// Whether it is the number of a receipt, a case or a certificate, which stays on one line.
+    pub fn is_code(&self) -> bool {
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        self.text.contains(|letter: char| letter.is_ascii_digit()) && self.text.chars().all(is_part)
+    }
+}
+
 impl Table {
     /// A table of texts and numbers; the first column isn't a number.
     pub fn of_numbers(caption: String, heads: &[&str], rows: impl Iterator<Item = (String, Vec<String>)>) -> Self {
@@ -78,16 +86,11 @@ impl Table {
                 table::Cell::Words(words) => visitor.messages.line(words),
                 _ => shown(cell, language, zone),
             };
-            let text = match visitor.service.catalog().current_workflow(&text) {
-                // Two workflows have steps of the same name.
-                Some(workflow) if column.code == "workflow" => visitor.messages.of(&workflow.words).to_owned(),
-                _ => text,
-            };
             let is_case = column.code == "acceptance_number" && !text.is_empty();
             let address = if is_case { format!("/console/cases/{text}") } else { String::new() };
             Cell { text, is_number: is_number(column.kind), address }
         };
-        let is_left_out = |column: &table::Column| is_code(column, &table.columns) || of_days && column.code == "to";
+        let is_left_out = |column: &table::Column| column.is_code || of_days && column.code == "to";
         let is_read = |column: &&table::Column| !is_left_out(column);
         let read = |cells: &Vec<table::Cell>| {
             let both = || table.columns.iter().zip(cells).filter(|(column, _)| is_read(column));
@@ -101,20 +104,6 @@ impl Table {
             rows: table.rows.iter().map(read).collect(),
         }
     }
-}
-
-/// Whether a column holds codes of what the next one names.
-fn is_code(column: &table::Column, columns: &[table::Column]) -> bool {
-    const NAMED: [(&str, &str); 6] = [
-        ("person", "name"),
-        ("outlet", "name"),
-        ("outlet", "outlet_name"),
-        ("case_type", "name"),
-        ("document", "name"),
-        ("step", "step_name"),
-    ];
-    let next = columns.iter().skip_while(|known| known.code != column.code).nth(1);
-    next.is_some_and(|next| NAMED.contains(&(column.code.as_str(), next.code.as_str())))
 }
 
 fn is_number(kind: ColumnKind) -> bool {

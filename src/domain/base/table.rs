@@ -28,12 +28,20 @@ pub struct Column {
     pub words: Words,
     /// What its cells hold.
     pub kind: ColumnKind,
+    /// Whether they are codes of what the column behind it names: for programs, as people read the name.
+    pub is_code: bool,
 }
 
 impl Column {
     /// A column.
     pub fn new(code: impl Into<String>, words: Words, kind: ColumnKind) -> Self {
-        Self { code: code.into(), words, kind }
+        Self { code: code.into(), words, kind, is_code: false }
+    }
+
+    /// The same of codes, which the column behind it names.
+    #[must_use]
+    pub fn of_codes(self) -> Self {
+        Self { is_code: true, ..self }
     }
 }
 

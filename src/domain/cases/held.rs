@@ -107,7 +107,7 @@ pub fn opening_refusals(
 ) -> Vec<Refusal> {
     let mut refusals = Vec::from_iter(too_early(definition.case_type, held, context.hall, context.now));
     if adds_applications(definition) {
-        refusals.extend(applications_open_already(&application.applications, Some(held)));
+        refusals.extend(applications_open_already(&application.applications, Some(held), context.hall));
     }
     if definition.workflow.has_effect(Effect::ChangeCertificate) && particulars(application, held) == held.particulars()
     {
@@ -130,7 +130,7 @@ pub fn unless_possible(
 ) -> Option<Refusal> {
     let case_type = definition.case_type;
     let open = adds_applications(definition)
-        .then(|| applications_open_already(&case_type.required_applications, Some(held)))
+        .then(|| applications_open_already(&case_type.required_applications, Some(held), hall))
         .flatten();
     let unfit = held_certificate(case_type, Some(held), &held.organization_code, now).err();
     unfit.or_else(|| too_early(case_type, held, hall, now)).or(open)
@@ -149,10 +149,14 @@ pub fn adds_applications(definition: Definition<'_>) -> bool {
 }
 
 /// A refusal where one of these applications is open on the certificate.
-pub fn applications_open_already(applications: &[String], held: Option<&Certificate>) -> Option<Refusal> {
-    let held = held?;
-    let open = |code: &&String| held.has_open(ServiceKind::Application, code);
-    applications.iter().find(open).map(|code| Refusal::ApplicationAlreadyOpen { application: code.clone() })
+pub fn applications_open_already(applications: &[String], held: Option<&Certificate>, hall: &Hall) -> Option<Refusal> {
+    let open = open_on(applications, held?)?;
+    Some(Refusal::ApplicationAlreadyOpen { application: hall.application_or_unknown(open).words })
+}
+
+/// The first of these applications that is open on a certificate.
+fn open_on<'a>(applications: &'a [String], held: &Certificate) -> Option<&'a String> {
+    applications.iter().find(|code| held.has_open(ServiceKind::Application, code))
 }
 
 /// What is written on a certificate after it was changed as an application says: the holder's name and codes, who handles
@@ -204,7 +208,7 @@ pub fn offers_on(catalog: &Catalog, certificate: &Certificate, actor: &Actor, no
     let offered = |case_type: &&CaseType| {
         let Some(definition) = catalog.opening(&case_type.code) else { return false };
         let required = &case_type.required_applications;
-        let adds = !adds_applications(definition) || applications_open_already(required, Some(certificate)).is_none();
+        let adds = !adds_applications(definition) || open_on(required, certificate).is_none();
         case_type.needs_held_certificate()
             && actor.has_any(&case_type.opened_by)
             && held_certificate(case_type, Some(certificate), holder, now).is_ok()

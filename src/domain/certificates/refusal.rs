@@ -207,9 +207,10 @@ impl CertificateRefusal {
 
     /// What people are told.
     pub fn words(&self) -> Words {
-        let named = |service: &ServiceKind, code: &str, zh: &str, en: &str| match service {
+        // Which application it is stands where it was asked for; its code is no word for people.
+        let of = |service: &ServiceKind, zh: &str, en: &str| match service {
             ServiceKind::ESeal => Words::new(format!("法人电子印章{zh}"), format!("the e-seal {en}")),
-            ServiceKind::Application => Words::new(format!("应用“{code}”{zh}"), format!("\"{code}\" {en}")),
+            ServiceKind::Application => Words::new(format!("该应用{zh}"), format!("the login application {en}")),
         };
         match self {
             Self::Revoked => Words::new("该证书已注销，不能恢复", "the certificate is revoked permanently"),
@@ -277,20 +278,15 @@ impl CertificateRefusal {
                 "提出更正后证书登记内容已变化，须退回后重新提出",
                 "the certificate has changed since the correction was requested; decline it and request a new one",
             ),
-            Self::ServiceNeverOpened { service, code } => named(
-                service,
-                code,
-                "从未开通，须通过办件开通",
-                "was never opened on the certificate; open it with a case",
-            ),
+            Self::ServiceNeverOpened { service, .. } => {
+                of(service, "从未开通，须通过办件开通", "was never opened on the certificate; open it with a case")
+            }
             Self::InCustody => Words::new("证书介质已收存在大厅", "the hall already has the medium"),
             Self::NotInCustody => Words::new("大厅没有收存该介质", "the hall does not have the medium"),
-            Self::ServiceNotOpen { service, code } => named(service, code, "未开通", "is not open on the certificate"),
-            Self::ServiceAlreadyOpen { service, code } => {
-                named(service, code, "已开通", "is already open on the certificate")
-            }
-            Self::ServiceSuspended { service, code } => named(service, code, "已暂停", "is suspended"),
-            Self::ServiceNotSuspended { service, code } => named(service, code, "未暂停", "isn't suspended"),
+            Self::ServiceNotOpen { service, .. } => of(service, "未开通", "is not open on the certificate"),
+            Self::ServiceAlreadyOpen { service, .. } => of(service, "已开通", "is already open on the certificate"),
+            Self::ServiceSuspended { service, .. } => of(service, "已暂停", "is suspended"),
+            Self::ServiceNotSuspended { service, .. } => of(service, "未暂停", "isn't suspended"),
         }
     }
 }

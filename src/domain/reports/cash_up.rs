@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::query::{Dimension, Period, Query, Unit};
-use super::report::{Names, Noted, column, date, text};
+use super::report::{Names, Noted, codes, column, date, text};
 use crate::domain::base::table::{Cell, Column, ColumnKind};
 use crate::domain::base::words::Words;
 use crate::domain::money::cash_journal::Entry;
@@ -163,16 +163,16 @@ pub fn columns(of: Option<Dimension>) -> Vec<Column> {
     let mut columns = vec![
         column("from", Date, "自", "From"),
         column("to", Date, "至", "To"),
-        column("outlet", Text, "网点代码", "Outlet code"),
+        codes("outlet", "网点代码", "Outlet code"),
         column("outlet_name", Text, "网点", "Outlet"),
         column("window", Text, "窗口", "Window"),
     ];
     if of == Some(Dimension::Person) {
-        columns.push(column("person", Text, "人员标识", "Person's id"));
+        columns.push(codes("person", "人员标识", "Person's id"));
         columns.push(column("name", Text, "人员", "Person"));
     }
     columns.extend([
-        column("method", Text, "方式代码", "Payment method, code"),
+        codes("method", "方式代码", "Payment method, code"),
         column("method_name", Text, "方式", "Payment method"),
         column("taken", Money, "收款", "Taken"),
         column("payments", Integer, "收款笔数", "Payments"),
@@ -254,7 +254,7 @@ pub fn entry_columns() -> Vec<Column> {
         column("kind", Text, "类别", "Kind"),
         column("day", Date, "日期", "Day"),
         column("at", Instant, "时间", "At"),
-        column("outlet", Text, "网点代码", "Outlet code"),
+        codes("outlet", "网点代码", "Outlet code"),
         column("outlet_name", Text, "网点", "Outlet"),
         column("window", Text, "窗口", "Window"),
         column("name", Text, "人员", "Person"),

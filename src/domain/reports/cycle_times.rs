@@ -2,7 +2,7 @@
 
 use super::facts::FactKind;
 use super::query::{Dimension, Query};
-use super::report::{Names, Noted, column, group_cells, group_columns, text, waits_for};
+use super::report::{Names, Noted, codes, column, group_cells, group_columns, text, waits_for};
 use crate::domain::base::table::{Cell, Column, ColumnKind};
 use crate::domain::base::words::Words;
 use crate::domain::case_types::codes::Queue;
@@ -54,8 +54,9 @@ pub fn columns(of: Option<Dimension>) -> Vec<Column> {
     use ColumnKind::{Duration, Integer, Text};
     let mut columns = group_columns(of);
     columns.extend([
-        column("workflow", Text, "流程", "Workflow"),
-        column("step", Text, "环节代码", "Step code"),
+        codes("workflow", "流程代码", "Workflow code"),
+        column("workflow_name", Text, "流程", "Workflow"),
+        codes("step", "环节代码", "Step code"),
         column("step_name", Text, "环节", "Step"),
         column("waits_for", Text, "等待", "Waits for"),
         column("count", Integer, "次数", "Count"),
@@ -87,12 +88,14 @@ pub fn table(query: &Query, mut steps: Vec<StepTimes>, names: &Names<'_>) -> Not
 }
 
 fn step_cells(step: &StepTimes, names: &Names<'_>) -> Vec<Cell> {
-    let whole =
-        |code: &str, zh: &str, en: &str| vec![Cell::Empty, text(code), Cell::Words(Words::new(zh, en)), Cell::Empty];
+    let whole = |code: &str, zh: &str, en: &str| {
+        vec![Cell::Empty, Cell::Empty, text(code), Cell::Words(Words::new(zh, en)), Cell::Empty]
+    };
     match (step.kind, &step.workflow, &step.state) {
         (FactKind::Made, ..) => whole("opened_to_made", "收件至制成", "From receipt to making"),
         (FactKind::Left, Some(workflow), Some(state)) => vec![
             text(workflow),
+            names.workflow(workflow),
             text(state),
             names.state(workflow, state),
             step.queue.map_or(Cell::Empty, |queue| Cell::Words(waits_for(queue))),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::report::{Names, Noted, column, share, text};
+use super::report::{Names, Noted, codes, column, share, text};
 use super::tally::{DayTally, Tally};
 use crate::domain::base::table::{Cell, Column, ColumnKind};
 
@@ -21,7 +21,7 @@ pub struct Load {
 pub fn columns() -> Vec<Column> {
     use ColumnKind::{Integer, Percent, Text};
     vec![
-        column("person", Text, "人员标识", "Person's id"),
+        codes("person", "人员标识", "Person's id"),
         column("name", Text, "人员", "Person"),
         column("opened", Integer, "收件", "Opened"),
         column("accepted", Integer, "核验通过", "Materials accepted"),

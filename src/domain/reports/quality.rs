@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::query::{Dimension, Query, Unit};
-use super::report::{Names, Noted, column, date, group_cells, group_columns, share, text};
+use super::report::{Names, Noted, codes, column, date, group_cells, group_columns, share, text};
 use super::tally::{DayTally, Tally, sums};
 use crate::domain::base::table::{Cell, Column, ColumnKind};
 use crate::domain::base::words::Words;
@@ -79,10 +79,11 @@ pub fn sort_words(code: &str) -> Option<Words> {
 pub fn defect_columns() -> Vec<Column> {
     use ColumnKind::{Integer, Percent, Text};
     let mut columns = vec![
-        column("case_type", Text, "事项代码", "Case type code"),
-        column("document", Text, "材料代码", "Document code"),
+        codes("case_type", "事项代码", "Case type code"),
+        column("case_type_name", Text, "事项", "Case type"),
+        codes("document", "材料代码", "Document code"),
         column("name", Text, "材料", "Document"),
-        column("defects", Integer, "缺陷数", "Defects"),
+        column("defects", Integer, "材料问题数", "Defects"),
         column("share", Percent, "占比", "Share"),
         column("cumulative_share", Percent, "累计占比", "Cumulative share"),
         column("on_second_notices", Integer, "其中二次及以上告知", "On second and later notices"),
@@ -110,6 +111,7 @@ pub fn defects(counts: &[DefectCount], names: &Names<'_>) -> Noted {
         let of_sort = |sort: &str| counts.iter().filter(|count| count.defect == sort).map(|count| count.count).sum();
         let mut row = vec![
             text(case_type),
+            names.case_type(case_type),
             text(document),
             names.document(case_type, document),
             Cell::Integer(count),

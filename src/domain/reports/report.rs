@@ -61,6 +61,12 @@ impl Names<'_> {
         known.map_or_else(|| text(code), |known| Cell::Words(known.words.clone()))
     }
 
+    /// A workflow.
+    pub fn workflow(&self, code: &str) -> Cell {
+        let known = self.catalog.current_workflow(code);
+        known.map_or_else(|| text(code), |known| Cell::Words(known.words.clone()))
+    }
+
     /// A state of a workflow.
     pub fn state(&self, workflow: &str, code: &str) -> Cell {
         let known = self.catalog.current_workflow(workflow);
@@ -105,6 +111,11 @@ pub(in crate::domain::reports) fn column(code: &'static str, kind: ColumnKind, z
     Column::new(code, Words::new(zh, en), kind)
 }
 
+/// A column of codes, which the one behind it names.
+pub(in crate::domain::reports) fn codes(code: &'static str, zh: &str, en: &str) -> Column {
+    column(code, ColumnKind::Text, zh, en).of_codes()
+}
+
 pub(in crate::domain::reports) fn text(text: &str) -> Cell {
     Cell::Text(text.to_owned())
 }
@@ -131,7 +142,7 @@ pub(in crate::domain::reports) fn group_columns(of: Option<Dimension>) -> Vec<Co
         Dimension::Person => ("person", "人员标识", "Person's id", "人员", "Person"),
     });
     let columns = of.map(|(code, zh, en, name_zh, name_en)| {
-        [column(code, ColumnKind::Text, zh, en), column("name", ColumnKind::Text, name_zh, name_en)]
+        [codes(code, zh, en), column("name", ColumnKind::Text, name_zh, name_en)]
     });
     columns.into_iter().flatten().collect()
 }

@@ -62,5 +62,5 @@ pub fn table(cases: &[UncollectedCase], names: &Names<'_>) -> Noted {
         ]
     };
     let rows = cases.iter().map(row).collect();
-    Noted::new("未领取证书", "Uncollected certificates", columns, rows, Vec::new())
+    Noted::new("待领取证书", "Uncollected certificates", columns, rows, Vec::new())
 }

@@ -11,6 +11,7 @@ use super::draft::{fields, key, key_of};
 use super::list::{scopes, standing};
 use crate::console::accounts::confirm::Question;
 use crate::console::accounts::deed::{DeedLine, Saved, saved, told};
+use crate::console::accounts::once::told_once;
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::draft::draft;
@@ -173,8 +174,20 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
             page.carried = SystemPage::of(&visitor, &id, &typed).await?.begun(&visitor, &typed);
             Ok(rendered(StatusCode::OK, &page))
         }
-        Err(refused) => again(&visitor, &id, &typed, refused).await,
+        Err(refused) => not_again(&visitor, &id, &typed, refused).await,
     }
+}
+
+/// The system once more, with why no secret was made.
+async fn not_again(
+    visitor: &Visitor,
+    id: &str,
+    typed: &Typed,
+    refused: impl Into<Problem>,
+) -> Result<HttpResponse, Problem> {
+    let mut page = SystemPage::of(visitor, id, typed).await?;
+    page.told = told_once(visitor, refused, page.fields.iter_mut().chain([&mut page.key_field]))?;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 /// Does one of the other things with the system.

@@ -10,6 +10,7 @@ use super::draft::{draft, fields};
 use super::list::{roles, standing};
 use crate::console::accounts::confirm::Question;
 use crate::console::accounts::deed::{DeedLine, Saved, saved, told};
+use crate::console::accounts::once::told_once;
 use crate::console::page::answer::rendered;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -109,8 +110,15 @@ pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Re
             page.carried = UserPage::of(&visitor, &id, &typed).await?.begun(&visitor, &typed);
             Ok(rendered(StatusCode::OK, &page))
         }
-        Err(error) => again(&visitor, &id, &typed, error).await,
+        Err(refused) => not_again(&visitor, &id, &typed, refused).await,
     }
+}
+
+/// The account once more, with why no password was made.
+async fn not_again(visitor: &Visitor, id: &str, typed: &Typed, refused: ServiceError) -> Result<HttpResponse, Problem> {
+    let mut page = UserPage::of(visitor, id, typed).await?;
+    page.told = told_once(visitor, refused, &mut page.fields)?;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 /// Does one of the other things with the account; what was typed stands there still.

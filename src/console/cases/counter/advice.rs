@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::console::applicants::paper::written;
+use crate::console::page::messages::unbroken;
 use crate::console::page::visitor::Visitor;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::custody::handover::{Handover, InstructionKind};
@@ -49,7 +50,7 @@ pub fn advice(visitor: &Visitor, case: &Case, told: &Handover) -> Vec<Advice> {
     let hall = visitor.service.hall();
     let supports = told.applications.iter().find_map(|application| application.support_line.as_ref());
     let telephone = hall.customer_line.as_ref().or(supports);
-    lines.extend(telephone.map(|line| Advice::plain(messages.fill("tell.telephone", "line", line))));
+    lines.extend(telephone.map(|line| Advice::plain(messages.fill("tell.telephone", "line", unbroken(line)))));
     lines
 }
 

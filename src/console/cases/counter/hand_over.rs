@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::advice::{Advice, advice};
 use super::hand_over_lines::{Candidate, Line, collectors, done, help, is_held, lines, others, recorded, title};
 use super::intake_fields::document;
-use super::scanned::case_of;
+use super::scanned::{case_of, serial_in};
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::cases::done::{after_payment, to_payment};
 use crate::console::cases::steps::{NextStep, next_step};
@@ -145,7 +145,9 @@ async fn scanned(visitor: &Visitor, at: &CaseAt, typed: &mut Typed) -> Result<Op
     }
     for name in BESIDE {
         let Some(read) = typed.given(name) else { continue };
-        if is_its_medium(visitor, at, &read)? || case_of(visitor, &read).await?.is_some() {
+        let is_known =
+            case_of(visitor, &read).await?.is_some() || serial_in(visitor, &text::cell(&read)).await?.is_some();
+        if is_known || is_its_medium(visitor, at, &read)? {
             typed.clear(name);
             return Ok(Some(read));
         }

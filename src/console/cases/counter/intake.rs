@@ -14,7 +14,7 @@ use super::intake_draft::{CODE, draft};
 use super::intake_fields::{Section, asked_letter, sections};
 use super::intake_held::{FOUND, changes_on, holds, know};
 use super::intake_offer::Offer;
-use super::scanned::case_in;
+use super::intake_scanned::{held_is_named, scanned_case, scanned_serial};
 use crate::console::cases::case::after;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
@@ -25,7 +25,6 @@ use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
-use crate::domain::accounts::role::Scope;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::text;
 use crate::domain::base::words::Fault;
@@ -35,7 +34,6 @@ use crate::domain::case_types::workflow::OPENING;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::intake::scan::case_number;
 use crate::domain::cases::refusal::{HeldBy, Refusal, RefusalKind};
-use crate::domain::certificates::certificate::Certificate;
 use crate::http::problem::{Problem, kinds};
 use crate::service::base::error::ServiceError;
 
@@ -136,25 +134,25 @@ async fn looked_at(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) ->
         typed.clear(&field);
         return Ok(open_scanned(visitor, case_type, &typed, &found));
     }
+    if let Some((field, serial)) = scanned_serial(visitor, &typed).await? {
+        typed.clear(&field);
+        return Ok(open_serial(visitor, case_type, &typed, serial));
+    }
     if held_is_named(visitor, &mut typed).await? || typed.given("submit").is_none() {
         return look(visitor, case_type, typed).await;
     }
     opened(visitor, case_type, &typed).await
 }
 
-/// The case that was scanned, and into which box. A code of an organization is one, whatever else its digits would be.
-async fn scanned_case(visitor: &Visitor, typed: &Typed) -> Result<Option<(String, Case)>, Problem> {
-    let boxes = typed.fields().filter(|(name, value)| *name != CODE || organization_code_of(value).is_err());
-    case_in(visitor, boxes).await
-}
-
-/// Whether a certificate was scanned where the organization's code is asked for; then its organization's code stands there.
-async fn held_is_named(visitor: &Visitor, typed: &mut Typed) -> Result<bool, Problem> {
-    let held = certificate_of(visitor, typed.one(CODE)).await?;
-    if let Some(held) = &held {
-        typed.set(CODE, held.unified_code.as_deref().unwrap_or(&held.organization_code));
+/// Opens what was scanned; where an application is being typed, offers to.
+fn open_serial(visitor: &Visitor, case_type: &CaseType, typed: &Typed, serial: String) -> HttpResponse {
+    if !is_begun(visitor, case_type, typed) {
+        return see(&address("/console/search", &[("q", serial)]));
     }
-    Ok(held.is_some())
+    let mut page = IntakePage::of(visitor, case_type, typed);
+    let text = visitor.messages.fill("intake.serial", "read", &serial);
+    page.offer = Some(Offer { text, case: None, serial: Some(serial), instead: Vec::new() });
+    rendered(StatusCode::OK, &page)
 }
 
 async fn opened(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Result<HttpResponse, Problem> {
@@ -171,20 +169,6 @@ async fn opened(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Resul
     }
 }
 
-/// The certificate whose serial or medium was scanned where the code of an organization is asked for.
-async fn certificate_of(visitor: &Visitor, read: &str) -> Result<Option<Certificate>, Problem> {
-    if organization_code_of(read).is_ok()
-        || text::serial(read).is_none()
-        || !visitor.caller.may(Scope::CertificatesRead)
-    {
-        return Ok(None);
-    }
-    let found = visitor.service.find(&visitor.caller, read).await?;
-    let read = text::serial(read);
-    let is_it = |it: &Certificate| read.as_ref().is_some_and(|read| *read == it.serial || *read == it.medium_number);
-    Ok(found.certificates.into_iter().find(is_it))
-}
-
 /// Opens what was scanned; where an application is being typed, offers to.
 fn open_scanned(visitor: &Visitor, case_type: &CaseType, typed: &Typed, found: &Case) -> HttpResponse {
     let number = &found.acceptance_number;
@@ -194,7 +178,7 @@ fn open_scanned(visitor: &Visitor, case_type: &CaseType, typed: &Typed, found: &
     let mut page = IntakePage::of(visitor, case_type, typed);
     let organization = &found.application.organization.name;
     let text = visitor.messages.with("intake.scanned", &[("number", number), ("organization", organization)]);
-    page.offer = Some(Offer { text, case: Some(number.clone()), instead: Vec::new() });
+    page.offer = Some(Offer { text, case: Some(number.clone()), serial: None, instead: Vec::new() });
     rendered(StatusCode::OK, &page)
 }
 

@@ -136,7 +136,7 @@ fn service(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<Field>
         fields.push(choice(Control::Radio, "payment_method", "intake.payment_method", typed, of));
     }
     if case_type.asks(ApplicationPart::CollectionMethod) {
-        let window = (CollectionMethod::Window.code().to_owned(), messages.t("intake.at_window").to_owned());
+        let window = named(messages, CollectionMethod::Window.code(), &CollectionMethod::Window.words());
         let mut only = typed.clone();
         only.fill("collection_method", &window.0);
         fields.push(choice(Control::Radio, "collection_method", "intake.collection_method", &only, vec![window]));

@@ -6,6 +6,7 @@ use super::intake_draft::{AGENT, OTHER};
 use crate::console::certificates::happenings::changes;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::visitor::Visitor;
+use crate::domain::base::words;
 use crate::domain::case_types::case_type::CaseType;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::certificates::certificate::Certificate;
@@ -14,13 +15,14 @@ use crate::domain::certificates::particulars::Particulars;
 /// What the names of hidden fields begin with that hold what was filled in.
 pub(super) const FOUND: &str = "found/";
 
-/// Who holds which certificate, and until when.
+/// Who holds which certificate, and until when; of one that has expired, that it has. The day has its year, whichever that is.
 pub(super) fn holds(visitor: &Visitor, held: &Certificate) -> String {
     let (dates, organization, serial) = (visitor.dates(), &held.organization_name, &held.serial);
-    let until = dates.day(dates.date(held.valid_until - TimeDelta::seconds(1)));
+    let until = visitor.messages.of(&words::day(dates.date(held.valid_until - TimeDelta::seconds(1)))).to_owned();
+    let key = if held.valid_until <= dates.now { "intake.held_expired" } else { "intake.holds" };
     let gaps: [(&str, &dyn std::fmt::Display); 3] =
         [("organization", organization), ("serial", serial), ("until", &until)];
-    visitor.messages.with("intake.holds", &gaps)
+    visitor.messages.with(key, &gaps)
 }
 
 /// What is written on the certificate held, of a case type that changes that: as it is, and with what was typed otherwise.

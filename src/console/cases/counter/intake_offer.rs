@@ -4,6 +4,7 @@
 use crate::console::page::messages::Messages;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::named::Named;
+use crate::domain::base::words::Words;
 use crate::domain::case_types::case_type::CaseType;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::service::certificates::holding::Holding;
@@ -14,6 +15,8 @@ pub struct Offer {
     pub text: String,
     /// The number of the case where it goes on.
     pub case: Option<String>,
+    /// What was scanned, and isn't a case.
+    pub serial: Option<String>,
     /// Code and name of each case type that can be.
     pub instead: Vec<(String, String)>,
 }
@@ -24,9 +27,13 @@ impl Offer {
         let messages = visitor.messages;
         let text = messages.line(&Refusal::AlreadyApplied { held_by: held_by.clone() }.words());
         match held_by {
-            HeldBy::Certificate { offers, .. } => Self { text, case: None, instead: named(messages, offers) },
-            HeldBy::Registration { .. } => Self { text, case: None, instead: Vec::new() },
-            HeldBy::Case { acceptance_number } => Self { text, case: acceptance_number, instead: Vec::new() },
+            HeldBy::Certificate { offers, .. } => {
+                Self { text, case: None, serial: None, instead: named(messages, offers) }
+            }
+            HeldBy::Registration { .. } => Self { text, case: None, serial: None, instead: Vec::new() },
+            HeldBy::Case { acceptance_number } => {
+                Self { text, case: acceptance_number, serial: None, instead: Vec::new() }
+            }
         }
     }
 
@@ -36,7 +43,7 @@ impl Offer {
         let serial = found.certificate.map(|held| held.serial).unwrap_or_default();
         let offers = found.offers.into_iter().filter(|offer| offer.code != case_type.code).collect();
         let instead = named(messages, offers);
-        let told = |text: String| Self { text, case: None, instead: instead.clone() };
+        let told = |text: String| Self { text, case: None, serial: None, instead: instead.clone() };
         let refusal = found.refusal?;
         let at_work = found.at_work.filter(|busy| *busy != refusal);
         let offer = match refusal {
@@ -58,14 +65,16 @@ impl Offer {
         };
         // Whatever stands in the way: the open case on the certificate is where it goes on.
         Some(match at_work.filter(|_| offer.case.is_none()) {
-            Some(busy) => Self {
-                text: [offer.text.as_str(), messages.of(&busy.words())].join(messages.t("list.between_reasons")),
-                case: number_of(&busy),
-                ..offer
-            },
+            Some(busy) => Self { text: both(messages, &offer.text, &busy.words()), case: number_of(&busy), ..offer },
             None => offer,
         })
     }
+}
+
+/// Two reasons as two sentences; the first may be one already.
+fn both(messages: Messages, first: &str, second: &Words) -> String {
+    let first = first.trim_end_matches(['。', '.']);
+    messages.with("intake.both", &[("first", &first), ("second", &messages.line(second))])
 }
 
 /// The case that a refusal names.

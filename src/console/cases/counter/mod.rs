@@ -8,6 +8,7 @@ pub mod intake_draft;
 pub mod intake_fields;
 pub mod intake_held;
 pub mod intake_offer;
+mod intake_scanned;
 pub mod production;
 pub mod production_rows;
 mod production_tasks;

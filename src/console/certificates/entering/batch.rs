@@ -8,6 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::console::certificates::list::{Row, row};
+use crate::console::certificates::names::reason_called;
 use crate::console::certificates::proposals::second;
 use crate::console::page::address::{Paging, address};
 use crate::console::page::answer::{Page, rendered, see};
@@ -169,6 +170,8 @@ fn facts(visitor: &Visitor, import: &CertificateImport) -> Vec<(String, String)>
     ];
     let decided = import.decided_by.as_ref().zip(import.decided_at);
     facts.extend(decided.map(|(who, at)| (messages.t("waiting.decision").to_owned(), by(&who.name, at))));
-    facts.extend(import.reason.clone().map(|reason| (messages.t("field.reason").to_owned(), reason)));
+    facts.extend(
+        import.reason.as_ref().map(|reason| (messages.t("field.reason").to_owned(), reason_called(messages, reason))),
+    );
     facts
 }

@@ -88,7 +88,7 @@ pub fn blockers(
     refusals
         .extend(action.guards.iter().filter_map(|guard| guards::refusal(*guard, definition, case, verdict, context)));
     if action.effects.contains(&Effect::OpenApplications) && adds_applications(definition) {
-        refusals.extend(applications_open_already(&case.application.applications, context.held));
+        refusals.extend(applications_open_already(&case.application.applications, context.held, context.hall));
     }
     if action.effects.contains(&Effect::MakeCertificate) {
         refusals.extend(no_term_left(definition, context));

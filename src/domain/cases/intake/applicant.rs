@@ -125,6 +125,26 @@ pub struct ContactDraft {
     pub phone: String,
 }
 
+/// What is to be corrected of a person to get in touch with; absent members don't change. Where nobody was named before, both are needed.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ContactCorrectionRequest)]
+pub struct ContactCorrectionDraft {
+    /// Name.
+    #[schema(min_length = 1, max_length = 120, nullable = false, example = "曾国栋")]
+    pub name: Option<String>,
+    /// Phone, as of a person.
+    #[schema(min_length = 1, max_length = 40, nullable = false, example = "0755-83123456-801")]
+    pub phone: Option<String>,
+}
+
+/// Shows nothing: whatever was typed may be a person's, in whichever field.
+impl fmt::Debug for ContactCorrectionDraft {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ContactCorrectionDraft").finish_non_exhaustive()
+    }
+}
+
 /// Shows nothing: whatever was typed may be a person's, in whichever field.
 impl fmt::Debug for ContactDraft {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -160,17 +180,9 @@ impl Form {
         before: Option<&Person>,
         today: NaiveDate,
     ) -> Option<Person> {
-        let name = match (&draft.name, before) {
-            (Some(name), _) => self.person_name(&format!("{at}/name"), name),
-            (None, Some(before)) => Some(before.name.clone()),
-            (None, None) => self.missing(&format!("{at}/name")),
-        };
+        let name = self.corrected_name(at, draft.name.as_deref(), before.map(|before| &before.name));
         let document = self.corrected_document(at, draft, before, today);
-        let phone = match (&draft.phone, before) {
-            (Some(phone), _) => self.identifier(&format!("{at}/phone"), Phone::parse(phone)),
-            (None, Some(before)) => Some(before.phone.clone()),
-            (None, None) => self.missing(&format!("{at}/phone")),
-        };
+        let phone = self.corrected_phone(at, draft.phone.as_deref(), before.map(|before| &before.phone));
         let (name, document) = (name?, document?);
         Some(Person {
             name,
@@ -208,9 +220,37 @@ impl Form {
         self.identity_document(at, &document, today)
     }
 
+    fn corrected_name(&mut self, at: &str, typed: Option<&str>, before: Option<&String>) -> Option<String> {
+        match (typed, before) {
+            (Some(name), _) => self.person_name(&format!("{at}/name"), name),
+            (None, Some(before)) => Some(before.clone()),
+            (None, None) => self.missing(&format!("{at}/name")),
+        }
+    }
+
+    fn corrected_phone(&mut self, at: &str, typed: Option<&str>, before: Option<&Phone>) -> Option<Phone> {
+        match (typed, before) {
+            (Some(phone), _) => self.identifier(&format!("{at}/phone"), Phone::parse(phone)),
+            (None, Some(before)) => Some(before.clone()),
+            (None, None) => self.missing(&format!("{at}/phone")),
+        }
+    }
+
     fn missing<T>(&mut self, pointer: &str) -> Option<T> {
         self.fault(pointer, "missing_field", "请填写此项", "please fill this in");
         None
+    }
+
+    /// Whom to ask about the certificate, as corrected: what isn't typed stays as it was.
+    pub(in crate::domain) fn corrected_contact(
+        &mut self,
+        at: &str,
+        draft: &ContactCorrectionDraft,
+        before: Option<&Contact>,
+    ) -> Option<Contact> {
+        let name = self.corrected_name(at, draft.name.as_deref(), before.map(|before| &before.name));
+        let phone = self.corrected_phone(at, draft.phone.as_deref(), before.map(|before| &before.phone));
+        Some(Contact { name: name?, phone: phone? })
     }
 
     /// Whom to ask about the certificate.

@@ -18,7 +18,9 @@ use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
 use crate::domain::case_types::published_text::TextIdentity;
 use crate::domain::cases::context::Context;
-use crate::domain::cases::intake::applicant::{Contact, ContactDraft, Person, PersonCorrectionDraft, PersonDraft};
+use crate::domain::cases::intake::applicant::{
+    Contact, ContactCorrectionDraft, ContactDraft, Person, PersonCorrectionDraft, PersonDraft,
+};
 use crate::domain::cases::intake::labels::Labels;
 use crate::domain::money::payment::PaymentMethod;
 
@@ -29,10 +31,10 @@ vocabulary! {
     /// A way of getting the certificate.
     pub enum CollectionMethod {
         /// At the outlet's window (窗口领取).
-        Window = "window";
+        Window = "window", "窗口领取", "at the window";
         /// By courier (邮寄): of applications from before. Papers are checked and originals sighted when a certificate is
         /// collected, so it isn't offered any more.
-        Courier = "courier";
+        Courier = "courier", "邮寄", "by courier";
     }
 }
 
@@ -212,7 +214,7 @@ pub struct CorrectionDraft {
     pub without_agent: bool,
     /// The certificate contact.
     #[schema(nullable = false)]
-    pub certificate_contact: Option<ContactDraft>,
+    pub certificate_contact: Option<ContactCorrectionDraft>,
     /// There is no certificate contact after all.
     #[serde(default)]
     pub without_certificate_contact: bool,
@@ -353,7 +355,10 @@ impl Application {
                 "不能同时填写证书联系人又声明没有证书联系人",
                 "give either a certificate_contact or without_certificate_contact, not both",
             ),
-            Some(contact) => corrected.certificate_contact = form.contact("/correction/certificate_contact", contact),
+            Some(contact) => {
+                let (at, before) = ("/correction/certificate_contact", self.certificate_contact.as_ref());
+                corrected.certificate_contact = form.corrected_contact(at, contact, before);
+            }
             None if draft.without_certificate_contact => corrected.certificate_contact = None,
             None => {}
         }

@@ -14,7 +14,8 @@
 //! | `+` | every row that nobody has checked is in order |
 //!
 //! Commands follow one another, with or without spaces. A row starts from what was typed into its controls, else from its check, or as
-//! in order where it has neither. Ten digits or more at the end are a scan; a row and its copies may stand before it without a blank.
+//! in order where it has neither. Ten digits or more at the end are a scan, and so is a label, which has letters; a row and its copies may
+//! stand before it without a blank.
 //!
 //! Guarantees: any line is either read as a whole or refused with words for each thing that can't be read; of two commands none takes
 //! the other back unsaid; `+` never touches a row that has a check or was typed; what is read is valid for the rules of the sheet.

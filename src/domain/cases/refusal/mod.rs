@@ -198,8 +198,8 @@ pub enum Refusal {
     },
     /// The application is open on the certificate already.
     ApplicationAlreadyOpen {
-        /// Its code.
-        application: String,
+        /// What people call it.
+        application: Words,
     },
     /// One organization, one certificate.
     AlreadyApplied {

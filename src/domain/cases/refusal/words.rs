@@ -167,8 +167,8 @@ impl Refusal {
                 Words::new("该证书已锁定，须先解锁", "the certificate is locked; unlock it first")
             }
             Self::ApplicationAlreadyOpen { application } => Words::new(
-                format!("该证书已开通“{application}”"),
-                format!("\"{application}\" is already open on the certificate"),
+                format!("该证书已开通“{}”", application.zh),
+                format!("\"{}\" is already open on the certificate", application.en),
             ),
             Self::AlreadyApplied { held_by } => match held_by {
                 HeldBy::Certificate { serial, offers } if offers.is_empty() => Words::new(

@@ -58,6 +58,8 @@ async fn a_wrong_password_is_told_and_signs_nobody_in(database: TestDatabase) {
     assert_eq!(page.status, 401);
     assert_eq!(page.texts("[role=alert]").len(), 1);
     assert_eq!(page.attributes("[name=username]", "value"), [clerk.name()]);
+    // The name stands there still: what is to be typed is the password.
+    assert_eq!(page.attributes("[autofocus]", "name"), ["password"]);
     assert!(!page.html.contains("guessed"));
     assert_eq!(stranger.get("/console").await.texts("h1"), ["登录"]);
 }

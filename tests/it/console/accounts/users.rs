@@ -152,6 +152,11 @@ async fn a_password_is_reset_once_however_often_the_form_is_sent(database: TestD
     // A reload sends the same form: nothing is made, and what was handed out holds.
     let again = confirmed(&security, &page, &reset).await;
     assert_eq!((again.status, again.texts(".once li").len()), (422, 0));
+    assert!(
+        again.texts("[role=alert] li")[0].starts_with("打开本页之后已有变动，可能就是您刚才的操作"),
+        "{}",
+        again.html
+    );
     assert_eq!(signed_in.get("/console").await.texts("h1"), ["登录"]);
     let stranger = hall.stranger();
     let sign_in = stranger.get("/console/sign-in").await;

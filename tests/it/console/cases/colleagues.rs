@@ -10,6 +10,8 @@ use crate::hall::visitor::Page;
 on_both!(
     two_clerks_on_different_rows_merge,
     the_same_row_asks_which_to_keep_and_loses_nothing,
+    whatever_of_a_row_was_typed_is_asked_about,
+    what_was_typed_before_the_page_was_opened_anew_is_asked_about,
     a_command_is_about_what_the_clerk_saw,
     while_it_is_asked_which_to_keep_enter_confirms_nothing,
     who_found_the_same_is_asked_nothing,
@@ -60,6 +62,56 @@ async fn the_same_row_asks_which_to_keep_and_loses_nothing(database: TestDatabas
         (used.status, &used.attributes("[name^='received.']", "value")[..2]),
         (200, &["1", "2"].map(str::to_owned)[..])
     );
+}
+
+async fn whatever_of_a_row_was_typed_is_asked_about(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    // The third time a command can't be read first, so that the page comes back with what was typed.
+    for (at, (control, typed, unreadable)) in
+        [("remark", "复印件模糊", ""), ("sealed", "2", ""), ("remark", "复印件不清", "zz"), ("reason", "illegible", "")]
+            .into_iter()
+            .enumerate()
+    {
+        let seen = other.get(&sheet).await;
+        let code = codes(&seen).remove(at);
+        let [received, remark, own] = ["received", "remark", control].map(|name| format!("{name}.{code}"));
+        let theirs = [counted(&received, "3"), vec![(remark.as_str(), "已复印")]].concat();
+        assert_eq!(one.submit(&one.get(&sheet).await, &sheet, &theirs).await.status, 200);
+        let mut asked = other.submit(&seen, &sheet, &[(&own, typed), ("command", unreadable)]).await;
+        if !unreadable.is_empty() {
+            assert_eq!((asked.status, row(&asked, &code)), (422, ["", "", typed].map(str::to_owned)));
+            asked = other.submit(&asked, &sheet, &[]).await;
+        }
+        assert_eq!((asked.status, asked.texts("tr.disputed button").len()), (422, 2), "{control}: {}", asked.html);
+        let question = asked.texts("tr.disputed .question").concat();
+        assert!(question.starts_with("现有：收到3份、盖章3份（备注：已复印）"), "{control}: {question}");
+        let remarked = if control == "remark" { typed } else { "已复印" };
+        let sealed = if control == "sealed" { typed } else { "3" };
+        assert_eq!(row(&asked, &code), ["3", sealed, remarked].map(str::to_owned));
+        let kept = other.submit(&asked, &sheet, &[("keep", &code)]).await;
+        assert_eq!((kept.status, row(&kept, &code)), (200, ["3", "3", "已复印"].map(str::to_owned)));
+        let used = other.submit(&asked, &sheet, &[("mine", &code)]).await;
+        assert_eq!((used.status, row(&used, &code)), (200, ["3", sealed, remarked].map(str::to_owned)), "{control}");
+    }
+}
+
+async fn what_was_typed_before_the_page_was_opened_anew_is_asked_about(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let seen = other.get(&sheet).await;
+    let code = codes(&seen).remove(0);
+    let [received, shown] = ["received", "shown"].map(|name| format!("{name}.{code}"));
+    one.submit(&one.get(&sheet).await, &sheet, &counted(&received, "3")).await;
+    // The script puts what was typed, and what the row had shown, into the page as it is now.
+    let before = seen.attributes(&format!("[name='{shown}']"), "value").concat();
+    let anew = [counted(&received, "1"), vec![(shown.as_str(), before.as_str())]].concat();
+    let asked = other.submit(&other.get(&sheet).await, &sheet, &anew).await;
+    assert_eq!((asked.status, asked.texts("tr.disputed button").len()), (422, 2), "{}", asked.html);
+    let used = other.submit(&asked, &sheet, &[("mine", &code)]).await;
+    assert_eq!((used.status, row(&used, &code)[..2].join("/")), (200, "1/1".to_owned()));
 }
 
 async fn a_command_is_about_what_the_clerk_saw(database: TestDatabase) {

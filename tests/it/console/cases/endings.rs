@@ -18,6 +18,7 @@ on_both!(
     a_case_that_was_rejected_ends_there,
     nothing_of_a_case_that_has_ended_reads_as_if_somebody_waited_for_it,
     what_was_done_on_a_certificate_reads_as_done,
+    what_was_paid_and_who_collected_stands_on_the_page_for_good,
     the_paper_that_follows_is_one_key_away,
     an_unlocking_is_done_by_its_one_key,
 );
@@ -217,6 +218,26 @@ async fn what_was_done_on_a_certificate_reads_as_done(database: TestDatabase) {
             assert!(found.is_empty(), "{found:?} on {case_type}{place}: {said}");
         }
     }
+}
+
+async fn what_was_paid_and_who_collected_stands_on_the_page_for_good(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let case = opened(&clerk, 1).await;
+    checked(&clerk, &case).await;
+    paid(&clerk, &case).await;
+    made(&producer, &case, 1).await;
+    let other = hall.staff(Role::Clerk).await;
+    let collector = json!({ "name": "刘少芬", "document_number": "440199196706237621", "document_sighted": true });
+    other.act(&case, "record_collector", &json!({ "collector": collector })).await.expect(200);
+    for action in ["issue", "activate"] {
+        other.act(&case, action, &json!({})).await.expect(200);
+    }
+    let page = clerk.get(&format!("/console/cases/{case}")).await;
+    let facts: Vec<_> = page.texts("dl.facts dt").into_iter().zip(page.texts("dl.facts dd")).collect();
+    assert!(facts.contains(&("已收".to_owned(), "600.00 元".to_owned())), "{facts:?}");
+    let collected = "领取人 刘少芬（440***********7621）";
+    assert!(page.texts("ol.timeline li").iter().any(|moment| moment.contains(collected)), "{}", page.html);
 }
 
 async fn the_paper_that_follows_is_one_key_away(database: TestDatabase) {

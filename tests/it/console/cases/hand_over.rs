@@ -115,7 +115,7 @@ async fn an_addition_goes_from_intake_to_hand_over_through_pages(database: TestD
     assert_eq!(tags(&clerk).await, ("– 今天 收件".to_owned(), "– 今天 收件".to_owned()));
     hall.advance(chrono::Duration::days(1));
     let clerk = hall.visitor(Role::Clerk).await;
-    assert_eq!(tags(&clerk).await, ("▲ 昨天 收件".to_owned(), "▲ 昨天 收件".to_owned()));
+    assert_eq!(tags(&clerk).await, ("◆ 昨天 收件".to_owned(), "◆ 昨天 收件".to_owned()));
     checked(&clerk, &case).await;
     paid(&clerk, &case).await;
     // The holder keeps the key in the hand: nothing is scanned, and nobody collects anything.

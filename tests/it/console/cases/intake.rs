@@ -4,7 +4,9 @@ use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use super::{NEW, number_of, opened, send, typed};
+use crate::certificates::register::registration;
 use crate::databases::{TestDatabase, on_both};
+use crate::hall::visitor::Visitor;
 use crate::hall::{Hall, organization_code, unified_code};
 
 on_both!(
@@ -19,6 +21,7 @@ on_both!(
     whoever_opens_no_cases_gets_no_form,
     what_is_possible_on_the_certificate_held_is_said_and_offered,
     an_expired_certificate_is_found_too,
+    what_stands_in_the_way_is_said_in_names_and_whole_sentences,
     what_the_register_filled_in_follows_the_code,
     a_case_scanned_into_a_field_is_opened_and_nothing_typed_is_lost,
     a_certificate_scanned_for_the_code_fills_in_whose_it_is,
@@ -214,9 +217,38 @@ async fn an_expired_certificate_is_found_too(database: TestDatabase) {
     let page = clerk.submit(&form, NEW, &[("organization/code", &organization_code(1))]).await;
     assert_eq!((page.texts("p.saved").len(), page.texts(".offer").len()), (1, 0), "{}", page.html);
     assert_eq!(page.attributes("#certificate_serial", "value"), ["GZ-OLD-1"]);
+    let held = "广州第1建筑有限公司 持有的证书 GZ-OLD-1 已过期，有效期至 2027年1月1日。";
+    assert!(page.texts("main p").contains(&held.to_owned()), "{:?}", page.texts("main p"));
     let form = clerk.get("/console/cases/new?case_type=renew").await;
     let page = clerk.submit(&form, NEW, &[("organization/code", &organization_code(1))]).await;
     assert_eq!(page.attributes(".offer button", "value"), ["reissue-expired"]);
+}
+
+async fn what_stands_in_the_way_is_said_in_names_and_whole_sentences(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    hall.register(&registration(1)).await;
+    let (clerk, api) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let english = hall.visitor(Role::Clerk).await.in_english();
+    let look = async |clerk: &Visitor<'_>, case_type: &str| {
+        let form = clerk.get(&format!("{NEW}?case_type={case_type}")).await;
+        clerk.submit(&form, NEW, &[("organization/code", &unified_code(1))]).await.texts(".offer b").concat()
+    };
+    assert_eq!(look(&clerk, "add-application").await, "证书 GZ2013-0001：该证书已开通“市城建”。");
+    let told = look(&english, "add-application").await;
+    assert!(told.contains("is already open on the certificate") && !told.contains("urban-construction"), "{told}");
+    // The holder has a case that works on it, and it is too early besides.
+    let revocation = json!({
+        "case_type": "revoke", "certificate_serial": "GZ2013-0001", "outlet": crate::hall::CENTER,
+        "organization": { "name": "广州第1老证单位", "unified_social_credit_code": unified_code(1) },
+        "applicant": { "name": "谭丽", "identity_number": "440199196412310694", "phone": "13800138000" },
+    });
+    let case = api.post("/cases", &revocation).await.expect(201);
+    let case = case["acceptance_number"].as_str().unwrap();
+    let told = look(&clerk, "renew").await;
+    assert!(told.contains(&format!("起可以办理。办件 {case} （注销）正在办理该证书。")), "{told}");
+    let told = look(&english, "renew").await;
+    assert!(told.contains(&format!(". Case {case} (")) && told.ends_with("certificate."), "{told}");
+    assert!(!told.contains(".;") && !told.contains(".."), "{told}");
 }
 
 async fn what_the_register_filled_in_follows_the_code(database: TestDatabase) {

@@ -1,5 +1,6 @@
 //! Cases at the console, from intake to hand-over.
 
+mod asked;
 mod case;
 mod check_sheet;
 mod colleagues;

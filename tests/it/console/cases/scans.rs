@@ -1,9 +1,10 @@
 //! What the hall prints is read by every box that takes scans: the number of a case as its barcode, and as the QR code of a receipt.
 
 use casehall::domain::accounts::role::Role;
-use casehall::domain::cases::intake::scan::{case_number, without_scan};
+use casehall::domain::cases::intake::scan::{behind_command, case_number, without_scan, without_serial};
 
 use super::{NEW, checked, opened, paid};
+use crate::certificates::register::registration;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
 use crate::hall::visitor::{Page, Visitor};
@@ -12,6 +13,8 @@ on_both!(
     every_code_of_a_paper_is_read_by_every_box,
     a_receipt_is_found_by_its_number_and_in_ones_own_outlet_only,
     money_is_taken_at_no_window_that_was_scanned,
+    a_label_is_known_for_one_in_every_box,
+    a_label_on_the_check_sheet_opens_what_it_is_of,
 );
 
 fn full_width(text: &str) -> String {
@@ -113,6 +116,98 @@ async fn money_is_taken_at_no_window_that_was_scanned(database: TestDatabase) {
     assert_eq!((page.status, page.texts("#refund-window-fault").len()), (422, 1), "{}", page.html);
     let scanned = clerk.get(&format!("/console/cash-up/sheet?window={case}%07")).await;
     assert_eq!(scanned.status, 422, "what is no window is not all of them");
+}
+
+/// The labels of a certificate in the register: its serial, and the number of its medium.
+const LABELS: [&str; 4] = ["GZ2013-0001", "gz2013-0001 ", "ＧＺ2013－0001", "KEY-0001"];
+const CERTIFICATE: &str = "/console/certificates/GZ2013-0001";
+
+async fn a_label_is_known_for_one_in_every_box(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    hall.register(&registration(1)).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 2).await;
+    let (window, payment) = ("/console/window", format!("/console/cases/{case}/payment"));
+    let form = format!("{NEW}?case_type=new-certificate");
+    for label in LABELS {
+        let page = clerk.submit(&clerk.get(window).await, window, &[("window", label)]).await;
+        assert_eq!(page.address, CERTIFICATE, "{label}");
+        let page = clerk.submit(&clerk.get(&form).await, NEW, &[("applicant/name", label)]).await;
+        assert_eq!(page.address, CERTIFICATE, "{label}");
+        let begun = [("organization/name", "广州第3建筑有限公司"), ("applicant/name", label)];
+        let page = clerk.submit(&clerk.get(&form).await, NEW, &begun).await;
+        assert!(page.attributes(".offer a", "href")[0].starts_with("/console/search?q="), "{}", page.html);
+        assert_eq!(page.attributes("#organization-name", "value"), ["广州第3建筑有限公司"]);
+        assert_eq!(page.attributes("#applicant-name", "value"), [""], "{label}");
+        for field in ["window", "reference", "amount_fen"] {
+            let page = clerk.submit(&clerk.get(&payment).await, &payment, &[(field, label)]).await;
+            assert_eq!((page.status, page.attributes(".fault a", "href").remove(0)), (422, format!("#{field}")));
+            assert_eq!(page.attributes(&format!("main [name={field}]"), "value"), [""], "{field}: {label}");
+        }
+    }
+    // What nobody knows is no window, either, if it reads like a label; nor is any label kept as one.
+    let page = clerk.submit(&clerk.get(window).await, window, &[("window", "KEY-NEW-000014")]).await;
+    assert!(page.address.starts_with("/console/search?q="), "{}", page.address);
+    assert!(!clerk.get(window).await.texts("header").concat().contains("KEY"));
+    let page = clerk.submit(&clerk.get(window).await, window, &[("window", "A-12")]).await;
+    assert!(page.texts("header").concat().contains("A-12"), "{}", page.html);
+    let paid = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
+    assert_eq!(paid["fee"]["payments"], serde_json::json!([]));
+}
+
+async fn a_label_on_the_check_sheet_opens_what_it_is_of(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    hall.register(&registration(1)).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let sheet = format!("/console/cases/{}/materials", opened(&clerk, 2).await);
+    let page = clerk.get(&sheet).await;
+    let row = page.attributes("[name^='received.']", "name")[0].replace("received.", "");
+    let [received, sealed, remark] = ["received", "sealed", "remark"].map(|name| format!("{name}.{row}"));
+    let at = |page: &Page| page.address.split('?').next().unwrap_or_default().to_owned();
+    for label in LABELS {
+        for typed in [format!("{label}"), format!("4- {label}"), format!("43{label}")] {
+            let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", &typed)]).await;
+            assert_eq!(at(&page), CERTIFICATE, "{typed}: {}", page.html);
+        }
+        for (field, typed) in [(&received, format!("3{}", label.trim())), (&remark, label.to_owned())] {
+            let page = clerk.get(&sheet).await;
+            let page = clerk.submit(&page, &sheet, &[(field, &typed), (&sealed, "3")]).await;
+            assert_eq!(at(&page), CERTIFICATE, "{field}={typed}: {}", page.html);
+        }
+        let page = clerk.get(&sheet).await;
+        assert_eq!(
+            [&received, &remark].map(|field| page.attributes(&format!("[name='{field}']"), "value").concat()),
+            ["3", ""]
+        );
+    }
+    // A remark may name a certificate, or be what no label says.
+    for typed in ["旧证 GZ2013-0001", "S0612020123456"] {
+        let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[(&remark, typed)]).await;
+        assert_eq!(
+            (page.status, page.attributes(&format!("[name='{remark}']"), "value")),
+            (200, vec![typed.to_owned()])
+        );
+    }
+    let unknown = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "GZ2013-0002")]).await;
+    assert!(unknown.texts("[role=alert] li")[0].starts_with("没有找到“GZ2013-0002”"), "{}", unknown.html);
+}
+
+#[test]
+fn a_label_is_told_from_what_was_typed_before_it() {
+    for (line, before, label) in [
+        ("GZ-OLD-000014", "", "GZ-OLD-000014"),
+        ("43KEY-OLD-000014", "43", "KEY-OLD-000014"),
+        ("4-KEY-OLD-000014", "4-", "KEY-OLD-000014"),
+        ("4/2KEY-OLD-000014", "4/2", "KEY-OLD-000014"),
+        ("4-+ SK20260302-0001", "4-+ ", "SK20260302-0001"),
+        // One digit is no command.
+        ("4A3F5E6D7C8B9A01", "", "4A3F5E6D7C8B9A01"),
+    ] {
+        assert_eq!(behind_command(line), (before, Some(label.to_owned())), "{line}");
+    }
+    for none in ["zz", "4-", "4/2", "44019919670623762X", "GZ-1", "一二三"] {
+        assert_eq!((without_serial(none), behind_command(none).1), (None, None), "{none}");
+    }
 }
 
 #[test]

@@ -142,6 +142,12 @@ async fn what_is_unknown_offers_a_new_case_with_what_was_typed(database: TestDat
         let form = clerk.get(&kinds.attributes(".kinds a", "href")[0]).await;
         assert_eq!(form.attributes(&format!("[name='{field}']"), "value"), [sought]);
     }
+    // The number of a case, mistyped or not, or of a certificate is no organization's.
+    for sought in ["261202000077", "GZ-OLD-000099"] {
+        let page = clerk.get(&format!("/console/search?q={sought}")).await;
+        assert_eq!(page.texts("main a.button"), ["新建办件"], "{sought}");
+        assert_eq!(page.attributes("main a.button", "href"), ["/console/cases/new"]);
+    }
     let producer = hall.visitor(Role::Producer).await;
     let page = producer.get("/console/search?q=%E6%B7%B1%E5%9C%B3").await;
     assert!(page.texts("main a.button").is_empty(), "whoever opens no case isn't offered one");

@@ -3,6 +3,7 @@
 use casehall::domain::accounts::role::Role;
 use serde_json::json;
 
+use crate::case_types::shipped::{SERIAL, Staff, reissue};
 use crate::certificates::register::registration;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
@@ -10,6 +11,7 @@ use crate::hall::Hall;
 on_both!(
     a_lock_is_reported_once_by_each,
     a_loss_suspends_and_only_a_supervisor_lifts_it,
+    a_reason_of_the_halls_own_is_read_in_the_readers_language,
     a_correction_needs_a_second_person,
     a_decision_on_what_changed_meanwhile_is_refused,
     a_service_is_suspended_at_the_window_and_restored_by_a_supervisor,
@@ -62,6 +64,23 @@ async fn a_loss_suspends_and_only_a_supervisor_lifts_it(database: TestDatabase) 
     let page = supervisor.get(PAGE).await;
     let restored = supervisor.submit(&page, &at("restore"), &[("reason", "已找回")]).await;
     assert_eq!(restored.texts(".bar .tag"), ["● 使用中"]);
+}
+
+async fn a_reason_of_the_halls_own_is_read_in_the_readers_language(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let (case, _) = staff.opened("reissue", reissue("lost")).await;
+    for (visitor, reason) in
+        [(hall.visitor(Role::Clerk).await.in_english(), "lost"), (hall.visitor(Role::Clerk).await, "遗失")]
+    {
+        let pages = [format!("/console/cases/{case}"), format!("/console/certificates/{SERIAL}")];
+        for address in pages {
+            let page = visitor.get(&address).await;
+            let shown = page.texts("main").concat();
+            assert!(shown.contains(reason), "{address}: {shown}");
+            assert_eq!(shown.contains("遗失"), reason == "遗失", "{address}: {shown}");
+        }
+    }
 }
 
 async fn a_correction_needs_a_second_person(database: TestDatabase) {

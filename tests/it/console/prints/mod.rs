@@ -201,7 +201,9 @@ async fn forms_leave_whole_numbers_to_their_holders(database: TestDatabase) {
         let printed = visitor.submit(&visitor.get(&address).await, &address, &[]).await;
         let text = printed.texts("article").concat();
         // Number and telephone of applicant and agent, in three copies.
-        assert_eq!(text.matches("完整号码由本人填写").count(), 3 * 4, "{text}");
+        assert_eq!(text.matches("完整号码由本人填写：____________________").count(), 3 * 4, "{text}");
+        // No line ends within a number.
+        assert!(text.contains("020-\u{2060}****8393") && !text.contains("020-*"), "{text}");
         for whole in ["440199196412310694", "440199196706237621"] {
             assert!(!printed.html.contains(whole), "{document}");
         }

@@ -1,14 +1,15 @@
 //! Reports as tables and as files.
 
 use casehall::domain::accounts::role::Role;
+use casehall::domain::reports::query::ReportName;
 use chrono::{Datelike, NaiveDate};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::board::text;
 use super::busy;
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::Hall;
+use crate::hall::{Hall, all_in_order};
 
 on_both!(
     a_reports_table_is_the_apis,
@@ -159,13 +160,31 @@ async fn people_are_called_by_their_names(database: TestDatabase) {
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     busy(&hall, &clerk, &producer).await;
     let supervisor = hall.visitor(Role::Supervisor).await;
-    for report in ["people", "throughput?by=person", "cycle_times", "quality?by=outlet"] {
-        let page = supervisor.get(&format!("/console/reports/{report}")).await;
-        let codes = page.texts("tbody td").into_iter().filter(|cell| {
-            cell.parse::<uuid::Uuid>().is_ok() || cell == "guangzhou-center" || cell == "check-then-make"
-        });
-        assert_eq!(codes.collect::<Vec<_>>(), Vec::<String>::new(), "{report}");
+    let lacking = crate::console::cases::opened(&hall.visitor(Role::Clerk).await, 7).await;
+    let short = json!({ "material": "responsibility-letter", "copies_received": 2, "copies_stamped": 2 });
+    let others = all_in_order(&clerk.get(&format!("/cases/{lacking}")).await.expect(200));
+    clerk.act(&lacking, "record_materials", &others).await.expect(200);
+    clerk.act(&lacking, "record_materials", &json!({ "materials": [short] })).await.expect(200);
+    clerk.act(&lacking, "request_correction", &json!({})).await.expect(200);
+    crate::console::cases::paid(&hall.visitor(Role::Clerk).await, &lacking).await;
+    // Codes have small letters and no blank; of numbers, serials and days none is like that.
+    let is_code = |cell: &String| {
+        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        cell.contains(|c: char| c.is_ascii_lowercase()) && cell.chars().all(is_part)
+    };
+    for name in ReportName::ALL {
+        let by = name.groups().iter().filter_map(|by| by.dimension().map(|_| format!("?by={}", by.code())));
+        for asked in std::iter::once(String::new()).chain(by) {
+            let page = supervisor.get(&format!("/console/reports/{}{asked}", name.code())).await;
+            let rows = page.texts("tbody td");
+            assert!(!rows.is_empty(), "{} {asked}: {}", name.code(), page.html);
+            let codes: Vec<String> = rows.into_iter().filter(is_code).collect();
+            assert_eq!(codes, Vec::<String>::new(), "{} {asked}", name.code());
+            assert!(!page.texts("thead th").iter().any(|head| head.ends_with("代码") || head.ends_with("标识")));
+        }
     }
+    let defects = supervisor.get("/console/reports/defects").await;
+    assert_eq!(defects.texts("tbody td")[..3], ["新办证书", "电子认证用户责任书", "1"]);
     let people = supervisor.get("/console/reports/people").await.texts("tbody td:first-child");
     assert_eq!(people.len(), people.iter().collect::<std::collections::BTreeSet<_>>().len(), "{people:?}");
 }
