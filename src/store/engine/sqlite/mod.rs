@@ -59,7 +59,7 @@ impl SqliteDb {
         }
         let mut connection = connection::connect(address, &options, Role::Migrations)?;
         migrations::run(&mut connection, &options)?;
-        let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
+        let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite, options.names_faults)?);
         let meter = Arc::new(Meter::default());
         let writer = Writer::start(address, &options, vault.clone(), meter.clone())?;
         let pool = connection::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {

@@ -49,6 +49,8 @@ pub(in crate::store) struct Vault {
     in_force: RwLock<Option<Uuid>>,
     /// Whose persons somebody wanted to read and couldn't, since the start.
     unreadable: Mutex<HashSet<Subject>>,
+    /// Whoever opened it looks for what was changed in the database, and goes on where something was.
+    names_faults: bool,
 }
 
 /// Where a ciphertext stands.
@@ -91,6 +93,7 @@ impl Vault {
             hashing: None,
             in_force: RwLock::default(),
             unreadable: Mutex::default(),
+            names_faults: false,
         }
     }
 
