@@ -14,4 +14,5 @@ pub mod openapi;
 pub(crate) mod others;
 pub mod problem;
 pub mod query;
+pub mod reached;
 pub(crate) mod schema;

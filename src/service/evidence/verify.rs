@@ -25,13 +25,16 @@ impl Service {
         let own = self.own_kept_seal(&mut found)?;
         let end = self.db.read_snapshot("log_end", |tx| Ok::<_, ServiceError>(log::end(tx)?)).await?;
         found.newest_seal = end.seal.as_ref().map(|seal| (seal.number, seal.at));
-        self.check_log(&end, own.into_iter().chain(kept.cloned()).collect(), &mut found).await?;
+        let looked = self.check_log(&end, own.into_iter().chain(kept.cloned()).collect(), &mut found).await;
+        named("the log", looked, &mut found)?;
         let looked = self.check_rows(&end, &mut found).await;
         named("rows of the record", looked, &mut found)?;
         let looked = self.check_accounts(&mut found).await;
         named("accounts and systems", looked, &mut found)?;
-        self.check_records(&mut found).await?;
-        self.check_data_keys(&mut found).await?;
+        let looked = self.check_records(&mut found).await;
+        named("imports", looked, &mut found)?;
+        let looked = self.check_data_keys(&mut found).await;
+        named("data keys", looked, &mut found)?;
         for name in self.db.read_long("guards", |tx| Ok::<_, ServiceError>(guards::differences(tx)?)).await? {
             found.find(FindingKind::GuardDiffers, Place::Guard { name });
         }

@@ -176,5 +176,6 @@ pub fn differing_data_keys(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
 /// The database's.
 pub fn data_key_in_force(tx: &mut Tx<'_>) -> Result<Option<String>, StoreError> {
     use crate::store::engine::schema::data_keys as t;
-    Ok(on_backend!(tx, |c| t::table.filter(t::in_force.eq(true)).select(t::id).first(c).optional())?)
+    let in_force = on_backend!(tx, |c| legible(t::table.filter(t::in_force.eq(true)).select(t::id), c))?;
+    Ok(in_force.rows.into_iter().next())
 }
