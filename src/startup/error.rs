@@ -12,10 +12,10 @@ pub enum StartError {
     #[error("the configuration has faults")]
     Configuration(Vec<ConfigFault>),
     /// The database.
-    #[error("The database can't be used: {0}")]
+    #[error("The database can't be used: {0}{}", advice(matches!(.0, StoreError::Corrupt(_))))]
     Store(#[from] StoreError),
     /// A use case failed.
-    #[error("{0}")]
+    #[error("{0}{}", advice(.0.is_unreadable()))]
     Service(#[from] ServiceError),
     /// A backup.
     #[error("{0}")]
@@ -37,4 +37,13 @@ pub enum StartError {
     /// Anything else, in words.
     #[error("{0}")]
     Other(String),
+}
+
+/// What to do where something is stored that can't be read: a verification isn't stopped by it.
+fn advice(is_unreadable: bool) -> &'static str {
+    if is_unreadable {
+        ". Somebody has changed the database, or it is damaged: `casehall verify` names what can't be read; put the last backup back"
+    } else {
+        ""
+    }
 }

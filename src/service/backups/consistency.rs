@@ -262,11 +262,7 @@ impl Service {
     }
 }
 
-fn cases_looked_at(
-    service: &Service,
-    tx: &mut Tx<'_>,
-    ids: &[String],
-) -> Result<(Counted, Vec<String>), ServiceError> {
+fn cases_looked_at(service: &Service, tx: &mut Tx<'_>, ids: &[String]) -> Result<(Counted, Vec<String>), ServiceError> {
     let (mut counting, mut slips, mut faults) = (Counting::begin(tx, service)?, Slips::new(), Vec::new());
     for id in ids {
         match Uuid::parse_str(id) {

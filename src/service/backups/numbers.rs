@@ -141,7 +141,8 @@ impl Service {
     fn series_of(&self, tx: &mut Tx<'_>, entry: &RecordedEntry) -> Result<Option<Series>, ServiceError> {
         let said = |name: &str| entry.details.get(name).map(String::as_str).unwrap_or_default();
         if said("document") == CASH_UP {
-            let day = entry.about.as_ref().and_then(|(_, id)| id.strip_prefix(CASH_UP)?.strip_prefix('.')?.parse().ok());
+            let day =
+                entry.about.as_ref().and_then(|(_, id)| id.strip_prefix(CASH_UP)?.strip_prefix('.')?.parse().ok());
             let kind = format!("{PRINT}{CASH_UP}:{}:{}", said("person"), said("window"));
             return Ok(day.map(|day| (vec![day], said("outlet").to_owned(), kind)));
         }

@@ -74,7 +74,8 @@ impl Service {
         &self,
         mut found: impl FnMut(String),
     ) -> Result<(), ServiceError> {
-        let unreadable = self.db.read_long("unreadable_days", |tx| Ok::<_, ServiceError>(days::unreadable(tx)?)).await?;
+        let unreadable =
+            self.db.read_long("unreadable_days", |tx| Ok::<_, ServiceError>(days::unreadable(tx)?)).await?;
         if unreadable > 0 {
             found(format!("{unreadable} of the days that are summed for reports (counted_days) can't be read"));
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::domain::base::person::stored_encrypted;
-use crate::store::engine::connection::legible::legible;
+use crate::store::engine::connection::legible::{Legible, legible};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{recovery_codes, users};
@@ -143,7 +143,7 @@ pub fn use_recovery_code(tx: &mut Tx<'_>, user_id: &str, hash: &str) -> Result<b
 /// # Errors
 /// The database's.
 pub fn with_changed_codes(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
-    let holders = on_backend!(tx, |connection| {
+    let holders: Legible<String> = on_backend!(tx, |connection| {
         let ids = recovery_codes::table.select(recovery_codes::user_id).distinct();
         legible(ids.order(recovery_codes::user_id), connection)
     })?;
@@ -155,11 +155,11 @@ pub fn with_changed_codes(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
             Err(error) if error.is_of_stored_data() => None,
             Err(error) => return Err(error),
         };
-        let codes = on_backend!(tx, |connection| {
+        let codes: Legible<(String, String)> = on_backend!(tx, |connection| {
             let theirs = recovery_codes::table.filter(recovery_codes::user_id.eq(&user_id));
             legible(theirs.select((recovery_codes::hash, recovery_codes::binding)), connection)
         })?;
-        let codes_of_now = codes.rows.iter().filter(|(_, binding): &&(String, String)| !binding.is_empty());
+        let codes_of_now = codes.rows.iter().filter(|(_, stored)| !stored.is_empty());
         let mut are_right = codes.unread == 0;
         for (hash, stored) in codes_of_now {
             let expected = kept.as_ref().map(|kept| binding(kept, &user_id, hash)).transpose()?;

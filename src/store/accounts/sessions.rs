@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::users::{UserAccount, UserRow, user_account};
-use crate::store::engine::connection::legible::legible;
+use crate::store::engine::connection::legible::{Legible, legible};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{sessions, users};
@@ -146,7 +146,7 @@ pub fn with_user(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<(Session, UserAccou
 /// # Errors
 /// The database's.
 pub fn changed(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
-    let ids = on_backend!(tx, |connection| {
+    let ids: Legible<String> = on_backend!(tx, |connection| {
         let bound = sessions::table.filter(sessions::binding.ne("")).order(sessions::id);
         legible(bound.select(sessions::id), connection)
     })?;

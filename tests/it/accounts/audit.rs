@@ -213,7 +213,9 @@ async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     let lines = |route: &str| {
         let of_route = |line: &Value| line["span"]["route"] == route && line["fields"]["status"].is_number();
         let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).filter(of_route);
-        lines.map(|line| json!([line["fields"]["status"], line["span"]["account"], line["span"]["session"]])).collect::<Vec<_>>()
+        lines
+            .map(|line| json!([line["fields"]["status"], line["span"]["account"], line["span"]["session"]]))
+            .collect::<Vec<_>>()
     };
     assert_eq!(lines("/api/v1/sessions/refresh"), [json!([200, id, session])]);
     let signed_in = [json!([201, id, session]), json!([401, id, null]), json!([401, null, null])];

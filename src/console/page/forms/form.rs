@@ -123,7 +123,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for OwnForm<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (is_of_another_site, form) = (is_of_another_site(request), OpenForm::from_request(request, payload));
+        let (is_of_another_site, form) = (is_of_another_site(request), OpenForm::<T>::from_request(request, payload));
         Box::pin(async move {
             if is_of_another_site {
                 return Err(Problem::of(&kinds::FORBIDDEN).detail(Words::new(

@@ -77,10 +77,8 @@ pub fn judge(password: &str, words: &[String], pointer: &str) -> Vec<Fault> {
     if words.iter().any(|word| lower.contains(word.as_str())) {
         why = Some(("含有姓名、用户名或大厅的名称", "it has a name of the account or of the hall in it"));
     } else if is_of_words {
-        why = Some((
-            "几乎只由名称的一部分或常用的词组成",
-            "it has little but parts of such names or usual words in it",
-        ));
+        why =
+            Some(("几乎只由名称的一部分或常用的词组成", "it has little but parts of such names or usual words in it"));
     }
     let (zh, en) = why.unwrap_or(("猜中所需的次数太少", "too few guesses find it"));
     let advice = |text: fn(&(&'static str, &'static str)) -> &'static str, between: &str| {

@@ -22,9 +22,9 @@ use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::session::Duty;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
-use crate::store::{StoreError, Tx};
 use crate::store::accounts::sessions::{self as stored, Session};
 use crate::store::accounts::{UserAccount, audit, note_sign_in};
+use crate::store::{StoreError, Tx};
 
 pub use crate::store::accounts::sessions::Session as OwnSession;
 

@@ -201,7 +201,9 @@ impl DataKeys {
         let mut keys = Self::read(source)?;
         // A file that was lost isn't begun anew: what is encrypted would have no key there.
         if let Some(after) = after.filter(|after| keys.get(*after).is_none()) {
-            return Err(StoreError::Keys(format!("{source}: the data key {after} isn't in it; put the file back from its own backup")));
+            return Err(StoreError::Keys(format!(
+                "{source}: the data key {after} isn't in it; put the file back from its own backup"
+            )));
         }
         let newest = keys.newest().map(|key| key.id);
         if newest.is_none() || newest <= after {

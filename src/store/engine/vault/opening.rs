@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, RwLock};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::data_keys::{DataKey, DataKeyCheck, DataKeySource, DataKeys};
 use super::subject_keys::unwrapped;
 use super::{KEY_COLUMNS, StoredKey, Vault};
-use super::data_keys::{DataKey, DataKeyCheck, DataKeySource, DataKeys};
 use crate::domain::evidence::suite::Suite;
 use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::{AnyConnection, on_connection};

@@ -16,8 +16,8 @@ use super::Vault;
 use super::cipher::SecretKey;
 use super::data_keys::DataKey;
 use crate::domain::evidence::suite::Suite;
-use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::kept::Kept;
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::{AnyConnection, on_connection};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{data_keys, person_keys};
@@ -66,12 +66,14 @@ pub(super) fn load(
         let Some(kind) = subjects.first().map(|subject| subject.kind()) else { continue };
         let of_kind = person_keys::table.filter(person_keys::subject_kind.eq(kind)).select(COLUMNS);
         let ids: Vec<String> = subjects.iter().map(|subject| subject.id().to_string()).collect();
-        let read = match ids.as_slice() {
+        let rows: Vec<Row> = match ids.as_slice() {
             // Only this statement is kept prepared.
-            [id] => on_connection!(connection, |c| legible(of_kind.filter(person_keys::subject_id.eq(id)), c))?,
-            ids => on_connection!(connection, |c| legible(of_kind.filter(person_keys::subject_id.eq_any(ids)), c))?,
+            [id] => on_connection!(connection, |c| legible(of_kind.filter(person_keys::subject_id.eq(id)), c))?.rows,
+            ids => {
+                on_connection!(connection, |c| legible(of_kind.filter(person_keys::subject_id.eq_any(ids)), c))?.rows
+            }
         };
-        for row in &read.rows {
+        for row in &rows {
             let subject = Subject::from_key(&row.0, &row.1)?;
             found.push((subject, opened(vault, connection, subject, row)?));
         }

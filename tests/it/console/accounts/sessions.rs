@@ -198,7 +198,8 @@ async fn signed_in_with(hall: &Hall, username: &str, headers: &[(&str, &str)]) -
     let form = serde_urlencoded::to_string([("username", username), ("password", PASSWORD)]).unwrap();
     let request = http.post(format!("{}/console/sign-in", hall.base)).body(form);
     let request = request.header("Content-Type", "application/x-www-form-urlencoded");
-    let answer = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap();
+    let answer =
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap();
     let set = answer.headers().get_all("Set-Cookie").iter().map(|set| set.to_str().unwrap().to_owned());
     (answer.status().as_u16(), set.collect())
 }

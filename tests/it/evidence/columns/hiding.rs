@@ -66,7 +66,8 @@ async fn nothing_in_a_column_hides_anything_else() {
     let (mut tries, mut wrong) = (0, Vec::new());
     for table in &schema {
         let rows = file.rows(table);
-        for column in table.columns.iter().filter(|column| format!("{}.{}", table.name, column.name).starts_with(&only)) {
+        for column in table.columns.iter().filter(|column| format!("{}.{}", table.name, column.name).starts_with(&only))
+        {
             let is_held = !not_held.contains(&(table.name.clone(), column.name.clone()));
             for row in chosen(table, &rows, column) {
                 for value in garbage(column, row) {
@@ -79,8 +80,10 @@ async fn nothing_in_a_column_hides_anything_else() {
                     if !lost.is_empty() {
                         wrong.push(format!("{name} hides {lost:?}"));
                     }
-                    let more: Vec<&String> = found.iter().filter(|one| !before.contains(*one) && !sound.contains(*one)).collect();
-                    if is_held && more.is_empty() && !before.iter().any(|one| of.iter().any(|name| one.contains(name))) {
+                    let more: Vec<&String> =
+                        found.iter().filter(|one| !before.contains(*one) && !sound.contains(*one)).collect();
+                    if is_held && more.is_empty() && !before.iter().any(|one| of.iter().any(|name| one.contains(name)))
+                    {
                         wrong.push(format!("{name} isn't told"));
                     }
                     file.put_back(table, &altered, row, false);
@@ -129,8 +132,10 @@ impl Server {
     /// Writes a value into the first row of a table in which another one stands; with what puts it back.
     fn alter(&mut self, table: &str, column: &str, value: &str) -> Option<String> {
         let first = format!("SELECT ctid FROM {table} WHERE {column} IS NOT NULL ORDER BY {column}::text LIMIT 1");
-        let old = self.texts(&format!("SELECT quote_literal({column}::text) AS value FROM {table} WHERE ctid = ({first})"));
-        let change = format!("UPDATE {table} SET {column} = {value} WHERE ctid = ({first}) RETURNING ctid::text AS value");
+        let old =
+            self.texts(&format!("SELECT quote_literal({column}::text) AS value FROM {table} WHERE ctid = ({first})"));
+        let change =
+            format!("UPDATE {table} SET {column} = {value} WHERE ctid = ({first}) RETURNING ctid::text AS value");
         let place: Result<Vec<Value>, _> = diesel::sql_query(change).load(&mut self.0);
         let place = place.ok()?.pop()?.value;
         Some(format!("UPDATE {table} SET {column} = {} WHERE ctid = '{place}'", old.first()?))
