@@ -1,5 +1,7 @@
 //! Why the program doesn't start.
 
+use std::fmt::Display;
+
 use crate::configuration::ConfigFault;
 use crate::service::backups::BackupError;
 use crate::service::base::error::ServiceError;
@@ -12,10 +14,10 @@ pub enum StartError {
     #[error("the configuration has faults")]
     Configuration(Vec<ConfigFault>),
     /// The database.
-    #[error("The database can't be used: {0}{}", advice(matches!(.0, StoreError::Corrupt(_))))]
+    #[error("The database can't be used: {}", advised(.0, matches!(.0, StoreError::Corrupt(_))))]
     Store(#[from] StoreError),
     /// A use case failed.
-    #[error("{0}{}", advice(.0.is_unreadable()))]
+    #[error("{}", advised(.0, .0.is_unreadable()))]
     Service(#[from] ServiceError),
     /// A backup.
     #[error("{0}")]
@@ -39,11 +41,12 @@ pub enum StartError {
     Other(String),
 }
 
-/// What to do where something is stored that can't be read: a verification isn't stopped by it.
-fn advice(is_unreadable: bool) -> &'static str {
-    if is_unreadable {
+/// What went wrong; where something is stored that can't be read, with what to do: a verification isn't stopped by it.
+fn advised(error: &impl Display, is_unreadable: bool) -> String {
+    let what_to_do = if is_unreadable {
         ". Somebody has changed the database, or it is damaged: `casehall verify` names what can't be read; put the last backup back"
     } else {
         ""
-    }
+    };
+    format!("{error}{what_to_do}")
 }

@@ -276,8 +276,11 @@ fn end_before(
         return Ok(None);
     }
     stored::end(tx, session.id)?;
-    let entry = AuditEntry::new(AuditKind::SignedOut, now, by).about(AuditSubject::account(&account.id));
-    audit::append(tx, &entry.with("everywhere", "false").with("because", "signed_in_here"))?;
+    // One that nobody used for long has ended by itself.
+    if now < session.expires_at {
+        let entry = AuditEntry::new(AuditKind::SignedOut, now, by).about(AuditSubject::account(&account.id));
+        audit::append(tx, &entry.with("everywhere", "false").with("because", "signed_in_here"))?;
+    }
     Ok(Some(account.id))
 }
 
