@@ -14,5 +14,4 @@ pub mod openapi;
 pub(crate) mod others;
 pub mod problem;
 pub mod query;
-pub mod reached;
 pub(crate) mod schema;

@@ -20,8 +20,8 @@ use super::super::visitor::{OWN_ACCOUNT, Visitor, form_key};
 use super::fields::Typed;
 use crate::domain::base::words::Words;
 use crate::http::body::{self, BodyLimits};
+use crate::http::envelope::reached::is_of_another_site;
 use crate::http::problem::{Problem, kinds};
-use crate::http::reached::is_of_another_site;
 use crate::service::base::idempotency::{IdempotentRequest, Replayed};
 
 /// Name of the field that carries the session's key.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, CookieBuilder, SameSite};
 
-use crate::http::reached::is_over_tls;
+use crate::http::envelope::reached::is_over_tls;
 
 /// A cookie for every page.
 pub(in crate::console::page) fn cookie(

@@ -9,7 +9,7 @@ use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, web};
 
-use super::client_address::TrustedProxies;
+use crate::http::client_address::TrustedProxies;
 use crate::service::Service;
 
 /// What a browser says of the site whose page made it send a request.
