@@ -135,7 +135,7 @@ impl<'a> Counting<'a> {
     pub(super) fn editions_since(&self, at: DateTime<Utc>) -> Vec<i64> {
         let last = self.editions.last().map(|(edition, _)| *edition);
         let first = self.editions_at(at).into_iter().min();
-        first.zip(last).map(|(first, last)| (first..=last).rev().collect()).unwrap_or_default()
+        first.zip(last).map(|(first, last)| self.editions_between(first, last)).unwrap_or_default()
     }
 
     /// The editions of the calendar that may have been in force at an instant.
@@ -146,7 +146,13 @@ impl<'a> Counting<'a> {
             last.map_or(*first, |(edition, _)| *edition)
         };
         let (from, to) = (at.checked_sub_signed(SKEW), at.checked_add_signed(SKEW));
-        (in_force(from.unwrap_or(at))..=in_force(to.unwrap_or(at))).rev().collect()
+        self.editions_between(in_force(from.unwrap_or(at)), in_force(to.unwrap_or(at)))
+    }
+
+    /// Editions that there are, newest first: what somebody wrote for one may be any number.
+    fn editions_between(&self, first: i64, last: i64) -> Vec<i64> {
+        let all = self.editions.iter().rev().map(|(edition, _)| *edition);
+        all.filter(|edition| (first..=last).contains(edition)).collect()
     }
 
     /// The rows of a case by its events: those that were recorded together lead to facts together.

@@ -77,7 +77,7 @@ async fn running_numbers_that_were_taken_away_are_missed(database: TestDatabase)
     issued(&hall, &application(1), "GZ-2026-000001").await;
     let clerk = hall.visitor(Role::Clerk).await;
     let case = hall.database.rows("SELECT acceptance_number FROM cases").remove(0);
-    let page = clerk.get(&format!("/console/cases/{case}")).await;
+    let page = clerk.get(&format!("/console/cases/{case}/prints/receipt")).await;
     for _ in 0..2 {
         let printed = clerk.submit(&page, &format!("/console/cases/{case}/prints/receipt"), &[]).await;
         assert_eq!(printed.status, 200);
