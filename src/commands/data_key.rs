@@ -18,7 +18,7 @@ pub(crate) async fn rotate(
     only_make: bool,
 ) -> Result<Answer, StartError> {
     let place = configuration.settings.data_key_file().display().to_string();
-    let service = super::service_with(terminal, configuration, LostKey::Refuse, Needs::None).await?;
+    let service = super::service_with(terminal, configuration, LostKey::Refuse, Needs::DataKeys).await?;
     if only_make {
         let key = service.make_data_key().await.map_err(explained)?;
         terminal.say(&format!(

@@ -56,7 +56,7 @@ impl TrustedProxies {
         for line in lines.into_iter().rev() {
             let Ok(line) = line.to_str() else { return client };
             for element in line.rsplit(',') {
-                let node = if self.by_forwarded { forwarded_for(element) } else { Some(element) };
+                let node = if self.by_forwarded { parameter(element, "for") } else { Some(element) };
                 let Some(address) = node.and_then(address_of) else { return client };
                 client = address;
                 if !self.trust(client) {
@@ -67,15 +67,25 @@ impl TrustedProxies {
         client
     }
 
+    /// Whether a peer with whose headers a request came is one of them, and says that it was asked over TLS. Where several have written that, the
+    /// last is the one next to the hall.
+    pub fn say_tls(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        let name = HeaderName::from_static(if self.by_forwarded { "forwarded" } else { "x-forwarded-proto" });
+        let line = headers.get_all(name).last().and_then(|line| line.to_str().ok());
+        let last = line.and_then(|line| line.rsplit(',').next());
+        let scheme = if self.by_forwarded { last.and_then(|element| parameter(element, "proto")) } else { last };
+        self.trust(peer) && scheme.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
+    }
+
     fn trust(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(&address))
     }
 }
 
-/// The `for` of an element of `Forwarded`, such as `for="[2001:db8::7]:4711";proto=https`.
-fn forwarded_for(element: &str) -> Option<&str> {
+/// The `for` or `proto` of an element of `Forwarded`, such as `for="[2001:db8::7]:4711";proto=https`.
+fn parameter<'a>(element: &'a str, name: &str) -> Option<&'a str> {
     let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
-    let (_, node) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
+    let (_, node) = pairs.find(|(of, _)| of.trim().eq_ignore_ascii_case(name))?;
     let node = node.trim();
     Some(node.strip_prefix('"').and_then(|node| node.strip_suffix('"')).unwrap_or(node))
 }
@@ -102,6 +112,29 @@ mod tests {
         }
         let proxies = TrustedProxies { networks, by_forwarded };
         peer.parse().map_or_else(|_| String::new(), |peer| proxies.client(peer, &headers).to_string())
+    }
+
+    #[test]
+    fn only_trusted_proxies_say_that_a_request_came_over_tls() {
+        let (x, f) = ("x-forwarded-proto", "forwarded");
+        for (by_forwarded, peer, name, value, expected) in [
+            (false, "10.0.0.1", x, "https", true),
+            (false, "10.0.0.1", x, "http, HTTPS", true),
+            (false, "10.0.0.1", x, "https, http", false),
+            (false, "10.0.0.1", f, "proto=https", false),
+            (false, "192.0.2.1", x, "https", false),
+            (true, "10.0.0.1", f, "for=203.0.113.9;Proto=\"https\"", true),
+            (true, "10.0.0.1", f, "for=203.0.113.9;proto=https, for=10.2.0.1;proto=http", false),
+            (true, "10.0.0.1", x, "https", false),
+            (true, "192.0.2.1", f, "proto=https", false),
+        ] {
+            let networks = "10.0.0.0/8".parse().into_iter().collect();
+            let mut headers = HeaderMap::new();
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+            let proxies = TrustedProxies { networks, by_forwarded };
+            let says = peer.parse().is_ok_and(|peer| proxies.say_tls(peer, &headers));
+            assert_eq!(says, expected, "{peer} {name}: {value}");
+        }
     }
 
     #[test]

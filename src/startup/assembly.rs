@@ -54,6 +54,7 @@ async fn database_as_it_is(
     settings: &Settings,
     opening: Opening,
     migrates: bool,
+    names_faults: bool,
     progress: &Arc<dyn Progress>,
 ) -> Result<Db, StartError> {
     let address = settings.database.url.reveal().parse()?;
@@ -65,6 +66,7 @@ async fn database_as_it_is(
             Some(text) => DataKeySource::Text(text.reveal().clone()),
             None => DataKeySource::File(settings.data_key_file()),
         },
+        names_faults,
         suite: settings.cryptography.suite,
         opening,
         migrates,
@@ -76,7 +78,7 @@ async fn database_as_it_is(
 
 /// Opens the database and brings its tables up to date.
 async fn database(settings: &Settings, opening: Opening, progress: &Arc<dyn Progress>) -> Result<Db, StartError> {
-    let db = database_as_it_is(settings, opening, true, progress).await?;
+    let db = database_as_it_is(settings, opening, true, false, progress).await?;
     let entered = cases::enter_missing(&db).await?;
     if entered > 0 {
         tracing::info!(cases = entered, "the names of older cases can be searched now");
@@ -212,16 +214,17 @@ pub async fn service_beside(
     needs: Needs,
 ) -> Result<(Service, Option<String>), StartError> {
     let Configuration { settings, progress, .. } = &configuration;
-    let db = database_as_it_is(settings, Opening::Existing, false, progress).await?;
-    let (sections, lists) = (configuration.settings.in_force(), configuration.prices.digests());
     let forged = if needs == Needs::TheHalls { Forged::Refused } else { Forged::Named };
+    let names_faults = matches!(needs, Needs::ToVerify | Needs::None);
+    let db = database_as_it_is(settings, Opening::Existing, false, names_faults, progress).await?;
+    let (sections, lists) = (configuration.settings.in_force(), configuration.prices.digests());
     let (catalog, mut others) = known(&db, configuration.definitions.clone(), forged).await.map_err(unpinned)?;
     if forged == Forged::Refused {
         check_calendar(&db).await?;
     }
     let service = assembled(configuration, db, catalog, clock, lost).await?;
     let unread = match service.refresh_calendar().await {
-        Err(ServiceError::Database(error)) if forged == Forged::Named && error.is_of_stored_data() => Some(format!(
+        Err(error) if forged == Forged::Named && error.is_of_stored_data() => Some(format!(
             "The calendar in the database can't be counted by: {} `casehall audit verify` names its years.",
             sentence(&error.to_string())
         )),

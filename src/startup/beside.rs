@@ -9,8 +9,10 @@ pub enum Needs {
     TheHalls,
     /// The same, but what is wrong in the database it names itself.
     ToVerify,
-    /// None of them in particular: it is told, and goes on.
+    /// None of them in particular: it is told, and goes on; also where the database doesn't name the data keys that lie outside.
     None,
+    /// The same, but those data keys it needs.
+    DataKeys,
 }
 
 /// Parts of the settings that say where this program runs and how, and not what the hall is.
@@ -27,7 +29,7 @@ pub(super) fn judge(others: &[String], needs: Needs) -> Result<Option<String>, S
         "This command sees other settings or files than those that the hall was last started with: {}.",
         matter.join(", ")
     );
-    if needs == Needs::None {
+    if matches!(needs, Needs::None | Needs::DataKeys) {
         return Ok(Some(words));
     }
     Err(StartError::Other(format!(

@@ -1,6 +1,9 @@
 //! Why the program doesn't start.
 
+use std::fmt::Display;
+
 use crate::configuration::ConfigFault;
+use crate::domain::base::words::sentence;
 use crate::service::backups::BackupError;
 use crate::service::base::error::ServiceError;
 use crate::store::StoreError;
@@ -12,10 +15,10 @@ pub enum StartError {
     #[error("the configuration has faults")]
     Configuration(Vec<ConfigFault>),
     /// The database.
-    #[error("The database can't be used: {0}")]
+    #[error("The database can't be used: {}", advised(.0, matches!(.0, StoreError::Corrupt(_))))]
     Store(#[from] StoreError),
     /// A use case failed.
-    #[error("{0}")]
+    #[error("{}", advised(.0, .0.is_unreadable()))]
     Service(#[from] ServiceError),
     /// A backup.
     #[error("{0}")]
@@ -57,4 +60,15 @@ impl StartError {
             _ => None,
         }
     }
+}
+
+/// What went wrong; where something is stored that can't be read, with what to do: a verification isn't stopped by it.
+fn advised(error: &impl Display, is_unreadable: bool) -> String {
+    if !is_unreadable {
+        return error.to_string();
+    }
+    format!(
+        "{} Somebody has changed the database, or it is damaged: `casehall verify` names what can't be read; put the last backup back",
+        sentence(&error.to_string())
+    )
 }

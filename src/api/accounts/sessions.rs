@@ -126,7 +126,8 @@ pub(in crate::api) async fn sign_in(
     body: Body<SessionRequest>,
 ) -> Result<HttpResponse, Problem> {
     let SessionRequest { username, password, code } = body.value;
-    let signed_in = service.sign_in(&username, &password, code.as_deref(), address, SessionHolder::Tokens).await?;
+    let signed_in =
+        service.sign_in(&username, &password, code.as_deref(), address, SessionHolder::Tokens, None).await?;
     Ok(HttpResponse::Created().json(SessionTokensView::from(signed_in)))
 }
 

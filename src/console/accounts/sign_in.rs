@@ -16,8 +16,8 @@ use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see, send_on};
 use crate::console::page::bare::Bare;
 use crate::console::page::forms::fields::Typed;
-use crate::console::page::forms::form::{Form, OpenForm, Unsent};
-use crate::console::page::visitor::{SIGN_IN, browser_cookie, no_session_cookie, session_cookie};
+use crate::console::page::forms::form::{Form, OwnForm, Unsent};
+use crate::console::page::visitor::{SIGN_IN, browser_cookie, no_session_cookie, session_cookie, session_of};
 use crate::domain::base::words::Words;
 use crate::http::client_address::ClientAddress;
 use crate::http::problem::Problem;
@@ -84,16 +84,16 @@ pub(in crate::console) async fn sign_in(
     request: HttpRequest,
     service: web::Data<Service>,
     ClientAddress(client): ClientAddress,
-    OpenForm(sent): OpenForm<Typed>,
+    OwnForm(sent): OwnForm<Typed>,
 ) -> Result<HttpResponse, Problem> {
     let page = SignInPage { carried: sent.carried(), ..SignInPage::of(&request, sent.text("then").to_owned()) };
-    let (username, code) = (sent.text("username"), sent.given("code"));
-    let problem =
-        match service.sign_in(username, sent.text("password"), code.as_deref(), client, SessionHolder::Browser).await {
-            Ok(signed_in) => return Ok(signed_in_to(&request, &page, signed_in.refresh_token)),
-            Err(ServiceError::Internal(cause)) => return Err(Problem::internal(cause)),
-            Err(refused) => Problem::from(refused),
-        };
+    let (username, password) = (sent.text("username"), sent.text("password"));
+    let (code, before, holder) = (sent.given("code"), session_of(&request), SessionHolder::Browser);
+    let problem = match service.sign_in(username, password, code.as_deref(), client, holder, before.as_deref()).await {
+        Ok(signed_in) => return Ok(signed_in_to(&request, &page, signed_in.refresh_token)),
+        Err(ServiceError::Internal(cause)) => return Err(Problem::internal(cause)),
+        Err(refused) => Problem::from(refused),
+    };
     let told = problem.told().unwrap_or(problem.title());
     let fault = Some(page.bare.messages.of(told).to_owned());
     Ok(rendered(problem.status(), &SignInPage { username: username.to_owned(), fault, ..page }))

@@ -142,7 +142,7 @@ impl FromRequest for Visitor {
         let request = request.clone();
         Box::pin(async move {
             let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?;
-            let token = said(SESSION, &request).ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
+            let token = session_of(&request).ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
             let ClientAddress(address) = ClientAddress::extract(&request).await?;
             let is_use = !request.headers().contains_key(LOOK);
             let caller = service.visitor(&token, address, is_use).await.map_err(|error| match error {
@@ -186,6 +186,11 @@ pub fn browser_cookie(session: &str, request: &HttpRequest) -> Option<Cookie<'st
     is_new.then(|| cookie(BROWSER, browser_after(session), request).finish())
 }
 
+/// The token of the session that the browser has, or had.
+pub fn session_of(request: &HttpRequest) -> Option<String> {
+    said(SESSION, request)
+}
+
 /// What takes the session's cookie away.
 pub fn no_session_cookie(request: &HttpRequest) -> Cookie<'static> {
     let mut gone = session_cookie(String::new(), request);
@@ -195,5 +200,5 @@ pub fn no_session_cookie(request: &HttpRequest) -> Cookie<'static> {
 
 /// The key of the forms on the page that answers a request.
 pub fn form_key(request: &HttpRequest) -> FormKey {
-    FormKey::of(said(SESSION, request).as_deref(), said(BROWSER, request).as_deref())
+    FormKey::of(session_of(request).as_deref(), said(BROWSER, request).as_deref())
 }

@@ -3,12 +3,14 @@
 //! Cast: an [`IdentityDocument`] is one that was checked; [`IdentityDocumentType`] and [`IdentityNumber`] are its parts.
 
 use chrono::{Datelike, NaiveDate};
+use uuid::Uuid;
 
 use super::country;
 use super::form::Form;
 use super::organization_code::IdentifierFault;
-use super::person::{masked, personal};
-use super::text::number;
+use super::person::{masked, parts_a_number, personal};
+use super::phone::Phone;
+use super::text::{self, number};
 use super::vocabulary::vocabulary;
 
 vocabulary! {
@@ -27,6 +29,47 @@ vocabulary! {
         /// Passport, with the country that issued it: 5 to 17 letters and digits.
         Passport = "passport", "护照", "passport";
     }
+}
+
+/// Whether the number of a resident or of a mobile phone stands in a text, also parted as people part them, and with letters at one end of it
+/// (`R13800138000`). To count digits, as of reasons, won't do: numbers of orders are long, too, and identifiers have letters and digits in turn.
+pub fn names_a_person(text: &str) -> bool {
+    let plain = text::cell(text);
+    IdentityNumber::is_in(&plain) || (Uuid::try_parse(&plain).is_err() && has_mobile_number(&plain))
+}
+
+fn has_mobile_number(text: &str) -> bool {
+    /// No number of a mobile phone is in more, with its country and what is dialled before that.
+    const MOST_GROUPS: usize = 15;
+    let is_number = |digits: &str| Phone::is_mobile(digits) || digits.strip_prefix("00").is_some_and(Phone::is_mobile);
+    let runs = runs_of_digits(text);
+    let mut ranges = runs.iter().flat_map(|groups| {
+        let to = move |from: usize| from + 1..=groups.len().min(from + MOST_GROUPS);
+        (0..groups.len()).flat_map(move |from| to(from).map(move |to| &groups[from..to]))
+    });
+    ranges.any(|groups| is_number(&groups.concat()))
+}
+
+/// Groups of digits between which nothing stands but what parts a number. What has letters on both sides is a part of something else.
+fn runs_of_digits(text: &str) -> Vec<Vec<&str>> {
+    let mut runs: Vec<Vec<&str>> = vec![Vec::new()];
+    for piece in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let digits = word.trim_matches(|c: char| c.is_ascii_alphabetic());
+        let (has_before, has_after) = (!word.starts_with(digits), !word.ends_with(digits));
+        let is_group = !digits.is_empty() && is_digits(digits) && !(has_before && has_after);
+        if has_before {
+            runs.push(Vec::new());
+        }
+        if let (true, Some(run)) = (is_group, runs.last_mut()) {
+            run.push(digits);
+        }
+        let is_parted = piece[word.len()..].chars().all(parts_a_number);
+        if has_after || !is_parted || !(is_group || word.is_empty()) {
+            runs.push(Vec::new());
+        }
+    }
+    runs
 }
 
 impl IdentityDocumentType {

@@ -244,7 +244,7 @@ pub(crate) fn holds_number(text: &str) -> bool {
 }
 
 /// Whether people write it within a number.
-fn parts_a_number(character: char) -> bool {
+pub(super) fn parts_a_number(character: char) -> bool {
     let usual = character.is_whitespace() || matches!(character, '.' | '/' | '_' | '(' | ')' | '+' | '~');
     usual || text::is_dash(character) || text::is_middle_dot(character)
 }

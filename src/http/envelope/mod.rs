@@ -9,6 +9,7 @@
 //! asked for a text that isn't UTF-8, of which the framework would make another text.
 
 mod meter;
+pub mod reached;
 mod trace;
 
 use std::any::Any;

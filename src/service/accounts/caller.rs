@@ -45,6 +45,20 @@ pub struct SystemAccess {
     pub others: Others,
 }
 
+/// Says in the log's line of the request, each once, whose it is, and by what.
+pub(in crate::service) fn note_in_log(account: Option<&str>, session: Option<Uuid>, credential: Option<&str>) {
+    let line = tracing::Span::current();
+    if let Some(account) = account {
+        line.record("account", account);
+    }
+    if let Some(session) = session {
+        line.record("session", tracing::field::display(session));
+    }
+    if let Some(credential) = credential {
+        line.record("credential", credential);
+    }
+}
+
 impl Caller {
     /// Staff without `scopes`, otherwise another system; from nowhere in particular.
     pub fn new(actor: Actor, scopes: Option<Vec<Scope>>) -> Self {
@@ -74,14 +88,7 @@ impl Caller {
 
     /// Says in the log's line of the request who calls, and by what: so a stolen session or credential is told from its holder's.
     pub(in crate::service) fn note_in_log(&self, credential: Option<&str>) {
-        let line = tracing::Span::current();
-        line.record("account", &self.actor.id);
-        if let Some(session) = self.session {
-            line.record("session", tracing::field::display(session));
-        }
-        if let Some(credential) = credential {
-            line.record("credential", credential);
-        }
+        note_in_log(Some(&self.actor.id), self.session, credential);
     }
 
     /// Who it is in the audit trail.

@@ -17,7 +17,7 @@ use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::sign_in::{BothWays, Counted, SignInRules};
 use crate::service::Service;
-use crate::service::accounts::caller::Caller;
+use crate::service::accounts::caller::{Caller, note_in_log};
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
 use crate::store::accounts::{self as stored, UserAccount, attempts, audit};
@@ -90,7 +90,7 @@ impl Service {
         let (typed, rules) = (normalized(username), self.sign_in);
         let (counted_at, at) = (counted_as(address), self.now());
         // What is refused anyway costs no turn, and no write.
-        let (name, account) = self
+        let (name, account, refused_until) = self
             .db
             .read("sign_in", move |tx| {
                 let account = stored::user_by_name(tx, &typed)?;
@@ -98,12 +98,16 @@ impl Service {
                 let here = attempts::here(tx, &name, &counted_at)?;
                 let of_address = attempts::new_together(tx, &attempts::every_name(&counted_at))?;
                 let new = BothWays { of_name: attempts::new_together(tx, &name)?, of_address };
-                match rules.refused_until(&here, &new, at) {
-                    Some(until) => Err(locked_out(until, at)),
-                    None => Ok((name, account)),
-                }
+                Ok::<_, ServiceError>((name, account, rules.refused_until(&here, &new, at)))
             })
             .await?;
+        // Of who isn't signed in yet: what was typed for a name that nobody has may be a password.
+        if let (Some(account), true) = (&account, by.id.is_empty()) {
+            note_in_log(Some(&account.id), None, None);
+        }
+        if let Some(until) = refused_until {
+            return Err(locked_out(until, at));
+        }
         let attempt = Attempt { name, address: counted_as(address), at, by };
         let account = account.filter(|account| account.active);
         let turn = self.hashing.turn_for(&attempt.address)?;

@@ -41,7 +41,14 @@ pub(super) fn faults_of_case(
     let mut faults = Vec::new();
     for claim in claims_of(definition, &case.application) {
         let (kind, subject) = claim.key();
-        match claims::held(tx, &claim)? {
+        let held = match claims::held(tx, &claim) {
+            Err(error) if error.is_of_stored_data() => {
+                faults.push(format!(": its claim on {kind} {subject} can't be read: {error}"));
+                continue;
+            }
+            held => held?,
+        };
+        match held {
             None => faults.push(format!(": nobody holds its claim {claim:?}")),
             Some((Holder::Case(id), at)) if id == case.id => {
                 if !taken.contains(&at.timestamp_micros()) {
@@ -70,7 +77,13 @@ pub(super) fn faults_of_certificate(
 ) -> Result<Vec<String>, ServiceError> {
     let ((claim, own), is_living) = (claim_of(certificate), certificate.is_living(now));
     let (kind, subject) = claim.key();
-    let fault = match claims::held(tx, &claim)? {
+    let held = match claims::held(tx, &claim) {
+        Err(error) if error.is_of_stored_data() => {
+            return Ok(vec![format!(": the claim on {kind} {subject} can't be read: {error}")]);
+        }
+        held => held?,
+    };
+    let fault = match held {
         None if is_living => Some(": nobody holds the claim on its organization".to_owned()),
         Some((holder, at)) if holder == own => {
             let is_of = |recorded: &Recorded<RegisterEntry>| recorded.at.timestamp_micros() == at.timestamp_micros();

@@ -26,7 +26,7 @@ use crate::store::backups::names::{self, Part as NamePart};
 use crate::store::backups::numbers as counted_numbers;
 use crate::store::engine::events::{self, Subject};
 use crate::store::money::cash_journal;
-use crate::store::{Tx, cases, certificates};
+use crate::store::{StoreError, Tx, cases, certificates};
 
 /// How many cases or certificates are read at once.
 const AT_ONCE: i64 = 200;
@@ -68,13 +68,18 @@ impl Consistency {
 /// That some rows can't be read is a fault, and the others are looked at all the same.
 fn named<T: Default>(of: &str, looked: Result<T, ServiceError>, found: &mut Consistency) -> Result<T, ServiceError> {
     match looked {
-        Err(ServiceError::Database(error)) if error.is_of_stored_data() => {
+        Err(error) if error.is_of_stored_data() => {
             found.find(format!("{of}: {error}"));
             Ok(T::default())
         }
         looked => looked,
     }
 }
+
+/// Some ids after one.
+type Ids = fn(&mut Tx<'_>, &str, i64) -> Result<Vec<String>, StoreError>;
+/// Looks at what has some ids: what was counted on the way, and what is wrong, in words.
+type Look<T> = fn(&Service, &mut Tx<'_>, &[String]) -> Result<(T, Vec<String>), ServiceError>;
 
 impl Service {
     /// Holds the database against itself: its file, each case and certificate against its events, claims against who holds them, running numbers
@@ -93,11 +98,7 @@ impl Service {
         let progress = self.db.progress();
         progress.begin(Part::of("cases held against their events", there.cases));
         let mut after = String::new();
-        loop {
-            let looked = self.check_cases(&after, &mut counted, &mut found).await;
-            let Some(last) = named("cases, and the calendar by which they are counted", looked, &mut found)? else {
-                break;
-            };
+        while let Some(last) = self.check_cases(&after, &mut counted, &mut found).await? {
             after = last;
         }
         let Counted { facts, slips } = counted;
@@ -129,9 +130,10 @@ impl Service {
         named("former serials", looked, &mut found)?;
         let looked = self.check_numbers(began, slips, |fault| found.find(fault)).await;
         named("running numbers", looked, &mut found)?;
-        let gaps =
-            self.db.read_long("number_gaps", |tx| Ok::<_, ServiceError>((acceptance_gaps(tx)?, receipt_gaps(tx)?)));
-        let (acceptance, receipts) = named("running numbers", gaps.await, &mut found)?;
+        let gaps = self.db.read_long("acceptance_gaps", |tx| Ok::<_, ServiceError>(acceptance_gaps(tx)?)).await;
+        let acceptance = named("acceptance numbers", gaps, &mut found)?;
+        let gaps = self.db.read_long("receipt_gaps", |tx| Ok::<_, ServiceError>(receipt_gaps(tx)?)).await;
+        let receipts = named("receipts", gaps, &mut found)?;
         for Gap { day, of, last, there } in acceptance.into_iter().chain(receipts) {
             let of = of.map_or_else(|| "acceptance numbers".to_owned(), |of| format!("receipts of {of}"));
             found.find(format!("{of} of {day}: {last} were given out, and {there} are there"));
@@ -145,48 +147,59 @@ impl Service {
         counted: &mut Counted,
         found: &mut Consistency,
     ) -> Result<Option<String>, ServiceError> {
-        let after = after.to_owned();
-        let service = self.clone();
-        let read = self.db.read_long("check_cases", move |tx| {
-            let ids = cases_after(tx, &after, AT_ONCE)?;
-            let (mut counting, mut slips) = (Counting::begin(tx, &service)?, Slips::new());
-            let mut faults = Vec::new();
-            for id in &ids {
-                match Uuid::parse_str(id) {
-                    Ok(id) => faults.extend(service.case_faults(tx, id, &mut counting, &mut slips)),
-                    Err(_) => faults.push(format!("case {id}: its id is none")),
-                }
+        let ids = self.ids(cases_after, after).await?;
+        for of_these in self.looked_at("case", &ids, cases_looked_at, found).await? {
+            for (of, count) in of_these.facts {
+                *counted.facts.entry(of).or_default() += count;
             }
-            Ok::<_, ServiceError>((ids, faults, counting.found, slips))
-        });
-        let (ids, faults, of_these, slips) = read.await?;
-        for (of, count) in of_these {
-            *counted.facts.entry(of).or_default() += count;
+            numbers::add(&mut counted.slips, of_these.slips);
         }
-        numbers::add(&mut counted.slips, slips);
-        self.db.progress().done(ids.len() as u64)?;
         found.cases += ids.len() as u64;
-        faults.into_iter().for_each(|fault| found.find(fault));
         Ok(ids.into_iter().next_back())
     }
 
     async fn check_certificates(&self, after: &str, found: &mut Consistency) -> Result<Option<String>, ServiceError> {
-        let after = after.to_owned();
-        let now = self.now();
-        let read = self.db.read_long("check_certificates", move |tx| {
-            let ids = certificates_after(tx, &after, AT_ONCE)?;
-            let of = |id: &String| match Uuid::parse_str(id) {
-                Ok(id) => certificate_faults(tx, id, now),
-                Err(_) => vec![format!("certificate {id}: its id is none")],
-            };
-            let faults: Vec<String> = ids.iter().flat_map(of).collect();
-            Ok::<_, ServiceError>((ids, faults))
-        });
-        let (ids, faults) = read.await?;
-        self.db.progress().done(ids.len() as u64)?;
+        let ids = self.ids(certificates_after, after).await?;
+        self.looked_at("certificate", &ids, certificates_looked_at, found).await?;
         found.certificates += ids.len() as u64;
-        faults.into_iter().for_each(|fault| found.find(fault));
         Ok(ids.into_iter().next_back())
+    }
+
+    async fn ids(&self, which: Ids, after: &str) -> Result<Vec<String>, ServiceError> {
+        let after = after.to_owned();
+        self.db.read_long("check_ids", move |tx| Ok::<_, ServiceError>(which(tx, &after, AT_ONCE)?)).await
+    }
+
+    /// Looks at some cases or certificates together; where that can't be, at each by itself, so that one hides nothing of the others.
+    async fn looked_at<T: Default + Send + 'static>(
+        &self,
+        kind: &str,
+        ids: &[String],
+        look: Look<T>,
+        found: &mut Consistency,
+    ) -> Result<Vec<T>, ServiceError> {
+        let looked = match self.look(ids, look).await {
+            Err(error) if error.is_of_stored_data() => {
+                let mut each = Vec::new();
+                for id in ids {
+                    let looked = self.look(std::slice::from_ref(id), look).await;
+                    each.push(named(&format!("{kind} {id}"), looked, found)?);
+                }
+                each
+            }
+            together => vec![together?],
+        };
+        self.db.progress().done(ids.len() as u64)?;
+        let told = |(counted, faults): (T, Vec<String>)| {
+            faults.into_iter().for_each(|fault| found.find(fault));
+            counted
+        };
+        Ok(looked.into_iter().map(told).collect())
+    }
+
+    async fn look<T: Send + 'static>(&self, ids: &[String], look: Look<T>) -> Result<(T, Vec<String>), ServiceError> {
+        let (service, ids) = (self.clone(), ids.to_vec());
+        self.db.read_long("check_subjects", move |tx| look(&service, tx, &ids)).await
     }
 
     /// Looks for rows of the index of names that lead to what bears no such name. Of persons nothing is told.
@@ -250,6 +263,30 @@ impl Service {
         };
         looked().unwrap_or_else(|error| vec![said(&format!(": {error}"))])
     }
+}
+
+fn cases_looked_at(service: &Service, tx: &mut Tx<'_>, ids: &[String]) -> Result<(Counted, Vec<String>), ServiceError> {
+    let (mut counting, mut slips, mut faults) = (Counting::begin(tx, service)?, Slips::new(), Vec::new());
+    for id in ids {
+        match Uuid::parse_str(id) {
+            Ok(id) => faults.extend(service.case_faults(tx, id, &mut counting, &mut slips)),
+            Err(_) => faults.push(format!("case {id}: its id is none")),
+        }
+    }
+    Ok((Counted { facts: counting.found, slips }, faults))
+}
+
+fn certificates_looked_at(
+    service: &Service,
+    tx: &mut Tx<'_>,
+    ids: &[String],
+) -> Result<((), Vec<String>), ServiceError> {
+    let now = service.now();
+    let of = |id: &String| match Uuid::parse_str(id) {
+        Ok(id) => certificate_faults(tx, id, now),
+        Err(_) => vec![format!("certificate {id}: its id is none")],
+    };
+    Ok(((), ids.iter().flat_map(of).collect()))
 }
 
 /// What is wrong with a certificate, in words.

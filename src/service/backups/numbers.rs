@@ -1,17 +1,17 @@
 //! Whether running numbers are what was given out: receipts by the cash journal, slips by the cases, prints by the audit trail; and whether
 //! the numbers that certificates had before are those of their events.
 //!
-//! Guarantee: nothing is said to be wrong that the hall writes meanwhile: slips of days that aren't over are only missed where fewer were counted
-//! than there are.
+//! Guarantees: what was given out is missed wherever nothing is counted of it any more, since the next number would be a first again; nothing is
+//! said to be wrong that the hall writes meanwhile: of slips of days that aren't over fewer may be there than were counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::domain::accounts::audit::{AuditKind, AuditSubject, AuditSubjectKind};
+use crate::domain::accounts::audit::{AuditKind, AuditSubject, AuditSubjectKind, RecordedEntry};
 use crate::domain::base::recorded::Recorded;
-use crate::domain::base::running_number::Series;
+use crate::domain::base::running_number::Series as _;
 use crate::domain::cases::case::Case;
 use crate::domain::certificates::custody::SlipKind;
 use crate::domain::certificates::event::{CertificateEvent, RegisterEntry};
@@ -30,6 +30,11 @@ const AT_ONCE: i64 = 200;
 const ZONES: TimeDelta = TimeDelta::hours(3);
 /// What series of prints begin with.
 const PRINT: &str = "print:";
+
+/// Day, outlet and kind of a series of numbers.
+type Key = (NaiveDate, String, String);
+/// The same, where it isn't known on which of some days it began.
+type Series = (Vec<NaiveDate>, String, String);
 
 /// Slips by day, outlet and kind: how many there are, and the largest number.
 pub(super) type Slips = BTreeMap<(NaiveDate, String, &'static str), (i64, u32)>;
@@ -91,19 +96,59 @@ impl Service {
             });
             let (rows, faults) = looked.await?;
             faults.into_iter().for_each(&mut found);
-            let Some(last) = rows.last() else { break };
+            // A day in another spelling than the hall's stands behind itself.
+            let Some(last) = rows.last().filter(|last| **last > after) else { break };
             after = last.clone();
             seen.extend(rows.into_iter().map(|row| (row.day, row.outlet, row.kind)));
         }
-        for ((day, outlet, kind), (there, _)) in &slips {
-            if *day < today && !seen.contains(&(*day, outlet.clone(), (*kind).to_owned())) {
-                found(given_out(
-                    &Counted { day: *day, outlet: outlet.clone(), kind: (*kind).to_owned(), last: 0 },
-                    *there,
-                ));
+        for ((day, outlet, kind), (there, _)) in slips {
+            let key = (day, outlet, kind.to_owned());
+            if !seen.contains(&key) {
+                found(uncounted(key, there));
             }
         }
+        self.check_prints(found).await
+    }
+
+    /// Looks for prints of which nothing is counted any more.
+    async fn check_prints(&self, mut found: impl FnMut(String)) -> Result<(), ServiceError> {
+        let (mut after, mut all) = (0, BTreeMap::new());
+        loop {
+            let service = self.clone();
+            let looked = self.db.read_long("check_prints", move |tx| {
+                let entries = audit::of_kind_after(tx, AuditKind::PaperPrinted, after, AT_ONCE)?;
+                let mut missed: BTreeMap<Key, i64> = BTreeMap::new();
+                for entry in &entries {
+                    let Some((days, outlet, kind)) = service.series_of(tx, entry)? else { continue };
+                    let print = entry.details.get("print").and_then(|print| print.parse().ok()).unwrap_or(1);
+                    if let (Some(day), false) = (days.first(), stored::is_counted(tx, &days, &outlet, &kind)?) {
+                        let last = missed.entry((*day, outlet, kind)).or_default();
+                        *last = print.max(*last);
+                    }
+                }
+                Ok::<_, ServiceError>((entries.last().map(|entry| entry.number), missed))
+            });
+            let (Some(last), missed) = looked.await? else { break };
+            all.extend(missed);
+            after = last;
+        }
+        all.into_iter().for_each(|(key, there)| found(uncounted(key, there)));
         Ok(())
+    }
+
+    /// The series in which a print was counted: the days for which that may have been, what stands in the place of the outlet, and the kind. Of
+    /// a case that can't be found others tell.
+    fn series_of(&self, tx: &mut Tx<'_>, entry: &RecordedEntry) -> Result<Option<Series>, ServiceError> {
+        let said = |name: &str| entry.details.get(name).map(String::as_str).unwrap_or_default();
+        if said("document") == CASH_UP {
+            let day =
+                entry.about.as_ref().and_then(|(_, id)| id.strip_prefix(CASH_UP)?.strip_prefix('.')?.parse().ok());
+            let kind = format!("{PRINT}{CASH_UP}:{}:{}", said("person"), said("window"));
+            return Ok(day.map(|day| (vec![day], said("outlet").to_owned(), kind)));
+        }
+        let (number, kind) = (said("acceptance_number").to_owned(), format!("{PRINT}{}", said("document")));
+        let case = stored::case_of(tx, &number)?;
+        Ok(case.map(|(_, opened_at)| (self.days_of(opened_at.and_utc()).collect(), number, kind)))
     }
 
     fn number_fault(
@@ -133,7 +178,7 @@ impl Service {
                 prints(tx, &sheet, &of)?
             }
             None => match stored::case_of(tx, &row.outlet)? {
-                Some((id, opened_at)) if self.is_day_of(row.day, opened_at.and_utc()) => {
+                Some((id, opened_at)) if self.days_of(opened_at.and_utc()).any(|day| day == row.day) => {
                     prints(tx, &AuditSubject::case(id), &[("document", of)])?
                 }
                 _ => 0,
@@ -142,9 +187,10 @@ impl Service {
         Ok((told != last).then(|| given_out(row, told)))
     }
 
-    /// Whether an instant is on a day; the hall may have had another zone once.
-    fn is_day_of(&self, day: NaiveDate, at: DateTime<Utc>) -> bool {
-        [TimeDelta::zero(), ZONES, -ZONES].into_iter().any(|shift| self.hall.hours.local_date(at + shift) == day)
+    /// The days on which an instant may be, first the hall's: it may have had another zone once.
+    fn days_of(&self, at: DateTime<Utc>) -> impl Iterator<Item = NaiveDate> {
+        let around = [TimeDelta::zero(), ZONES, -ZONES].into_iter();
+        around.filter_map(move |shift| Some(self.hall.hours.local_date(at.checked_add_signed(shift)?)))
     }
 
     /// Looks at every serial that is kept as one that a certificate had before.
@@ -187,6 +233,11 @@ fn prints(tx: &mut Tx<'_>, about: &AuditSubject, of: &[(&str, &str)]) -> Result<
         of.iter().all(|(name, said)| entry.details.get(*name).map(String::as_str).unwrap_or_default() == *said)
     });
     Ok(is_of.filter_map(|entry| entry.details.get("print")?.parse().ok()).max().unwrap_or(0))
+}
+
+/// Of what was given out, and isn't counted.
+fn uncounted((day, outlet, kind): Key, there: i64) -> String {
+    given_out(&Counted { day, outlet, kind, last: 0 }, there)
 }
 
 fn given_out(Counted { day, outlet, kind, last }: &Counted, there: i64) -> String {

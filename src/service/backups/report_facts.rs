@@ -20,7 +20,7 @@ use crate::domain::reports::facts::{Standing, facts_of};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
-use crate::store::accounts::audit::{self, AuditFilter};
+use crate::store::accounts::audit;
 use crate::store::calendar::years;
 use crate::store::engine::events::{self, Subject};
 use crate::store::reports::counted::{self, CountedRow};
@@ -31,8 +31,6 @@ const AT_ONCE: i64 = 200;
 const SKEW: TimeDelta = TimeDelta::minutes(1);
 /// Columns that depend on the hall's zone and hours.
 const BY_HOURS: [&str; 3] = ["day", "working_days", "by_limit"];
-/// So many changes of settings are looked at, newest first.
-const MOST_CHANGES: i64 = 10_000;
 
 /// How many rows were found of each kind and day.
 pub(super) type Found = BTreeMap<(String, NaiveDate), i64>;
@@ -58,9 +56,8 @@ struct Expected {
 
 impl<'a> Counting<'a> {
     pub(super) fn begin(tx: &mut Tx<'_>, service: &'a Service) -> Result<Self, ServiceError> {
-        let filter = AuditFilter { kinds: vec![AuditKind::SettingsChanged], ..AuditFilter::default() };
-        let changes = audit::list(tx, &filter, None, MOST_CHANGES)?;
-        let changed = |section: &str| changes.iter().find(|entry| entry.details.contains_key(section));
+        let changes = audit::of_kinds(tx, &[AuditKind::SettingsChanged])?;
+        let changed = |section: &str| changes.iter().rfind(|entry| entry.details.contains_key(section));
         let [hours_since, announcements_since] =
             ["hall.before", "announcements.before"].map(|section| changed(section).map(|entry| entry.at));
         Ok(Self { service, editions: years::editions(tx)?, hours_since, announcements_since, found: Found::new() })
@@ -115,12 +112,12 @@ impl<'a> Counting<'a> {
 
     /// Whether the hall had other hours at an instant than now.
     pub(super) fn is_of_other_hours(&self, at: DateTime<Utc>) -> bool {
-        self.hours_since.is_some_and(|since| at < since + SKEW)
+        self.hours_since.is_some_and(|since| at.signed_duration_since(since) < SKEW)
     }
 
     /// Whether other things were announced, or at other times.
     pub(super) fn is_of_other_announcements(&self, at: DateTime<Utc>) -> bool {
-        self.announcements_since.is_some_and(|since| at < since + SKEW)
+        self.announcements_since.is_some_and(|since| at.signed_duration_since(since) < SKEW)
     }
 
     fn differing(&self, expected: &Expected, row: &CountedRow) -> Vec<&'static str> {
@@ -138,7 +135,7 @@ impl<'a> Counting<'a> {
     pub(super) fn editions_since(&self, at: DateTime<Utc>) -> Vec<i64> {
         let last = self.editions.last().map(|(edition, _)| *edition);
         let first = self.editions_at(at).into_iter().min();
-        first.zip(last).map(|(first, last)| (first..=last).rev().collect()).unwrap_or_default()
+        first.zip(last).map(|(first, last)| self.editions_between(first, last)).unwrap_or_default()
     }
 
     /// The editions of the calendar that may have been in force at an instant.
@@ -148,7 +145,14 @@ impl<'a> Counting<'a> {
             let last = self.editions.iter().rfind(|(_, since)| *since < until);
             last.map_or(*first, |(edition, _)| *edition)
         };
-        (in_force(at - SKEW)..=in_force(at + SKEW)).rev().collect()
+        let (from, to) = (at.checked_sub_signed(SKEW), at.checked_add_signed(SKEW));
+        self.editions_between(in_force(from.unwrap_or(at)), in_force(to.unwrap_or(at)))
+    }
+
+    /// Editions that there are, newest first: what somebody wrote for one may be any number.
+    fn editions_between(&self, first: i64, last: i64) -> Vec<i64> {
+        let all = self.editions.iter().rev().map(|(edition, _)| *edition);
+        all.filter(|edition| (first..=last).contains(edition)).collect()
     }
 
     /// The rows of a case by its events: those that were recorded together lead to facts together.
@@ -186,11 +190,14 @@ impl<'a> Counting<'a> {
         let mut faults = Vec::new();
         for of_case in rows.chunk_by(|one, next| one.case_id == next.case_id) {
             let expected = match Uuid::parse_str(&of_case[0].case_id) {
-                // What can't be read is told elsewhere.
-                Ok(id) => match events::list(tx, Subject::Case(id), i64::MAX) {
-                    Ok(told) => self.expected(tx, id, &told)?,
-                    Err(_) => continue,
-                },
+                // Of a case whose events can't be read, or lead nowhere, is told elsewhere.
+                Ok(id) => {
+                    let told = events::list(tx, Subject::Case(id), i64::MAX).map_err(ServiceError::from);
+                    match told.and_then(|told| self.expected(tx, id, &told)) {
+                        Ok(expected) => expected,
+                        Err(_) => continue,
+                    }
+                }
                 Err(_) => Vec::new(),
             };
             for row in of_case.iter().filter(|row| !self.leads_to(&expected, row)) {

@@ -106,6 +106,15 @@ impl ServiceError {
         matches!(self, Self::PersonsUnreadable(_) | Self::Database(StoreError::Corrupt(_)))
     }
 
+    /// Whether it is what is stored, and not the database that doesn't answer: whoever looks for such faults names it, and looks on.
+    pub fn is_of_stored_data(&self) -> bool {
+        match self {
+            Self::PersonsUnreadable(_) => true,
+            Self::Database(error) => error.is_of_stored_data(),
+            _ => false,
+        }
+    }
+
     /// The faults of the data, where nothing else was refused.
     ///
     /// # Errors

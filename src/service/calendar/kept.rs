@@ -61,7 +61,7 @@ pub fn fault(tx: &mut Tx<'_>) -> Result<Option<String>, ServiceError> {
         let (year, edition) = id.split_once('.').unwrap_or((id, ""));
         let of = of(year, edition);
         return Ok(Some(match (row, said) {
-            (None, _) => format!("{of} isn't there, though the audit trail names it: {put_back}."),
+            (None, _) => format!("{of} isn't there, or can't be read, though the audit trail names it: {put_back}."),
             (_, None) => format!("{of} isn't named by the audit trail: {put_back}."),
             _ => format!("{of} isn't the one that the audit trail names: {put_back}."),
         }));

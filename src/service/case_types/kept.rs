@@ -104,7 +104,9 @@ impl Looked {
         let kept: Vec<String> = self.kept.iter().map(|kept| id(&kept.edition)).collect();
         let others = self.faults.iter().filter(|(of, _)| !kept.contains(of));
         let others = others.map(|(of, why)| format!("{of} {why}: {PUT_BACK}"));
-        let gone = |of: &String| format!("{of}, which the audit trail names, isn't there any more: {PUT_BACK}");
+        let gone = |of: &String| {
+            format!("{of}, which the audit trail names, isn't there any more, or can't be read: {PUT_BACK}")
+        };
         others.chain(self.missing.iter().map(gone)).collect()
     }
 

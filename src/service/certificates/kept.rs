@@ -93,7 +93,7 @@ fn columns(tx: &mut Tx<'_>, row: &CertificateImport, told_at: Option<DateTime<Ut
     columns.insert("decided_by_name", decided_by_name);
     if let Some(settled_at) = row.settled_at {
         let waits = matches!(row.state, ImportState::Entering | ImportState::Waiting);
-        let is_early = told_at.is_some_and(|told_at| settled_at < told_at - SKEW);
+        let is_early = told_at.is_some_and(|told_at| told_at.signed_duration_since(settled_at) > SKEW);
         if waits || is_early || imports::has_unapproved(tx, row.id)? {
             columns.insert("settled_at", Some(settled_at.to_rfc3339()));
         }

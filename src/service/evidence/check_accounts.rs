@@ -80,7 +80,7 @@ fn looked_at(tx: &mut Tx<'_>, of: Holders, after: &str) -> Result<(Vec<Found>, O
 
 fn fault_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Found>, ServiceError> {
     let (entries, row) = match both(tx, of, id) {
-        Err(ServiceError::Database(error)) if error.is_of_stored_data() => {
+        Err(error) if error.is_of_stored_data() => {
             let (kind, id) = (of.subject().code().to_owned(), id.to_owned());
             return Ok(Some((FindingKind::Unreadable, Place::Subject { kind, id })));
         }

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::check_persons::Unreadable;
+use super::verify::named;
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::domain::evidence::row::RowHash;
 use crate::domain::progress;
@@ -31,7 +32,8 @@ impl Service {
     /// Looks at every event and every entry, also those that aren't sealed yet.
     pub(super) async fn check_rows(&self, end: &LogEnd, found: &mut Verification) -> Result<(), ServiceError> {
         let mut unreadable = Unreadable::default();
-        self.check_documents(&mut unreadable, found).await?;
+        let looked = self.check_documents(&mut unreadable, found).await;
+        named("documents", looked, found)?;
         self.db.progress().begin(progress::Part::of("events verified", end.through.event));
         let mut after = i64::MIN;
         while let Some(last) = self.check_events(after, end, &mut unreadable, found).await? {
@@ -42,7 +44,8 @@ impl Service {
         while let Some(last) = self.check_entries(after, end, found).await? {
             after = last;
         }
-        self.check_all_keys(&mut unreadable, found).await
+        let looked = self.check_all_keys(&mut unreadable, found).await;
+        named("keys of persons", looked, found)
     }
 
     async fn check_events(
@@ -58,9 +61,10 @@ impl Service {
         let first = after.saturating_add(1);
         let before =
             self.db.read_long("verify_chain", move |tx| Ok::<_, ServiceError>(hashes_before(tx, first, last)?));
-        let before = before.await?;
+        let before = named("events", before.await, found)?;
         let with_persons: HashSet<Subject> = part.rows.iter().filter_map(StoredEvent::persons_of).collect();
-        self.check_keys(with_persons.into_iter().collect(), unreadable, found).await?;
+        let looked = self.check_keys(with_persons.into_iter().collect(), unreadable, found).await;
+        named("keys of persons", looked, found)?;
         found.events += (part.rows.len() + part.unreadable.len()) as u64;
         for number in part.unreadable {
             found.find(FindingKind::Unreadable, numbered(Source::Event, number));
@@ -177,8 +181,8 @@ impl Service {
         // Where only the hash of the one before was changed, that one is to be named and not this one.
         let (kind, id, sequence) = (event.subject_kind.clone(), event.subject_id.clone(), event.sequence);
         let again = self.db.read("verify_event_before", move |tx| {
-            let mut of = |sequence| read_events(tx, Events::Of(&kind, &id, sequence), 1);
-            Ok::<_, ServiceError>((of(sequence - 1)?.pop(), of(sequence - 2)?.pop()))
+            let mut of = |back| read_events(tx, Events::Of(&kind, &id, sequence.saturating_sub(back)), 1);
+            Ok::<_, ServiceError>((of(1)?.pop(), of(2)?.pop()))
         });
         let Ok((Some(before), first)) = again.await else { return Ok(Some(FindingKind::Changed)) };
         let first = first.and_then(|first| first.hash).and_then(|hash| RowHash::from_bytes(&hash));
@@ -198,7 +202,7 @@ fn place_of(event: &StoredEvent) -> Place {
 
 fn place_before(event: &StoredEvent) -> Place {
     let (subject_kind, subject_id) = (event.subject_kind.clone(), event.subject_id.clone());
-    Place::Event { number: None, subject_kind, subject_id, sequence: Some(event.sequence - 1) }
+    Place::Event { number: None, subject_kind, subject_id, sequence: Some(event.sequence.saturating_sub(1)) }
 }
 
 /// A row of which only the number is known.

@@ -52,7 +52,7 @@ pub(super) fn named<T: Default>(
     found: &mut Verification,
 ) -> Result<T, ServiceError> {
     match looked {
-        Err(ServiceError::Database(error)) if error.is_of_stored_data() => {
+        Err(error) if error.is_of_stored_data() => {
             found.find(FindingKind::Unreadable, Place::Rows { of, why: error.to_string() });
             Ok(T::default())
         }

@@ -10,6 +10,7 @@ use diesel::sql_types::BigInt;
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject, RecordedEntry};
 use crate::domain::calendar::span::Span;
 use crate::domain::evidence::row::{AuditColumns, instant};
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::{AnyConnection, on_backend, within};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::events;
@@ -60,10 +61,14 @@ pub fn newest(tx: &mut Tx<'_>, kind: AuditKind) -> Result<Option<RecordedEntry>,
     let of_kind = audit::table.filter(audit::kind.eq(kind.code()));
     let number: Option<i64> = on_backend!(tx, |connection| of_kind.select(max(audit::number)).first(connection))?;
     let Some(number) = number else { return Ok(None) };
-    let row: Option<Row> = on_backend!(tx, |connection| {
-        audit::table.filter(audit::number.eq(number)).select(COLUMNS).first(connection).optional()
+    let row = on_backend!(tx, |connection| {
+        legible(audit::table.filter(audit::number.eq(number)).select(COLUMNS), connection)
     })?;
-    Ok(row.map(entry))
+    match row.rows.into_iter().next() {
+        Some(row) => Ok(Some(entry(row))),
+        // One that can't be read is none; a verification names it.
+        None => Ok(of_kinds(tx, &[kind])?.pop()),
+    }
 }
 
 /// Whether there is an entry of a kind, however the rest of it reads.
@@ -196,18 +201,18 @@ fn entry(row: Row) -> RecordedEntry {
     }
 }
 
-/// The entries of some kinds about one account or system, in the order in which they were written.
+/// The entries of some kinds about one account or system, in the order in which they were written, as far as they can be read.
 ///
 /// # Errors
 /// The database's.
 pub fn about(tx: &mut Tx<'_>, subject: &AuditSubject, kinds: &[AuditKind]) -> Result<Vec<RecordedEntry>, StoreError> {
     let kinds: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
-    let rows: Vec<Row> = on_backend!(tx, |connection| {
+    let read = on_backend!(tx, |connection| {
         let about = audit::table.filter(audit::subject_id.eq(&subject.id));
         let about = about.filter(audit::subject_kind.eq(subject.kind.code())).filter(audit::kind.eq_any(&kinds));
-        about.order(audit::number).select(COLUMNS).load(connection)
+        legible(about.order(audit::number).select(COLUMNS), connection)
     })?;
-    Ok(rows.into_iter().map(entry).collect())
+    Ok(read.rows.into_iter().map(entry).collect())
 }
 
 /// The instant of the entry of a kind about something that was written last.
@@ -219,25 +224,42 @@ pub fn newest_about(
     subject: &AuditSubject,
     kind: AuditKind,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let found: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+    let found = on_backend!(tx, |connection| {
         let about = audit::table.filter(audit::subject_id.eq(&subject.id));
         let about = about.filter(audit::subject_kind.eq(subject.kind.code())).filter(audit::kind.eq(kind.code()));
-        about.order(audit::number.desc()).select(audit::at).first(connection).optional()
+        legible(about.order(audit::number.desc()).select(audit::at).limit(1), connection)
     })?;
-    Ok(found.map(|at| at.and_utc()))
+    Ok(found.rows.into_iter().next().map(|at: NaiveDateTime| at.and_utc()))
 }
 
-/// The entries of some kinds, in the order in which they were written.
+/// The entries of some kinds, in the order in which they were written, as far as they can be read.
 ///
 /// # Errors
 /// The database's.
 pub fn of_kinds(tx: &mut Tx<'_>, kinds: &[AuditKind]) -> Result<Vec<RecordedEntry>, StoreError> {
     let kinds: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
-    let rows: Vec<Row> = on_backend!(tx, |connection| {
+    let read = on_backend!(tx, |connection| {
         let of_kinds = audit::table.filter(audit::kind.eq_any(&kinds));
-        of_kinds.order(audit::number).select(COLUMNS).load(connection)
+        legible(of_kinds.order(audit::number).select(COLUMNS), connection)
     })?;
-    Ok(rows.into_iter().map(entry).collect())
+    Ok(read.rows.into_iter().map(entry).collect())
+}
+
+/// Entries of a kind after a number, in the order of their numbers, as far as they can be read.
+///
+/// # Errors
+/// The database's.
+pub fn of_kind_after(
+    tx: &mut Tx<'_>,
+    kind: AuditKind,
+    number: i64,
+    limit: i64,
+) -> Result<Vec<RecordedEntry>, StoreError> {
+    let read = on_backend!(tx, |connection| {
+        let of_kind = audit::table.filter(audit::kind.eq(kind.code())).filter(audit::number.gt(number));
+        legible(of_kind.order(audit::number).select(COLUMNS).limit(limit), connection)
+    })?;
+    Ok(read.rows.into_iter().map(entry).collect())
 }
 
 /// Entries, newest first; every filter has its index.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::domain::base::person::stored_encrypted;
+use crate::store::engine::connection::legible::{Legible, legible};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{recovery_codes, users};
@@ -142,25 +143,29 @@ pub fn use_recovery_code(tx: &mut Tx<'_>, user_id: &str, hash: &str) -> Result<b
 /// # Errors
 /// The database's.
 pub fn with_changed_codes(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
-    let rows: Vec<(String, String, String)> = on_backend!(tx, |connection| {
-        let columns = (recovery_codes::user_id, recovery_codes::hash, recovery_codes::binding);
-        recovery_codes::table.filter(recovery_codes::binding.ne("")).select(columns).order(columns).load(connection)
+    let holders: Legible<String> = on_backend!(tx, |connection| {
+        let ids = recovery_codes::table.select(recovery_codes::user_id).distinct();
+        legible(ids.order(recovery_codes::user_id), connection)
     })?;
     let mut changed: Vec<String> = Vec::new();
-    let mut known: Option<(String, Option<KeptSecret>)> = None;
-    for (user_id, hash, stored) in rows {
-        if known.as_ref().is_none_or(|(id, _)| *id != user_id) {
-            // One that can't be read is named by itself.
-            let kept = match secret(tx, &user_id) {
-                Ok(kept) => kept,
-                Err(StoreError::Corrupt(_) | StoreError::PersonsUnreadable(_)) => None,
-                Err(error) => return Err(error),
-            };
-            known = Some((user_id.clone(), kept));
+    for user_id in holders.rows {
+        // One that can't be read is named by itself.
+        let kept = match secret(tx, &user_id) {
+            Ok(kept) => kept,
+            Err(error) if error.is_of_stored_data() => None,
+            Err(error) => return Err(error),
+        };
+        let codes: Legible<(String, String)> = on_backend!(tx, |connection| {
+            let theirs = recovery_codes::table.filter(recovery_codes::user_id.eq(&user_id));
+            legible(theirs.select((recovery_codes::hash, recovery_codes::binding)), connection)
+        })?;
+        let codes_of_now = codes.rows.iter().filter(|(_, stored)| !stored.is_empty());
+        let mut are_right = codes.unread == 0;
+        for (hash, stored) in codes_of_now {
+            let expected = kept.as_ref().map(|kept| binding(kept, &user_id, hash)).transpose()?;
+            are_right &= expected.as_ref() == Some(stored);
         }
-        let kept = known.as_ref().and_then(|(_, kept)| kept.as_ref());
-        let expected = kept.map(|kept| binding(kept, &user_id, &hash)).transpose()?;
-        if expected.as_ref() != Some(&stored) && changed.last() != Some(&user_id) {
+        if !are_right {
             changed.push(user_id);
         }
     }

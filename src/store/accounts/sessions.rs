@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::users::{UserAccount, UserRow, user_account};
+use crate::store::engine::connection::legible::{Legible, legible};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{sessions, users};
@@ -145,11 +146,12 @@ pub fn with_user(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<(Session, UserAccou
 /// # Errors
 /// The database's.
 pub fn changed(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
-    let ids: Vec<String> = on_backend!(tx, |connection| {
-        sessions::table.filter(sessions::binding.ne("")).select(sessions::id).order(sessions::id).load(connection)
+    let ids: Legible<String> = on_backend!(tx, |connection| {
+        let bound = sessions::table.filter(sessions::binding.ne("")).order(sessions::id);
+        legible(bound.select(sessions::id), connection)
     })?;
-    let mut changed = Vec::new();
-    for id in ids {
+    let mut changed = vec![UNREADABLE_ID.to_owned(); ids.unread];
+    for id in ids.rows {
         let row = on_backend!(tx, |connection| {
             sessions::table.find(&id).select(SessionRow::as_select()).first(connection).optional()
         });
@@ -169,6 +171,9 @@ pub fn changed(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
     }
     Ok(changed)
 }
+
+/// How a session is called whose id can't be read.
+const UNREADABLE_ID: &str = "(unreadable)";
 
 /// The sessions of a person, the latest first.
 ///

@@ -1,10 +1,11 @@
 //! What a check of the whole database reads: cases and certificates in the order of their ids, claims, and running numbers that aren't as they were counted.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use crate::domain::certificates::event::CertificateEvent;
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, certificates, person_keys};
@@ -41,8 +42,10 @@ pub fn amounts(tx: &mut Tx<'_>) -> Result<Amounts, StoreError> {
 /// The database's.
 pub fn cases_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<String>, StoreError> {
     Ok(on_backend!(tx, |connection| {
-        cases::table.filter(cases::id.gt(after)).order(cases::id).limit(limit).select(cases::id).load(connection)
-    })?)
+        let next = cases::table.filter(cases::id.gt(after)).order(cases::id).limit(limit);
+        legible(next.select(cases::id), connection)
+    })?
+    .rows)
 }
 
 /// Ids of certificates after one, as they stand.
@@ -52,8 +55,9 @@ pub fn cases_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Strin
 pub fn certificates_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<String>, StoreError> {
     Ok(on_backend!(tx, |connection| {
         let next = certificates::table.filter(certificates::id.gt(after)).order(certificates::id).limit(limit);
-        next.select(certificates::id).load(connection)
-    })?)
+        legible(next.select(certificates::id), connection)
+    })?
+    .rows)
 }
 
 /// What has events and no row: `case` or `certificate`, with its id. A certificate that was rejected has left the register.
@@ -88,8 +92,7 @@ pub fn claims_of_nobody(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Named>, Store
          (SELECT 1 FROM certificates WHERE certificates.serial = c.holder AND c.kind = 'organization' AND organization_code = c.subject)) \
          OR holder_kind NOT IN ('case', 'certificate') ORDER BY kind, subject LIMIT {limit}"
     );
-    let found: Result<Vec<Named>, _> = on_backend!(tx, |connection| diesel::sql_query(query).load(connection));
-    found.map_err(StoreError::from)
+    Ok(on_backend!(tx, |connection| legible(diesel::sql_query(query), connection))?.rows)
 }
 
 /// Whether a case of an organization ended at an instant.
@@ -116,9 +119,9 @@ pub struct Named {
 /// Running numbers of a day that weren't given out as they were counted.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Gap {
-    /// The day.
-    #[diesel(sql_type = Date)]
-    pub day: NaiveDate,
+    /// The day, as it stands there.
+    #[diesel(sql_type = Text)]
+    pub day: String,
     /// Of receipts their outlet and kind.
     #[diesel(sql_type = Nullable<Text>)]
     pub of: Option<String>,
@@ -136,13 +139,15 @@ pub struct Gap {
 /// # Errors
 /// The database's.
 pub fn acceptance_gaps(tx: &mut Tx<'_>) -> Result<Vec<Gap>, StoreError> {
-    // The number begins with its day; how a date becomes text is the other thing in which the two databases differ.
+    // The number begins with its day, as far as nobody has written anything else there; how a date becomes text is the other thing in which the
+    // two databases differ.
+    let dashed = "'20' || substr(c.prefix, 1, 2) || '-' || substr(c.prefix, 3, 2) || '-' || substr(c.prefix, 5, 2)";
     let query = |largest: &str, wrong: &str, prefix: &str, day: &str| {
         format!(
             "WITH c AS (SELECT substr(acceptance_number, 1, 6) AS prefix, {largest} AS there FROM cases GROUP BY 1) \
-             SELECT s.day AS day, CAST(NULL AS TEXT) AS of, s.last AS last, coalesce(c.there, 0) AS there FROM acceptance_sequences s \
+             SELECT {day} AS day, CAST(NULL AS TEXT) AS of, s.last AS last, coalesce(c.there, 0) AS there FROM acceptance_sequences s \
              LEFT JOIN c ON c.prefix = {prefix} WHERE coalesce(c.there, 0) {wrong} s.last \
-             UNION ALL SELECT {day}, CAST(NULL AS TEXT), 0, c.there FROM c \
+             UNION ALL SELECT {dashed}, CAST(NULL AS TEXT), 0, c.there FROM c \
              WHERE NOT EXISTS (SELECT 1 FROM acceptance_sequences s WHERE {prefix} = c.prefix) ORDER BY 1"
         )
     };
@@ -150,9 +155,8 @@ pub fn acceptance_gaps(tx: &mut Tx<'_>) -> Result<Vec<Gap>, StoreError> {
     let running = "CAST(substr(acceptance_number, 7, length(acceptance_number) - 7) AS bigint)";
     let largest =
         format!("greatest(count(*), max(CASE WHEN acceptance_number ~ '^[0-9]{{8,17}}$' THEN {running} END))");
-    let postgres = query(&largest, ">", "to_char(s.day, 'YYMMDD')", "to_date(c.prefix, 'YYMMDD')");
-    let dashed = "'20' || substr(c.prefix, 1, 2) || '-' || substr(c.prefix, 3, 2) || '-' || substr(c.prefix, 5, 2)";
-    gaps(tx, &postgres, &query("count(*)", "<>", "substr(strftime('%Y%m%d', s.day), 3)", dashed))
+    let postgres = query(&largest, ">", "to_char(s.day, 'YYMMDD')", &of_postgres("s.day"));
+    gaps(tx, &postgres, &query("count(*)", "<>", "substr(strftime('%Y%m%d', s.day), 3)", "s.day"))
 }
 
 /// Receipts, by day, outlet and kind, that aren't numbered without a gap.
@@ -160,18 +164,27 @@ pub fn acceptance_gaps(tx: &mut Tx<'_>) -> Result<Vec<Gap>, StoreError> {
 /// # Errors
 /// The database's.
 pub fn receipt_gaps(tx: &mut Tx<'_>) -> Result<Vec<Gap>, StoreError> {
-    let query = "SELECT j.day AS day, j.outlet || ', ' || j.kind AS of, coalesce(s.last, 0) AS last, count(*) AS there FROM cash_journal j \
-                 LEFT JOIN receipt_sequences s ON s.day = j.day AND s.outlet = j.outlet AND s.kind = j.kind \
-                 GROUP BY j.day, j.outlet, j.kind, s.last HAVING count(*) <> coalesce(s.last, 0) OR max(j.number) <> coalesce(s.last, 0) \
-                 ORDER BY 1, 2";
-    gaps(tx, query, query)
+    let query = |day: &str| {
+        format!(
+            "SELECT {day} AS day, j.outlet || ', ' || j.kind AS of, coalesce(s.last, 0) AS last, count(*) AS there FROM cash_journal j \
+             LEFT JOIN receipt_sequences s ON s.day = j.day AND s.outlet = j.outlet AND s.kind = j.kind \
+             GROUP BY j.day, j.outlet, j.kind, s.last HAVING count(*) <> coalesce(s.last, 0) OR max(j.number) <> coalesce(s.last, 0) \
+             ORDER BY 1, 2"
+        )
+    };
+    gaps(tx, &query(&of_postgres("j.day")), &query("j.day"))
+}
+
+/// A day of PostgreSQL as SQLite has it, or as it spells what is none.
+fn of_postgres(day: &str) -> String {
+    format!("CASE WHEN isfinite({day}) THEN to_char({day}, 'YYYY-MM-DD') ELSE {day}::text END")
 }
 
 fn gaps(tx: &mut Tx<'_>, postgres: &str, sqlite: &str) -> Result<Vec<Gap>, StoreError> {
     use crate::store::engine::connection::AnyConnection;
     let found = match tx.connection() {
-        AnyConnection::Postgres(connection) => diesel::sql_query(postgres).load(connection),
-        AnyConnection::Sqlite(connection) => diesel::sql_query(sqlite).load(connection),
+        AnyConnection::Postgres(connection) => legible(diesel::sql_query(postgres), connection),
+        AnyConnection::Sqlite(connection) => legible(diesel::sql_query(sqlite), connection),
     };
-    found.map_err(StoreError::from)
+    Ok(found?.rows)
 }

@@ -8,6 +8,7 @@ use diesel::sql_types::Text;
 
 use crate::domain::cases::intake::application::Application;
 use crate::store::cases::{load, load_several};
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::name_parts::Field;
@@ -46,11 +47,11 @@ pub fn astray(tx: &mut Tx<'_>, after: &Part, limit: i64) -> Result<(Astray, Opti
         "SELECT field, part, subject_id FROM name_parts WHERE (field, part, subject_id) > ($1, $2, $3) \
          ORDER BY field, part, subject_id LIMIT {limit}"
     );
-    let rows: Vec<Row> = on_backend!(tx, |connection| {
+    let read = on_backend!(tx, |connection| {
         let query = diesel::sql_query(&query).bind::<Text, _>(&after.0).bind::<Text, _>(&after.1);
-        query.bind::<Text, _>(&after.2).load(connection)
+        legible(query.bind::<Text, _>(&after.2), connection)
     })?;
-    let rows: Vec<Part> = rows.into_iter().map(|row| (row.field, row.part, row.subject_id)).collect();
+    let rows: Vec<Part> = read.rows.into_iter().map(|row: Row| (row.field, row.part, row.subject_id)).collect();
     let is_label = |field: &str| [Field::Reference, Field::Metadata].iter().any(|of| of.code() == field);
     let (labels, names): (Vec<&Part>, Vec<&Part>) = rows.iter().partition(|(field, ..)| is_label(field));
     let is_of_case = |field: &str| [Field::Organization, Field::Person].iter().any(|of| of.code() == field);
@@ -116,10 +117,10 @@ fn ids(rows: &[&Part]) -> Vec<String> {
 fn keys_of_cases(tx: &mut Tx<'_>, rows: &[&Part]) -> Result<Keys, StoreError> {
     let mut keys = Keys::new();
     for ids in ids(rows).chunks(AT_ONCE) {
-        let found: Vec<(String, Option<String>)> = on_backend!(tx, |connection| {
-            cases::table.filter(cases::id.eq_any(ids)).select((cases::id, cases::names_key)).load(connection)
+        let found = on_backend!(tx, |connection| {
+            legible(cases::table.filter(cases::id.eq_any(ids)).select((cases::id, cases::names_key)), connection)
         })?;
-        keys.extend(found.into_iter().map(|(id, key)| (id, (key, None))));
+        keys.extend(found.rows.into_iter().map(|(id, key)| (id, (key, None))));
     }
     Ok(keys)
 }
@@ -127,11 +128,11 @@ fn keys_of_cases(tx: &mut Tx<'_>, rows: &[&Part]) -> Result<Keys, StoreError> {
 fn keys_of_certificates(tx: &mut Tx<'_>, rows: &[&Part]) -> Result<Keys, StoreError> {
     let mut keys = Keys::new();
     for ids in ids(rows).chunks(AT_ONCE) {
-        let found: Vec<(String, String, Option<String>)> = on_backend!(tx, |connection| {
+        let found = on_backend!(tx, |connection| {
             let columns = (certificates::id, certificates::name_key, certificates::handler_key);
-            certificates::table.filter(certificates::id.eq_any(ids)).select(columns).load(connection)
+            legible(certificates::table.filter(certificates::id.eq_any(ids)).select(columns), connection)
         })?;
-        keys.extend(found.into_iter().map(|(id, holder, handler)| (id, (Some(holder), handler))));
+        keys.extend(found.rows.into_iter().map(|(id, holder, handler)| (id, (Some(holder), handler))));
     }
     Ok(keys)
 }

@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Date, Integer, Text};
 use uuid::Uuid;
 
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{cases, cash_journal, former_serials};
+use crate::store::engine::schema::{cases, cash_journal, former_serials, receipt_sequences};
 use crate::store::engine::tx::{Tx, parse_uuid};
 
 /// The last number of a day, outlet and kind.
@@ -38,8 +39,19 @@ pub fn counted_after(tx: &mut Tx<'_>, after: &Counted, limit: i64) -> Result<Vec
     );
     Ok(on_backend!(tx, |connection| {
         let query = diesel::sql_query(&query).bind::<Date, _>(after.day).bind::<Text, _>(&after.outlet);
-        query.bind::<Text, _>(&after.kind).load(connection)
-    })?)
+        legible(query.bind::<Text, _>(&after.kind), connection)
+    })?
+    .rows)
+}
+
+/// Whether any number of an outlet and kind was counted on one of some days.
+///
+/// # Errors
+/// The database's.
+pub fn is_counted(tx: &mut Tx<'_>, days: &[NaiveDate], outlet: &str, kind: &str) -> Result<bool, StoreError> {
+    let of_series = receipt_sequences::table.filter(receipt_sequences::day.eq_any(days));
+    let of_series = of_series.filter(receipt_sequences::outlet.eq(outlet)).filter(receipt_sequences::kind.eq(kind));
+    Ok(on_backend!(tx, |connection| diesel::select(diesel::dsl::exists(of_series)).get_result(connection))?)
 }
 
 /// Whether an entry of the cash journal has a number of this day, outlet and kind.
@@ -57,11 +69,13 @@ pub fn is_in_journal(tx: &mut Tx<'_>, counted: &Counted) -> Result<bool, StoreEr
 /// # Errors
 /// The database's.
 pub fn case_of(tx: &mut Tx<'_>, acceptance_number: &str) -> Result<Option<(Uuid, chrono::NaiveDateTime)>, StoreError> {
-    let found: Option<(String, chrono::NaiveDateTime)> = on_backend!(tx, |connection| {
+    let found = on_backend!(tx, |connection| {
         let of_number = cases::table.filter(cases::acceptance_number.eq(acceptance_number));
-        of_number.select((cases::id, cases::opened_at)).first(connection).optional()
+        legible(of_number.select((cases::id, cases::opened_at)), connection)
     })?;
-    found.map(|(id, at)| Ok((parse_uuid(&id)?, at))).transpose()
+    let found: Option<(String, chrono::NaiveDateTime)> = found.rows.into_iter().next();
+    // Of an id that is none, who holds cases against their events tells.
+    Ok(found.and_then(|(id, at)| Some((parse_uuid(&id).ok()?, at))))
 }
 
 /// Serials that certificates had before, after one of them: each with the certificate's id.
@@ -78,8 +92,9 @@ pub fn former_serials_after(
         .or(former_serials::serial.eq(serial).and(former_serials::certificate_id.gt(id)));
     Ok(on_backend!(tx, |connection| {
         let order = (former_serials::serial, former_serials::certificate_id);
-        former_serials::table.filter(behind).order(order).select(order).limit(limit).load(connection)
-    })?)
+        legible(former_serials::table.filter(behind).order(order).select(order).limit(limit), connection)
+    })?
+    .rows)
 }
 
 /// Whether a serial is kept as one that a certificate had before.

@@ -11,6 +11,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::domain::calendar::working_days::{Calendar, CalendarYear};
 use crate::store::engine::connection::beginning::{Beginning, Lock};
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{calendar_state, calendar_years};
@@ -132,16 +133,16 @@ pub fn edition_at(tx: &mut Tx<'_>, at: DateTime<Utc>) -> Result<i64, StoreError>
     Ok(first.unwrap_or_default())
 }
 
-/// Every edition that was in force, with the moment since which, oldest first.
+/// Every edition that was in force, with the moment since which, oldest first, as far as they can be read.
 ///
 /// # Errors
 /// The database's.
 pub fn editions(tx: &mut Tx<'_>) -> Result<Vec<(i64, DateTime<Utc>)>, StoreError> {
-    let rows: Vec<(i64, chrono::NaiveDateTime)> = on_backend!(tx, |connection| {
+    let read = on_backend!(tx, |connection| {
         let rows = calendar_years::table.select((calendar_years::edition, calendar_years::recorded_at));
-        rows.distinct().order(calendar_years::edition).load(connection)
+        legible(rows.distinct().order(calendar_years::edition), connection)
     })?;
-    Ok(rows.into_iter().map(|(edition, at)| (edition, at.and_utc())).collect())
+    Ok(read.rows.into_iter().map(|(edition, at): (i64, chrono::NaiveDateTime)| (edition, at.and_utc())).collect())
 }
 
 /// Every year as it is in force in an edition.
@@ -214,13 +215,13 @@ impl YearRow {
     }
 }
 
-/// Every row of every edition, as it stands, oldest first.
+/// Every row of every edition, as it stands, oldest first, as far as they can be read.
 ///
 /// # Errors
 /// The database's.
 pub fn rows(tx: &mut Tx<'_>) -> Result<Vec<YearRow>, StoreError> {
     type Row = (i32, i64, String, String, chrono::NaiveDateTime, String, String);
-    let rows: Vec<Row> = on_backend!(tx, |connection| {
+    let read = on_backend!(tx, |connection| {
         let order = (calendar_years::edition, calendar_years::year);
         let columns = (
             calendar_years::year,
@@ -231,7 +232,7 @@ pub fn rows(tx: &mut Tx<'_>) -> Result<Vec<YearRow>, StoreError> {
             calendar_years::recorded_by,
             calendar_years::recorded_by_name,
         );
-        calendar_years::table.order(order).select(columns).load(connection)
+        legible(calendar_years::table.order(order).select(columns), connection)
     })?;
     let row = |(year, edition, content, source, recorded_at, recorded_by, recorded_by_name): Row| YearRow {
         year,
@@ -242,7 +243,7 @@ pub fn rows(tx: &mut Tx<'_>) -> Result<Vec<YearRow>, StoreError> {
         recorded_by,
         recorded_by_name,
     };
-    Ok(rows.into_iter().map(row).collect())
+    Ok(read.rows.into_iter().map(row).collect())
 }
 
 /// The calendar as it is in force in an edition.

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::case_types::catalog::{Edition, EditionKind};
 use crate::domain::case_types::pinned::Pinned;
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::editions;
@@ -48,13 +49,13 @@ pub struct Kept {
     pub first_seen_at: DateTime<Utc>,
 }
 
-/// Every edition kept, of a kind that there is.
+/// Every edition kept, of a kind that there is, as far as they can be read.
 ///
 /// # Errors
 /// The database's.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Kept>, StoreError> {
     type Row = (String, String, i32, String, String, NaiveDateTime);
-    let rows: Vec<Row> = on_backend!(tx, |connection| {
+    let read = on_backend!(tx, |connection| {
         let columns = (
             editions::kind,
             editions::code,
@@ -64,14 +65,14 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Kept>, StoreError> {
             editions::first_seen_at,
         );
         let order = (editions::kind, editions::code, editions::edition);
-        editions::table.filter(editions::kind.eq_any(kinds())).select(columns).order(order).load(connection)
+        legible(editions::table.filter(editions::kind.eq_any(kinds())).select(columns).order(order), connection)
     })?;
     let kept = |(kind, code, edition, content, content_hash, first_seen_at): Row| {
         let kind = EditionKind::from_code(&kind)?;
         let pinned = Pinned { code, edition: u32::try_from(edition).unwrap_or(0) };
         Some(Kept { edition: Edition { kind, pinned, content }, content_hash, first_seen_at: first_seen_at.and_utc() })
     };
-    Ok(rows.into_iter().filter_map(kept).collect())
+    Ok(read.rows.into_iter().filter_map(kept).collect())
 }
 
 /// Kind, code and number of those of a kind that there isn't.
@@ -79,10 +80,11 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Kept>, StoreError> {
 /// # Errors
 /// The database's.
 pub fn of_unknown_kind(tx: &mut Tx<'_>) -> Result<Vec<(String, String, i32)>, StoreError> {
-    Ok(on_backend!(tx, |connection| {
+    let read = on_backend!(tx, |connection| {
         let columns = (editions::kind, editions::code, editions::edition);
-        editions::table.filter(editions::kind.ne_all(kinds())).select(columns).order(columns).load(connection)
-    })?)
+        legible(editions::table.filter(editions::kind.ne_all(kinds())).select(columns).order(columns), connection)
+    })?;
+    Ok(read.rows)
 }
 
 fn kinds() -> Vec<&'static str> {

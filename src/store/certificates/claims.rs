@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::claims;
@@ -133,11 +134,10 @@ pub fn of_cases_after(tx: &mut Tx<'_>, (kind, subject): (&str, &str), limit: i64
     let behind = claims::kind.gt(kind).or(claims::kind.eq(kind).and(claims::subject.gt(subject)));
     Ok(on_backend!(tx, |connection| {
         let next = claims::table.filter(claims::holder_kind.eq("case")).filter(behind);
-        next.order((claims::kind, claims::subject))
-            .select((claims::kind, claims::subject, claims::holder))
-            .limit(limit)
-            .load(connection)
-    })?)
+        let next = next.order((claims::kind, claims::subject)).limit(limit);
+        legible(next.select((claims::kind, claims::subject, claims::holder)), connection)
+    })?
+    .rows)
 }
 
 /// Who adds an application to a certificate, if somebody does.

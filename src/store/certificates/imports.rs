@@ -9,6 +9,7 @@ use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind};
 use crate::domain::certificates::import::{CertificateImport, ImportState};
 use crate::domain::certificates::pending_correction::Asker;
 use crate::domain::certificates::state::LifeStage;
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{certificate_imports as imports, certificates};
@@ -129,8 +130,8 @@ pub fn ids_after(tx: &mut Tx<'_>, after: &str, told_by: &[AuditKind], limit: i64
         "SELECT id FROM certificate_imports WHERE id > $1 UNION SELECT subject_id AS id FROM audit WHERE kind IN ({kinds}) \
          AND subject_kind = '{subject}' AND subject_id > $1 ORDER BY 1 LIMIT {limit}"
     );
-    let ids: Vec<Id> = on_backend!(tx, |connection| diesel::sql_query(query).bind::<Text, _>(after).load(connection))?;
-    Ok(ids.into_iter().map(|row| row.id).collect())
+    let ids = on_backend!(tx, |connection| legible(diesel::sql_query(query).bind::<Text, _>(after), connection))?;
+    Ok(ids.rows.into_iter().map(|row: Id| row.id).collect())
 }
 
 /// Saves an import over what was loaded: how far it was, and when it was touched.

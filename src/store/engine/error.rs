@@ -100,9 +100,17 @@ impl StoreError {
     }
 
     /// Whether it is what is stored that can't be read or isn't there, and not the database that doesn't answer: whoever looks for
-    /// such faults names it, and looks on.
+    /// such faults names it, and looks on. Where looking ended by a fault in the program, or PostgreSQL can't compute with a value (it
+    /// tells no kind of that), it was over one that the program never writes.
     pub fn is_of_stored_data(&self) -> bool {
-        matches!(self, Self::Damaged(_) | Self::Corrupt(_) | Self::PersonsUnreadable(_) | Self::Diesel(Error::NotFound))
+        matches!(
+            self,
+            Self::Damaged(_)
+                | Self::Corrupt(_)
+                | Self::PersonsUnreadable(_)
+                | Self::Panicked(_)
+                | Self::Diesel(Error::NotFound | Error::DatabaseError(DatabaseErrorKind::Unknown, _))
+        )
     }
 
     /// What kind of failure it is, one of `ERROR_KINDS`: for counting.

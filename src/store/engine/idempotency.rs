@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::events::Subject;
 use super::schema::idempotency_keys as keys;
 use super::tx::Tx;
-use crate::domain::base::identity_document::IdentityNumber;
+use crate::domain::base::identity_document::names_a_person;
 
 /// What was done for a key: the case or certificate as it was at this version is the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +23,9 @@ pub struct Done {
     pub version: i64,
 }
 
-/// A key as it is kept: where somebody took a person's identity number for one, a keyed hash of it.
+/// A key as it is kept: where the number of a person or of their phone stands in it, a keyed hash of it.
 fn kept<'a>(tx: &mut Tx<'_>, key: &'a str) -> Result<Cow<'a, str>, StoreError> {
-    Ok(match IdentityNumber::is_in(key) {
+    Ok(match names_a_person(key) {
         true => Cow::Owned(tx.vault_and_connection().0.keyed_hash(key)?),
         false => Cow::Borrowed(key),
     })

@@ -5,6 +5,7 @@ use diesel::sql_types::Text;
 
 use crate::domain::accounts::audit::AuditSubjectKind;
 use crate::domain::accounts::entered::BEGINNINGS;
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::tx::Tx;
@@ -49,6 +50,6 @@ pub fn ids_after(tx: &mut Tx<'_>, of: Holders, after: &str, limit: i64) -> Resul
         "SELECT {key} AS id FROM {table} WHERE {key} > $1 UNION SELECT subject_id AS id FROM audit WHERE kind IN ({kinds}) \
          AND subject_kind = '{subject}' AND subject_id > $1 ORDER BY 1 LIMIT {limit}"
     );
-    let ids: Vec<Id> = on_backend!(tx, |connection| diesel::sql_query(query).bind::<Text, _>(after).load(connection))?;
-    Ok(ids.into_iter().map(|row| row.id).collect())
+    let ids = on_backend!(tx, |connection| legible(diesel::sql_query(query).bind::<Text, _>(after), connection))?;
+    Ok(ids.rows.into_iter().map(|row: Id| row.id).collect())
 }

@@ -9,6 +9,7 @@ use diesel::sql_types::{Nullable, Text, Timestamp};
 use uuid::Uuid;
 
 use crate::domain::accounts::audit::AuditKind;
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{audit, events, users};
@@ -56,9 +57,10 @@ pub fn key_faults(tx: &mut Tx<'_>, after: &Of, limit: i64) -> Result<(Faults, Op
         "SELECT subject_kind, subject_id, destroyed_at FROM person_keys WHERE (subject_kind, subject_id) > ($1, $2) \
          ORDER BY subject_kind, subject_id LIMIT {limit}"
     );
-    let rows: Vec<Row> = on_backend!(tx, |connection| {
-        diesel::sql_query(&query).bind::<Text, _>(&after.0).bind::<Text, _>(&after.1).load(connection)
+    let read = on_backend!(tx, |connection| {
+        legible(diesel::sql_query(&query).bind::<Text, _>(&after.0).bind::<Text, _>(&after.1), connection)
     })?;
+    let rows: Vec<Row> = read.rows;
     let ids: Vec<String> = rows.iter().map(|row| row.subject_id.clone()).collect();
     let (ended, there) = (ended(tx, &ids)?, there(tx, &ids)?);
     let subjects: Vec<Subject> =
@@ -94,20 +96,23 @@ fn is_same(one: Option<DateTime<Utc>>, other: DateTime<Utc>) -> bool {
 /// Of some ids, of what the trail says that its key was destroyed, and when: by the erasure of its persons, or with a webhook.
 fn ended(tx: &mut Tx<'_>, ids: &[String]) -> Result<BTreeMap<Of, DateTime<Utc>>, StoreError> {
     let kinds = [AuditKind::PersonsErased, AuditKind::WebhookRemoved].map(AuditKind::code);
-    let rows: Vec<(Option<String>, Option<String>, NaiveDateTime)> = on_backend!(tx, |connection| {
+    let read = on_backend!(tx, |connection| {
         let about = audit::table.filter(audit::subject_id.eq_any(ids)).filter(audit::kind.eq_any(kinds));
-        about.select((audit::subject_kind, audit::subject_id, audit::at)).load(connection)
+        legible(about.select((audit::subject_kind, audit::subject_id, audit::at)), connection)
     })?;
-    Ok(rows.into_iter().filter_map(|(kind, id, at)| Some(((kind?, id?), at.and_utc()))).collect())
+    type Ended = (Option<String>, Option<String>, NaiveDateTime);
+    let ended = |(kind, id, at): Ended| Some(((kind?, id?), at.and_utc()));
+    Ok(read.rows.into_iter().filter_map(ended).collect())
 }
 
 /// Which of some ids are of something that there is, or was.
 fn there(tx: &mut Tx<'_>, ids: &[String]) -> Result<BTreeSet<Of>, StoreError> {
-    let begun: Vec<(String, String)> = on_backend!(tx, |connection| {
+    let begun = on_backend!(tx, |connection| {
         let firsts = events::table.filter(events::subject_kind.eq_any(["case", "certificate"]));
         let firsts = firsts.filter(events::subject_id.eq_any(ids)).filter(events::sequence.eq(1));
-        firsts.select((events::subject_kind, events::subject_id)).load(connection)
+        legible(firsts.select((events::subject_kind, events::subject_id)), connection)
     })?;
+    let begun: Vec<Of> = begun.rows;
     let accounts: Vec<String> = on_backend!(tx, |connection| {
         users::table.filter(users::id.eq_any(ids)).select(users::id).load(connection)
     })?;
@@ -121,13 +126,11 @@ fn there(tx: &mut Tx<'_>, ids: &[String]) -> Result<BTreeSet<Of>, StoreError> {
 /// # Errors
 /// The database's; a data key that this program lacks.
 pub fn unreadable_second_factors(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
-    let rows: Vec<(String, Option<String>, Option<NaiveDateTime>)> = on_backend!(tx, |connection| {
+    let secrets = on_backend!(tx, |connection| {
         let any = users::totp_secret.is_not_null().or(users::totp_enrolled_at.is_not_null());
-        let columns = (users::id, users::totp_secret, users::totp_enrolled_at);
-        users::table.filter(any).select(columns).order(users::id).load(connection)
+        legible(users::table.filter(any).select((users::id, users::totp_secret)).order(users::id), connection)
     })?;
-    let secrets = rows.into_iter().map(|(id, secret, _)| (id, secret)).collect();
-    unreadable(tx, secrets, Subject::Account)
+    unreadable(tx, secrets.rows, Subject::Account)
 }
 
 /// Webhooks whose secrets can't be read, or that this program didn't write.
@@ -173,5 +176,6 @@ pub fn differing_data_keys(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
 /// The database's.
 pub fn data_key_in_force(tx: &mut Tx<'_>) -> Result<Option<String>, StoreError> {
     use crate::store::engine::schema::data_keys as t;
-    Ok(on_backend!(tx, |c| t::table.filter(t::in_force.eq(true)).select(t::id).first(c).optional())?)
+    let in_force = on_backend!(tx, |c| legible(t::table.filter(t::in_force.eq(true)).select(t::id), c))?;
+    Ok(in_force.rows.into_iter().next())
 }

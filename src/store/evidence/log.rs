@@ -16,10 +16,14 @@ use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::evidence::row::RowHash;
 use crate::domain::evidence::suite::{Digest, Suite};
 use crate::domain::evidence::tree::{Frontier, frontier_leaves};
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{audit, events, leaves, seals};
 use crate::store::engine::tx::Tx;
+
+/// So many of the newest seals are looked at for one that can be read.
+const NEWEST: i64 = 10;
 
 /// Any number that nothing else locks: "caseseal" in ASCII.
 const LOCK: i64 = i64::from_be_bytes(*b"caseseal");
@@ -95,7 +99,7 @@ pub fn lock(tx: &mut Tx<'_>) -> Result<(), StoreError> {
 /// # Errors
 /// The database's.
 pub fn end(tx: &mut Tx<'_>) -> Result<LogEnd, StoreError> {
-    let seal = seals_before(tx, None, 1)?.pop();
+    let seal = seals_before(tx, None, NEWEST)?.into_iter().next();
     let last: Option<(i64, i64)> = on_backend!(tx, |connection| {
         let last = leaves::table.order(leaves::position.desc()).select((leaves::position, leaves::seal));
         last.first(connection).optional()
@@ -198,24 +202,20 @@ pub fn append(tx: &mut Tx<'_>, new: &[Leaf], seal: &Seal) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Leaves from a position on.
+/// Leaves from a position on, as far as they can be read.
 ///
 /// # Errors
 /// The database's.
 pub fn leaves_from(tx: &mut Tx<'_>, position: i64, limit: i64) -> Result<Vec<Leaf>, StoreError> {
-    let rows: Vec<(i64, i64, String, i64, Vec<u8>)> = on_backend!(tx, |connection| {
-        leaves::table
-            .filter(leaves::position.ge(position))
-            .order(leaves::position)
-            .select((leaves::position, leaves::seal, leaves::source, leaves::number, leaves::node))
-            .limit(limit)
-            .load(connection)
+    let read = on_backend!(tx, |connection| {
+        let from = leaves::table.filter(leaves::position.ge(position)).order(leaves::position).limit(limit);
+        legible(from.select((leaves::position, leaves::seal, leaves::source, leaves::number, leaves::node)), connection)
     })?;
     let leaf = |(position, seal, source, number, node): (i64, i64, String, i64, Vec<u8>)| {
         let source = Source::from_code(&source);
         Leaf { position, seal, source, number, node }
     };
-    Ok(rows.into_iter().map(leaf).collect())
+    Ok(read.rows.into_iter().map(leaf).collect())
 }
 
 /// The numbers within a range, first and last included, that are in the log.
@@ -250,7 +250,7 @@ pub fn hashes(tx: &mut Tx<'_>, source: Source, numbers: &[i64]) -> Result<HashMa
     Ok(rows.into_iter().map(|(number, hash)| (number, hash.unwrap_or_default())).collect())
 }
 
-/// Seals after a number, oldest first.
+/// Seals after a number, oldest first, as far as they can be read.
 ///
 /// # Errors
 /// The database's.
@@ -285,7 +285,7 @@ struct Seals {
 fn seals_where(tx: &mut Tx<'_>, wanted: Seals, limit: i64) -> Result<Vec<Seal>, StoreError> {
     let Seals { number, newest_first, suite } = wanted;
     let at = at(tx, "seals");
-    let rows: Vec<(i64, String, String, i64, i64, String)> = on_backend!(tx, |connection| {
+    let read = on_backend!(tx, |connection| {
         let mut query = seals::table.into_boxed();
         query = match (number, newest_first) {
             (Some(number), true) => query.filter(seals::number.lt(number)),
@@ -296,15 +296,13 @@ fn seals_where(tx: &mut Tx<'_>, wanted: Seals, limit: i64) -> Result<Vec<Seal>, 
             query = query.filter(seals::suite.eq(suite.code()));
         }
         query = if newest_first { query.order(seals::number.desc()) } else { query.order(seals::number) };
-        query
-            .select((seals::number, at, seals::suite, seals::starts_at, seals::size, seals::note))
-            .limit(limit)
-            .load(connection)
+        let columns = (seals::number, at, seals::suite, seals::starts_at, seals::size, seals::note);
+        legible(query.select(columns).limit(limit), connection)
     })?;
     let seal = |(number, at, suite, starts_at, size, note): (i64, String, String, i64, i64, String)| {
         // What somebody wrote there instead is no instant that was ever signed.
         let at = spelled(at).parse().unwrap_or(DateTime::<Utc>::MIN_UTC);
         Seal { number, at, suite, starts_at, size, note }
     };
-    Ok(rows.into_iter().map(seal).collect())
+    Ok(read.rows.into_iter().map(seal).collect())
 }

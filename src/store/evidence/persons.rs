@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::domain::cases::event::Event;
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, certificates, data_keys, events};
@@ -28,8 +29,8 @@ pub enum Documents {
 /// The database's.
 pub fn data_key_state(tx: &mut Tx<'_>) -> Result<DataKeyState, StoreError> {
     let in_force = data_keys::table.filter(data_keys::in_force.eq(true)).select(data_keys::id);
-    let known: Option<String> = on_backend!(tx, |connection| in_force.first(connection).optional())?;
-    Ok(tx.vault_and_connection().0.state(known.and_then(|id| Uuid::try_parse(&id).ok())))
+    let known: Vec<String> = on_backend!(tx, |connection| legible(in_force.limit(1), connection))?.rows;
+    Ok(tx.vault_and_connection().0.state(known.first().and_then(|id| Uuid::try_parse(id).ok())))
 }
 
 /// Of the documents after an id, in the order of ids, those whose persons can't be read; and the last id that was looked at, if there
@@ -43,16 +44,17 @@ pub fn unreadable_documents(
     after: &str,
     limit: i64,
 ) -> Result<(Vec<Subject>, Option<String>), StoreError> {
-    let rows: Vec<(String, String)> = on_backend!(tx, |connection| match of {
+    let read = on_backend!(tx, |connection| match of {
         Documents::Cases => {
             let next = cases::table.filter(cases::id.gt(after)).order(cases::id).limit(limit);
-            next.select((cases::id, cases::document)).load(connection)
+            legible(next.select((cases::id, cases::document)), connection)
         }
         Documents::Certificates => {
             let next = certificates::table.filter(certificates::id.gt(after)).order(certificates::id).limit(limit);
-            next.select((certificates::id, certificates::document)).load(connection)
+            legible(next.select((certificates::id, certificates::document)), connection)
         }
     })?;
+    let rows: Vec<(String, String)> = read.rows;
     let last = rows.last().map(|(id, _)| id.clone());
     let encrypted = rows.iter().filter(|(_, document)| vault::is_encrypted(document));
     // Of one whose id is none, who holds documents against events tells.
@@ -77,11 +79,12 @@ pub fn without_key(tx: &mut Tx<'_>, subjects: &[Subject]) -> Result<Vec<Subject>
     let (vault, connection) = tx.vault_and_connection();
     let WithoutKey { mut missing, destroyed } = vault::without_key(vault, connection, subjects)?;
     let ids: Vec<String> = destroyed.iter().map(|subject| subject.id().to_string()).collect();
-    let erased: Vec<(String, String)> = on_backend!(tx, |connection| {
+    let erased = on_backend!(tx, |connection| {
         let erasures =
             events::table.filter(events::kind.eq(Event::PERSONS_ERASED)).filter(events::subject_id.eq_any(&ids));
-        erasures.select((events::subject_kind, events::subject_id)).load(connection)
+        legible(erasures.select((events::subject_kind, events::subject_id)), connection)
     })?;
+    let erased: Vec<(String, String)> = erased.rows;
     let is_erased = |subject: &Subject| {
         let (kind, id) = subject.key();
         erased.iter().any(|(erased_kind, erased_id)| *erased_kind == kind && *erased_id == id)

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::tables::{webhook_attempts, webhook_queue, webhooks};
 use crate::domain::feed::webhook::{DisabledReason, Replay, Webhook, WebhookSecret};
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::subject::Subject;
@@ -149,14 +150,15 @@ pub fn all(tx: &mut Tx<'_>, client_id: Option<&str>) -> Result<Vec<Webhook>, Sto
     rows.into_iter().map(|row| row.read(tx)).collect()
 }
 
-/// The column of secrets of each, by its id.
+/// The column of secrets of each that can be read, by its id.
 ///
 /// # Errors
 /// The database's.
 pub(in crate::store) fn secrets_of_all(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>, StoreError> {
-    Ok(on_backend!(tx, |connection| {
-        webhooks::table.select((webhooks::id, webhooks::secrets)).order(webhooks::id).load(connection)
-    })?)
+    let read = on_backend!(tx, |connection| {
+        legible(webhooks::table.select((webhooks::id, webhooks::secrets)).order(webhooks::id), connection)
+    })?;
+    Ok(read.rows)
 }
 
 /// What is asked of a webhook, as its row says it.
@@ -180,13 +182,13 @@ pub struct Asked {
     pub version: i64,
 }
 
-/// What is asked of each, without its secrets.
+/// What is asked of each that can be read, without its secrets.
 ///
 /// # Errors
 /// The database's.
 pub fn asked_of_all(tx: &mut Tx<'_>) -> Result<Vec<Asked>, StoreError> {
-    let rows: Vec<Row> = on_backend!(tx, |connection| {
-        webhooks::table.select(Row::as_select()).order(webhooks::id).load(connection)
+    let read = on_backend!(tx, |connection| {
+        legible(webhooks::table.select(Row::as_select()).order(webhooks::id), connection)
     })?;
     let asked = |row: Row| Asked {
         id: row.id,
@@ -198,7 +200,7 @@ pub fn asked_of_all(tx: &mut Tx<'_>) -> Result<Vec<Asked>, StoreError> {
         created_at: row.created_at.and_utc(),
         version: row.version,
     };
-    Ok(rows.into_iter().map(asked).collect())
+    Ok(read.rows.into_iter().map(asked).collect())
 }
 
 /// How many there are, of a system or at all.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::facts::{DefectRow, FactRow, defects};
 use crate::domain::reports::facts::Fact;
+use crate::store::engine::connection::legible::{Legible, legible};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{notice_defects, report_facts};
@@ -150,21 +151,21 @@ pub fn of_case(
 ) -> Result<Vec<CountedRow>, StoreError> {
     let id = case_id.to_string();
     let of_kinds = report_facts::table.filter(report_facts::kind.eq_any(kinds)).filter(report_facts::day.eq_any(days));
-    let facts: Vec<StoredFact> = on_backend!(tx, |connection| {
-        of_kinds.filter(report_facts::case_id.eq(&id)).select(StoredFact::as_select()).load(connection)
+    let facts: Legible<StoredFact> = on_backend!(tx, |connection| {
+        legible(of_kinds.filter(report_facts::case_id.eq(&id)).select(StoredFact::as_select()), connection)
     })?;
-    let mut rows: Vec<CountedRow> = facts.into_iter().map(CountedRow::from).collect();
+    let mut rows: Vec<CountedRow> = facts.rows.into_iter().map(CountedRow::from).collect();
     if kinds.contains(&DEFECT) {
         let on_days = notice_defects::table.filter(notice_defects::day.eq_any(days));
-        let defects: Vec<StoredDefect> = on_backend!(tx, |connection| {
-            on_days.filter(notice_defects::case_id.eq(&id)).select(StoredDefect::as_select()).load(connection)
+        let defects: Legible<StoredDefect> = on_backend!(tx, |connection| {
+            legible(on_days.filter(notice_defects::case_id.eq(&id)).select(StoredDefect::as_select()), connection)
         })?;
-        rows.extend(defects.into_iter().map(CountedRow::from));
+        rows.extend(defects.rows.into_iter().map(CountedRow::from));
     }
     Ok(rows)
 }
 
-/// How many rows of each kind there are for each day.
+/// How many rows of each kind there are for each day that can be read.
 ///
 /// # Errors
 /// The database's.
@@ -173,8 +174,8 @@ pub fn amounts(tx: &mut Tx<'_>) -> Result<Vec<(String, NaiveDate, i64)>, StoreEr
     let of_facts = of_facts.select((report_facts::kind, report_facts::day, count_star()));
     let of_defects = notice_defects::table.group_by(notice_defects::day);
     let of_defects = of_defects.select((notice_defects::day, count_star()));
-    let mut facts: Vec<(String, NaiveDate, i64)> = on_backend!(tx, |connection| of_facts.load(connection))?;
-    let defects: Vec<(NaiveDate, i64)> = on_backend!(tx, |connection| of_defects.load(connection))?;
+    let mut facts: Vec<(String, NaiveDate, i64)> = on_backend!(tx, |connection| legible(of_facts, connection))?.rows;
+    let defects: Vec<(NaiveDate, i64)> = on_backend!(tx, |connection| legible(of_defects, connection))?.rows;
     facts.extend(defects.into_iter().map(|(day, count)| (DEFECT.to_owned(), day, count)));
     Ok(facts)
 }
@@ -193,22 +194,22 @@ pub fn on_day(
     if kind == DEFECT {
         let ids = notice_defects::table.filter(notice_defects::day.eq(day)).filter(notice_defects::case_id.gt(after));
         let ids = ids.select(notice_defects::case_id).distinct().order(notice_defects::case_id).limit(limit);
-        let rows: Vec<StoredDefect> = on_backend!(tx, |connection| {
-            let ids: Vec<String> = ids.load(connection)?;
+        let read: Legible<StoredDefect> = on_backend!(tx, |connection| {
+            let ids: Vec<String> = legible(ids, connection)?.rows;
             let of_ids = notice_defects::table.filter(notice_defects::day.eq(day));
             let of_ids = of_ids.filter(notice_defects::case_id.eq_any(&ids)).order(notice_defects::case_id);
-            of_ids.select(StoredDefect::as_select()).load(connection)
+            legible(of_ids.select(StoredDefect::as_select()), connection)
         })?;
-        return Ok(rows.into_iter().map(CountedRow::from).collect());
+        return Ok(read.rows.into_iter().map(CountedRow::from).collect());
     }
     let ids = report_facts::table.filter(report_facts::kind.eq(kind)).filter(report_facts::day.eq(day));
     let ids = ids.filter(report_facts::case_id.gt(after)).select(report_facts::case_id).distinct();
     let ids = ids.order(report_facts::case_id).limit(limit);
-    let rows: Vec<StoredFact> = on_backend!(tx, |connection| {
-        let ids: Vec<String> = ids.load(connection)?;
+    let read: Legible<StoredFact> = on_backend!(tx, |connection| {
+        let ids: Vec<String> = legible(ids, connection)?.rows;
         let of_ids = report_facts::table.filter(report_facts::kind.eq(kind)).filter(report_facts::day.eq(day));
         let of_ids = of_ids.filter(report_facts::case_id.eq_any(&ids)).order(report_facts::case_id);
-        of_ids.select(StoredFact::as_select()).load(connection)
+        legible(of_ids.select(StoredFact::as_select()), connection)
     })?;
-    Ok(rows.into_iter().map(CountedRow::from).collect())
+    Ok(read.rows.into_iter().map(CountedRow::from).collect())
 }

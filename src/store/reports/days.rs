@@ -22,6 +22,7 @@ use crate::domain::case_types::codes::Queue;
 use crate::domain::reports::counted::{CountedDay, CountedFact};
 use crate::domain::reports::facts::FactKind;
 use crate::domain::reports::query::Period;
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::report_facts;
@@ -302,15 +303,25 @@ pub fn keep(tx: &mut Tx<'_>, day: NaiveDate, mark: &str, counts: &[u8]) -> Resul
 /// # Errors
 /// The database's.
 pub fn kept(tx: &mut Tx<'_>, after: Option<NaiveDate>, limit: i64) -> Result<Vec<(NaiveDate, Vec<u8>)>, StoreError> {
-    let rows: Vec<(NaiveDate, Option<Vec<u8>>)> = on_backend!(tx, |connection| {
+    let read = on_backend!(tx, |connection| {
         let mut kept = counted_days::table.filter(counted_days::counts.is_not_null()).into_boxed();
         if let Some(after) = after {
             kept = kept.filter(counted_days::day.gt(after));
         }
         let kept = kept.order(counted_days::day).limit(limit);
-        kept.select((counted_days::day, counted_days::counts)).load(connection)
+        legible(kept.select((counted_days::day, counted_days::counts)), connection)
     })?;
-    Ok(rows.into_iter().filter_map(|(day, counts)| Some((day, counts?))).collect())
+    Ok(read.rows.into_iter().filter_map(|(day, counts): (NaiveDate, Option<Vec<u8>>)| Some((day, counts?))).collect())
+}
+
+/// How many days are kept that are none: nothing else in the record would miss them.
+///
+/// # Errors
+/// The database's.
+pub fn unreadable(tx: &mut Tx<'_>) -> Result<usize, StoreError> {
+    let days = on_backend!(tx, |connection| legible(counted_days::table.select(counted_days::day), connection))?;
+    let _: Vec<NaiveDate> = days.rows;
+    Ok(days.unread)
 }
 
 #[cfg(test)]

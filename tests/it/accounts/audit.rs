@@ -195,6 +195,12 @@ async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     let issued = send(http.post(format!("{}/api/v1/sessions", serving.base)).json(&body)).await.expect(201);
     let token = issued["access_token"].as_str().unwrap();
     let trail = send(http.get(format!("{}/api/v1/audit", serving.base)).bearer_auth(token)).await.expect(200);
+    let refresh = json!({ "refresh_token": issued["refresh_token"] });
+    send(http.post(format!("{}/api/v1/sessions/refresh", serving.base)).json(&refresh)).await.expect(200);
+    for (username, password) in [("the-auditor", "guessed-1047"), ("typed-1047", PASSWORD)] {
+        let wrong = json!({ "username": username, "password": password });
+        send(http.post(format!("{}/api/v1/sessions", serving.base)).json(&wrong)).await.expect(401);
+    }
     let (_, log) = serving.stop();
     let all = trail["items"].as_array().unwrap();
     let id = all.iter().find(|entry| entry["kind"]["code"] == "signed_in").unwrap()["actor"]["id"].as_str().unwrap();
@@ -203,6 +209,18 @@ async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     assert_eq!((&line["span"]["account"], &line["fields"]["status"]), (&json!(id), &json!(200)), "{line}");
     let session = session_of(token);
     assert_eq!(line["span"]["session"], json!(session), "{line}");
+    // Those of requests without a token, too: whose they were, as far as that is known, and nothing of what was typed.
+    let lines = |route: &str| {
+        let of_route = |line: &Value| line["span"]["route"] == route && line["fields"]["status"].is_number();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).filter(of_route);
+        lines
+            .map(|line| json!([line["fields"]["status"], line["span"]["account"], line["span"]["session"]]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lines("/api/v1/sessions/refresh"), [json!([200, id, session])]);
+    let signed_in = [json!([201, id, session]), json!([401, id, null]), json!([401, null, null])];
+    assert_eq!(lines("/api/v1/sessions"), signed_in);
+    assert!(log.contains("\"session_refreshed\"") && !log.contains("1047") && !log.contains(PASSWORD), "{log}");
     let settings: Vec<&Value> = all.iter().filter(|entry| entry["kind"]["code"] == "settings_changed").collect();
     let [changed, first] = settings[..] else { panic!("{settings:#?}") };
     assert_eq!(changed["details"]["sign_in.before"], first["details"]["sign_in"]);

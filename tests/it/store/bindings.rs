@@ -84,7 +84,7 @@ async fn a_browser_whose_session_was_given_to_somebody_else_is_signed_out(databa
     let hall = Hall::open(database).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let (service, address) = (&hall.running.service, "127.0.0.1".parse().unwrap());
-    let cookie = service.sign_in(clerk.name(), PASSWORD, None, address, SessionHolder::Browser).await;
+    let cookie = service.sign_in(clerk.name(), PASSWORD, None, address, SessionHolder::Browser, None).await;
     let cookie = cookie.ok().unwrap().refresh_token;
     assert!(service.visitor(&cookie, address, true).await.is_ok());
     hall.advance(chrono::Duration::minutes(5));

@@ -98,8 +98,20 @@ fn what_is_guessed_soon_is_refused_whatever_it_is_composed_of() {
         "guangzhou1",
         "Casehall1",
         "广州市电子签名中心",
+        "广州市电子签名中心2026",
+        "电子签名中心广州市",
+        "三丰电子签名中心",
+        "casehall-casehall",
+        "zhangsan@guangzhou-center",
+        "Guangzhou Center Casehall",
+        "一二三四五六七八",
+        "wo ai ni 1314",
     ] {
         assert_eq!(codes(password), ["password_too_weak"], "{password}");
+    }
+    // Beside such words there is enough of their own in these.
+    for password in ["casehall kmvxqwpz", "广州市的海棠花未眠夜雨声", "zhangsan likes rhubarb pies"] {
+        assert_eq!(codes(password), Vec::<&str>::new(), "{password}");
     }
     for password in ["correct horse battery", "kmvxqwpzrt", "清晨四点的海棠花未眠", "a long enough passphrase"]
     {

@@ -38,6 +38,15 @@ fn the_number_of_a_person_is_no_label() {
         "+8613800138000",
         "电话13800138000",
         "order 1047, 13800138000",
+        "R440199196412310694",
+        "440199196412310694R",
+        "ID440199196412310694",
+        "R13800138000",
+        "13800138000x",
+        "R138-0013-8000",
+        "ref 138 0013 8000",
+        "008613800138000",
+        "1047 138 0013 8000",
     ] {
         assert_eq!(faults(&draft(Some(text), &[])), [("/reference".to_owned(), "holds_number")], "{text}");
         assert_eq!(faults(&draft(None, &[("a", text)])), [("/metadata/a".to_owned(), "holds_number")], "{text}");

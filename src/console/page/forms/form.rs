@@ -20,6 +20,7 @@ use super::super::visitor::{OWN_ACCOUNT, Visitor, form_key};
 use super::fields::Typed;
 use crate::domain::base::words::Words;
 use crate::http::body::{self, BodyLimits};
+use crate::http::envelope::reached::is_of_another_site;
 use crate::http::problem::{Problem, kinds};
 use crate::service::base::idempotency::{IdempotentRequest, Replayed};
 
@@ -112,6 +113,27 @@ fn expired() -> Problem {
         "页面已过期，请返回上一页，刷新后再提交。",
         "This page has expired. Go back, reload it and send it again.",
     ))
+}
+
+/// A form that begins a session, and comes from no other site: there somebody would be signed in as somebody else without knowing.
+pub struct OwnForm<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for OwnForm<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (is_of_another_site, form) = (is_of_another_site(request), OpenForm::<T>::from_request(request, payload));
+        Box::pin(async move {
+            if is_of_another_site {
+                return Err(Problem::of(&kinds::FORBIDDEN).detail(Words::new(
+                    "登录请求来自其他网站，未予处理。请打开本系统的登录页面登录。",
+                    "Another site asked to sign you in, and nothing was done. Open the sign-in page of this system.",
+                )));
+            }
+            Ok(Self(form.await?.0))
+        })
+    }
 }
 
 /// A form that is sent before anybody has a session.

@@ -11,10 +11,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::base::form::Form;
-use crate::domain::base::identity_document::IdentityNumber;
+use crate::domain::base::identity_document::names_a_person;
 use crate::domain::base::person::stored_encrypted;
-use crate::domain::base::phone::Phone;
-use crate::domain::base::text;
 use crate::domain::base::words::Fault;
 
 /// Most characters of a reference.
@@ -144,14 +142,4 @@ fn is_key(key: &str) -> bool {
     first.is_some_and(|byte| byte.is_ascii_lowercase())
         && rest.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.' | b'-'))
         && key.len() <= KEY_CHARACTERS
-}
-
-/// Whether a word of a text, or the whole of it without what people write between digits, is the number of a resident or of a mobile phone. To
-/// count digits, as of reasons, won't do: the numbers of orders are long, too.
-fn names_a_person(text: &str) -> bool {
-    const RESIDENT_CHARACTERS: usize = 18;
-    let is_resident = |word: &str| word.len() == RESIDENT_CHARACTERS && IdentityNumber::parse(word).is_ok();
-    let (plain, whole) = (text::cell(text), text::number(text));
-    let mut words = plain.split(|c: char| !c.is_ascii_alphanumeric()).chain([whole.trim_start_matches('+')]);
-    words.any(|word| is_resident(word) || Phone::is_mobile(word))
 }

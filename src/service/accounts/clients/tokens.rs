@@ -10,6 +10,7 @@ use crate::domain::accounts::client::Client;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::service::Service;
 use crate::service::accounts::account::IssuedToken;
+use crate::service::accounts::caller::note_in_log;
 use crate::service::accounts::passwords;
 use crate::service::accounts::tokens::{SubjectKind, TokenSubject};
 use crate::service::base::error::ServiceError;
@@ -78,6 +79,7 @@ impl Service {
         let id = proof.client_id().ok_or(ServiceError::WrongCredentials)?;
         let found = self.db.read("client", move |tx| Ok::<_, ServiceError>(clients::find(tx, &id)?)).await?;
         // Ids that no client has aren't kept: what is typed there may be a secret.
+        note_in_log(found.as_ref().map(|client| client.id.as_str()), None, None);
         let client = found.filter(|client| client.active).ok_or(ServiceError::WrongCredentials)?;
         let entry =
             |kind| AuditEntry::new(kind, now, AuditActor::at_address(address)).about(AuditSubject::system(&client.id));
@@ -89,6 +91,7 @@ impl Service {
                 return Err(unproved.refusal());
             }
         };
+        note_in_log(None, None, Some(&credential.name));
         let granted = scopes.unwrap_or_else(|| client.scopes.clone());
         if let Some(scope) = granted.iter().find(|scope| !client.scopes.contains(scope)) {
             self.note_refusal(&client.id, refused("scope").with("scope", scope.code())).await?;

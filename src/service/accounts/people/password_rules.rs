@@ -2,7 +2,8 @@
 //!
 //! Source: NIST SP 800-63B-4, 3.1.1.2, and OWASP ASVS 5.0, 6.2: at least 8 characters, at least 64 possible, no rules of
 //! composition, common and fitting words refused. How soon it would be guessed is estimated by `zxcvbn` (D. L. Wheeler, USENIX
-//! Security 2016), with the words of the account and the hall.
+//! Security 2016), with the words of the account and the hall. It doesn't know what few words a hall has, nor where a Chinese word ends: so what is
+//! made of nothing but these is refused by itself.
 
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -22,10 +23,28 @@ const ENOUGH: u64 = 100_000_000;
 /// Shorter words are in good passwords by chance.
 const SHORTEST_WORD: usize = 3;
 
+/// Of a Chinese name already two characters together are a word.
+const SHORTEST_OF_NAME: usize = 2;
+/// So few characters beside words that are known make a password hardly better: four take 10 million guesses.
+const FEW_BESIDE: usize = 4;
+
 /// What passwords are made of here, and zxcvbn's lists, which were gathered elsewhere, don't know.
-const USUAL_HERE: [&str; 14] = [
-    "1qaz", "1qaz@wsx", "1qaz2wsx", "2wsx", "3edc", "4rfv", "5201314", "1314520", "1314", "woaini", "qq123456",
-    "zhongguo", "nihao", "mima",
+const USUAL_HERE: [&str; 15] = [
+    "1qaz",
+    "1qaz@wsx",
+    "1qaz2wsx",
+    "2wsx",
+    "3edc",
+    "4rfv",
+    "5201314",
+    "1314520",
+    "1314",
+    "woaini",
+    "qq123456",
+    "zhongguo",
+    "nihao",
+    "mima",
+    "一二三四五六七八九十",
 ];
 
 /// Everything that speaks against a new password, at a place of a request. `words` are those that fit the account.
@@ -45,10 +64,11 @@ pub fn judge(password: &str, words: &[String], pointer: &str) -> Vec<Fault> {
     }
     let fitting: Vec<&str> = words.iter().map(String::as_str).chain(USUAL_HERE).collect();
     let guessed = zxcvbn::zxcvbn(&password, &fitting);
-    if guessed.guesses() >= ENOUGH {
+    let is_of_words = has_little_beside(&password, &fitting);
+    if guessed.guesses() >= ENOUGH && !is_of_words {
         return Vec::new();
     }
-    let (mut why, mut better) = (None, Vec::new());
+    let (mut why, mut better) = (None, vec![suggestion_words(Suggestion::AddAnotherWordOrTwo)]);
     if let Some(feedback) = guessed.feedback() {
         why = feedback.warning().map(warning_words);
         better = feedback.suggestions().iter().map(|suggestion| suggestion_words(*suggestion)).collect();
@@ -56,6 +76,9 @@ pub fn judge(password: &str, words: &[String], pointer: &str) -> Vec<Fault> {
     let lower = password.to_lowercase();
     if words.iter().any(|word| lower.contains(word.as_str())) {
         why = Some(("含有姓名、用户名或大厅的名称", "it has a name of the account or of the hall in it"));
+    } else if is_of_words {
+        why =
+            Some(("几乎只由名称的一部分或常用的词组成", "it has little but parts of such names or usual words in it"));
     }
     let (zh, en) = why.unwrap_or(("猜中所需的次数太少", "too few guesses find it"));
     let advice = |text: fn(&(&'static str, &'static str)) -> &'static str, between: &str| {
@@ -69,6 +92,31 @@ pub fn judge(password: &str, words: &[String], pointer: &str) -> Vec<Fault> {
     )
 }
 
+/// Whether little of a password is in no word that is known, nor between such words; of a Chinese name any part is one.
+fn has_little_beside(password: &str, words: &[&str]) -> bool {
+    let is_kept = |c: &char| !c.is_whitespace() && !matches!(c, '-' | '_' | '@' | '.' | '/' | ',' | '，' | '、' | '。');
+    let plain = |text: &str| text.to_lowercase().chars().filter(is_kept).collect::<Vec<char>>();
+    let (password, words) = (plain(password), words.iter().map(|word| plain(word)).collect::<Vec<_>>());
+    let is_name = |word: &[char]| word.iter().any(|c| !c.is_ascii());
+    // From the end: of what begins at each place, the fewest.
+    let mut fewest = vec![0; password.len() + 1];
+    for from in (0..password.len()).rev() {
+        let mut least = fewest[from + 1] + 1;
+        for word in &words {
+            let rest = &password[from..];
+            if is_name(word) {
+                let lengths = SHORTEST_OF_NAME..=word.len().min(rest.len());
+                let parts = lengths.take_while(|length| word.windows(*length).any(|part| part == &rest[..*length]));
+                least = parts.map(|length| fewest[from + length]).fold(least, usize::min);
+            } else if !word.is_empty() && rest.starts_with(word) {
+                least = least.min(fewest[from + word.len()]);
+            }
+        }
+        fewest[from] = least;
+    }
+    fewest[0] <= FEW_BESIDE && fewest[0] < password.len()
+}
+
 /// The words that guessers of an account's password would try: those of the account, the hall and its outlets, and their parts.
 pub(super) fn fitting_words(hall: &Hall, username: &str, display_name: &str) -> Vec<String> {
     let outlets = hall.outlets.iter().flat_map(|outlet| [&outlet.code, &outlet.words.zh, &outlet.words.en]);
@@ -77,7 +125,8 @@ pub(super) fn fitting_words(hall: &Hall, username: &str, display_name: &str) -> 
     for text in named.into_iter().chain(outlets.map(String::as_str)) {
         let text = normalize(text).to_lowercase();
         let parts = text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned);
-        words.extend(parts.chain([text.clone()]).filter(|word| word.chars().count() >= SHORTEST_WORD));
+        let shortest = |word: &str| if word.is_ascii() { SHORTEST_WORD } else { SHORTEST_OF_NAME };
+        words.extend(parts.chain([text.clone()]).filter(|word| word.chars().count() >= shortest(word)));
     }
     words.sort_unstable();
     words.dedup();

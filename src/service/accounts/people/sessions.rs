@@ -4,7 +4,7 @@
 //!
 //! Guarantees: a refresh token that is used a second time ends the session, whoever of the two used it first: one of them has a
 //! copy. Nothing that was ended comes back: a session is a row, and the row is gone. Whoever ends the sessions of an account
-//! misses none that is being begun.
+//! misses none that is being begun. Whoever signs in where somebody was signed in ends that session: one browser has one.
 //!
 //! Source: RFC 9700 (OAuth 2.0 Security), 4.14.2, refresh token rotation; OWASP ASVS 5.0, 7.
 
@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::super::account::{IssuedToken, duty_of};
-use super::super::caller::Caller;
+use super::super::caller::{Caller, note_in_log};
 use super::super::passwords::{HashFault, hash_secret, random_secret, verify_secret};
 use super::super::tokens::{SubjectKind, TokenSubject};
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject};
@@ -22,9 +22,9 @@ use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::session::Duty;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
-use crate::store::StoreError;
 use crate::store::accounts::sessions::{self as stored, Session};
 use crate::store::accounts::{UserAccount, audit, note_sign_in};
+use crate::store::{StoreError, Tx};
 
 pub use crate::store::accounts::sessions::Session as OwnSession;
 
@@ -99,7 +99,8 @@ impl RefreshToken {
 }
 
 impl Service {
-    /// Signs a member of staff in from an address; `code` is of their second factor, `holder` what will hold the session.
+    /// Signs a member of staff in from an address; `code` is of their second factor, `holder` what will hold the session, and `before` the token of
+    /// the one that it held until now.
     ///
     /// # Errors
     /// Wrong credentials, or a code that is missing or wrong; locked or slow after too many; busy with the sign-ins of others.
@@ -110,6 +111,7 @@ impl Service {
         code: Option<&str>,
         address: IpAddr,
         holder: SessionHolder,
+        before: Option<&str>,
     ) -> Result<SignedIn, ServiceError> {
         let address = address.to_canonical();
         let right = self.evaluate(username, password, address, AuditActor::at_address(address)).await?;
@@ -132,8 +134,9 @@ impl Service {
             family_hash: hash_secret(&token.family),
             token_hash: token.hash(holder),
         };
-        let begun = session.clone();
-        self.db
+        let (begun, before) = (session.clone(), before.and_then(RefreshToken::parse));
+        let ended = self
+            .db
             .write("signed_in", move |tx| {
                 right.remember_in(tx, &rules)?;
                 if !note_sign_in(tx, &right.account, now)? {
@@ -143,9 +146,11 @@ impl Service {
                 let entry = AuditEntry::new(AuditKind::SignedIn, now, right.actor());
                 let entry = entry.about(AuditSubject::account(&right.account.id));
                 audit::append(tx, &factor.iter().fold(entry, |entry, factor| entry.with("second_factor", *factor)))?;
-                Ok(())
+                before.as_ref().map_or(Ok(None), |before| end_before(tx, before, holder, (now, right.actor())))
             })
             .await?;
+        ended.iter().for_each(|account| self.callers.forget(SubjectKind::User, account));
+        note_in_log(None, Some(session.id), None);
         self.signed_in(&session, account, &token, now)
     }
 
@@ -183,8 +188,14 @@ impl Service {
             })
             .await?;
         match renewed {
-            (account, Some(session)) => self.signed_in(&session, account, &next, now),
+            (account, Some(session)) => {
+                note_in_log(Some(&account.id), Some(session.id), None);
+                // Several an hour of everybody: no entries for ever.
+                tracing::info!(code = "session_refreshed", address = %address.to_canonical(), "a session goes on");
+                self.signed_in(&session, account, &next, now)
+            }
             (account, None) => {
+                note_in_log(Some(&account.id), None, None);
                 self.callers.forget(SubjectKind::User, &account.id);
                 let account = account.id;
                 tracing::warn!(
@@ -251,6 +262,26 @@ impl Service {
         let (id, now) = (caller.actor.id.clone(), self.now());
         self.db.read_long("own_sessions", move |tx| Ok(stored::of_user(tx, &id, now)?)).await
     }
+}
+
+/// Ends the session of a token that the same holder had; whose it was, if it was one.
+fn end_before(
+    tx: &mut Tx<'_>,
+    before: &RefreshToken,
+    holder: SessionHolder,
+    (now, by): (DateTime<Utc>, AuditActor),
+) -> Result<Option<String>, ServiceError> {
+    let Some((session, account)) = stored::with_user(tx, before.session)? else { return Ok(None) };
+    if !verify_secret(&before.family, &session.family_hash) || !before.is_good(holder, &session.token_hash) {
+        return Ok(None);
+    }
+    stored::end(tx, session.id)?;
+    // One that nobody used for long has ended by itself.
+    if now < session.expires_at {
+        let entry = AuditEntry::new(AuditKind::SignedOut, now, by).about(AuditSubject::account(&account.id));
+        audit::append(tx, &entry.with("everywhere", "false").with("because", "signed_in_here"))?;
+    }
+    Ok(Some(account.id))
 }
 
 pub(super) fn no_chance(error: HashFault) -> ServiceError {

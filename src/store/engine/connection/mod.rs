@@ -11,6 +11,7 @@ pub(in crate::store) mod beginning;
 pub(in crate::store) mod gate;
 #[allow(unreachable_pub)] // the benchmark has it, too
 pub(in crate::store) mod kept;
+pub(in crate::store) mod legible;
 pub(in crate::store) mod meter;
 pub(in crate::store) mod options;
 

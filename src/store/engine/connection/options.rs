@@ -42,6 +42,8 @@ pub struct DbOptions {
     pub migrates: bool,
     /// Where the keys are that protect persons' data; without any, what has some can be neither read nor written.
     pub data_keys: DataKeySource,
+    /// Whether whoever opens it names what somebody has changed in it: then it is opened where a hall wouldn't be.
+    pub names_faults: bool,
     /// By which suite what is new is encrypted and hashed.
     pub suite: Suite,
     /// Hears how far it is brought up to date, and how far long work in it is.
@@ -61,6 +63,7 @@ impl Default for DbOptions {
             opening: Opening::default(),
             migrates: true,
             data_keys: DataKeySource::Nowhere,
+            names_faults: false,
             suite: Suite::International,
             progress: Arc::new(Nobody),
         }

@@ -69,7 +69,7 @@ impl PostgresDb {
             migrations::alone(postgres, |postgres| opening::look_into_postgres(postgres, address, options.opening))?;
         }
         migrations::run(&mut connection, &options)?;
-        let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
+        let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite, options.names_faults)?);
         let size = options.pool_size.max(1);
         let pool =
             connection::pool(address, &options, size, |builder| builder.min_idle(Some(1)).test_on_check_out(true));

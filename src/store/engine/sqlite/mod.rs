@@ -62,7 +62,7 @@ impl SqliteDb {
         }
         let mut connection = connection::connect(address, &options, Role::Migrations)?;
         migrations::run(&mut connection, &options)?;
-        let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
+        let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite, options.names_faults)?);
         let meter = Arc::new(Meter::default());
         let file = Arc::new(OpenFile::at(path));
         let writer = Writer::start(address, &options, vault.clone(), meter.clone(), file.clone())?;

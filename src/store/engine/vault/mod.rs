@@ -51,6 +51,8 @@ pub(in crate::store) struct Vault {
     missed: Mutex<Option<Uuid>>,
     /// Whose persons somebody wanted to read and couldn't, since the start.
     unreadable: Mutex<HashSet<Subject>>,
+    /// Whoever opened it looks for what was changed in the database, and goes on where something was.
+    names_faults: bool,
 }
 
 /// Where a ciphertext stands.
@@ -94,6 +96,7 @@ impl Vault {
             in_force: RwLock::default(),
             missed: Mutex::default(),
             unreadable: Mutex::default(),
+            names_faults: false,
         }
     }
 

@@ -1,19 +1,23 @@
 //! Opening the vault when a database is opened: the keys outside are held against what the database says of them.
 //!
 //! Guarantees: with a key that is missing, or is another one with the same id, nothing is opened; a database in which nothing was
-//! encrypted yet gets its first data key, and instances that start together agree on one.
+//! encrypted yet gets its first data key, and instances that start together agree on one. Where it is the database that was changed, it is
+//! said so, and whoever looks for such faults goes on with the keys outside.
 
 use std::sync::{Arc, Mutex, RwLock};
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::Vault;
 use super::data_keys::{DataKey, DataKeyCheck, DataKeySource, DataKeys};
+use super::subject_keys::unwrapped;
+use super::{KEY_COLUMNS, StoredKey, Vault};
 use crate::domain::evidence::suite::Suite;
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::{AnyConnection, on_connection};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{data_keys, person_keys};
+use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::Tx;
 
 /// What is wrong with the data keys of a program that works.
@@ -27,6 +31,9 @@ pub enum DataKeyState {
     SourceLost,
 }
 
+/// So many keys of persons are tried whether they open: somebody may have changed some of them, too.
+const PROBES: i64 = 1_000;
+
 /// What the database says of a data key: id, suite of the check, check, in force.
 type Row = (String, String, String, bool);
 
@@ -39,26 +46,67 @@ impl Vault {
         connection: &mut AnyConnection,
         source: &DataKeySource,
         suite: Suite,
+        names_faults: bool,
     ) -> Result<Self, StoreError> {
         if *source == DataKeySource::Nowhere {
             return Ok(Self::closed(suite));
         }
         let mut known = known(connection)?;
-        if known.is_empty() {
+        if known.is_empty() && !names_faults {
             enter_first(connection, source, suite)?;
             known = self::known(connection)?;
         }
-        let keys = RwLock::new(Arc::new(DataKeys::read(source)?));
+        let keys = DataKeys::read(source)?;
         // Where none is in force, which is told, nothing is stored in clear for that.
         let in_force = known.iter().find(|(.., in_force)| *in_force).or(known.last());
-        let hashing = in_force.and_then(|(id, ..)| Uuid::try_parse(id).ok());
-        let in_force = RwLock::new(hashing);
+        let hashing = in_force.and_then(|(id, ..)| Uuid::try_parse(id).ok()).or(keys.newest().map(|key| key.id));
+        let (in_force, keys) = (RwLock::new(hashing), RwLock::new(Arc::new(keys)));
         let (source, missed, unreadable) = (source.clone(), Mutex::default(), Mutex::default());
-        let vault = Self { source, suite, keys, hashing, in_force, missed, unreadable };
+        let vault = Self { source, suite, keys, hashing, in_force, missed, unreadable, names_faults };
         for row in &known {
-            vault.check(row)?;
+            if let Err(error) = vault.check(row) {
+                vault.blame(connection, row, error)?;
+            }
         }
         Ok(vault)
+    }
+
+    /// Whether it is the key outside that is wrong, or what the database says of it: what the key has wrapped tells.
+    fn blame(&self, connection: &mut AnyConnection, (id, ..): &Row, error: StoreError) -> Result<(), StoreError> {
+        let by_it = self.wrapped(connection, Some(id))?;
+        let (opens, any) = if by_it.is_empty() {
+            // Nothing was wrapped by a key of this name: then any that was tells whether these are the hall's keys.
+            let any = self.wrapped(connection, None)?;
+            (any.iter().any(|row| self.opens(row)), any.is_empty())
+        } else {
+            (by_it.iter().any(|row| self.opens(row)), false)
+        };
+        match (opens, any) {
+            (true, _) | (_, true) if self.names_faults => Ok(()),
+            (true, _) => Err(StoreError::Keys(format!(
+                "what the database says of the data key {id} was changed there: the keys in {} open what they have wrapped. Put the last \
+                 backup of the database back; `casehall audit verify` names what was changed",
+                self.source
+            ))),
+            _ => Err(error),
+        }
+    }
+
+    /// Some keys of persons that were wrapped by a data key, or by any.
+    fn wrapped(&self, connection: &mut AnyConnection, by: Option<&str>) -> Result<Vec<StoredKey>, StoreError> {
+        let found = on_connection!(connection, |c| {
+            let mut query = person_keys::table.filter(person_keys::wrapped.is_not_null()).into_boxed();
+            if let Some(id) = by {
+                query = query.filter(person_keys::data_key.eq(id));
+            }
+            legible(query.select(KEY_COLUMNS).limit(PROBES), c)
+        });
+        Ok(found?.rows)
+    }
+
+    fn opens(&self, row: &StoredKey) -> bool {
+        let subject = Subject::from_key(&row.0, &row.1).ok();
+        subject.is_some_and(|subject| matches!(unwrapped(self, subject, row), Ok(Some(_))))
     }
 
     /// What is wrong with the data keys, given the one that the database has in force.
@@ -117,7 +165,7 @@ pub fn checks(tx: &mut Tx<'_>) -> Result<Vec<DataKeyCheck>, StoreError> {
 
 fn known(connection: &mut AnyConnection) -> Result<Vec<Row>, StoreError> {
     let columns = (data_keys::id, data_keys::suite, data_keys::check_value, data_keys::in_force);
-    Ok(on_connection!(connection, |c| data_keys::table.select(columns).order(data_keys::id).load(c))?)
+    Ok(on_connection!(connection, |c| legible(data_keys::table.select(columns).order(data_keys::id), c))?.rows)
 }
 
 /// Gives a database its first data key.
@@ -126,7 +174,9 @@ fn enter_first(connection: &mut AnyConnection, source: &DataKeySource, suite: Su
     let wrapped: Option<String> = on_connection!(connection, |c| wrapped.first(c).optional())?;
     if wrapped.is_some() {
         return Err(StoreError::Corrupt(
-            "there are keys of persons, but no data key is known that wraps them".to_owned(),
+            "there are keys of persons, and the database names no data key that wraps them. Put its last backup back; `casehall audit \
+             verify` names what was changed"
+                .to_owned(),
         ));
     }
     let mut keys = DataKeys::read(source)?;

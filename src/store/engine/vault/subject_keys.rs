@@ -17,6 +17,7 @@ use super::cipher::SecretKey;
 use super::data_keys::DataKey;
 use crate::domain::evidence::suite::Suite;
 use crate::store::engine::connection::kept::Kept;
+use crate::store::engine::connection::legible::legible;
 use crate::store::engine::connection::{AnyConnection, on_connection};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{data_keys, person_keys};
@@ -54,7 +55,7 @@ pub(in crate::store) const COLUMNS: (
     person_keys::destroyed_at,
 );
 
-/// The keys of some subjects, as far as there are any.
+/// The keys of some subjects, as far as there are any that can be read.
 pub(super) fn load(
     vault: &Vault,
     connection: &mut AnyConnection,
@@ -67,8 +68,10 @@ pub(super) fn load(
         let ids: Vec<String> = subjects.iter().map(|subject| subject.id().to_string()).collect();
         let rows: Vec<Row> = match ids.as_slice() {
             // Only this statement is kept prepared.
-            [id] => on_connection!(connection, |c| of_kind.filter(person_keys::subject_id.eq(id)).load(c))?,
-            ids => on_connection!(connection, |c| of_kind.filter(person_keys::subject_id.eq_any(ids)).load(c))?,
+            [id] => on_connection!(connection, |c| legible(of_kind.filter(person_keys::subject_id.eq(id)), c))?.rows,
+            ids => {
+                on_connection!(connection, |c| legible(of_kind.filter(person_keys::subject_id.eq_any(ids)), c))?.rows
+            }
         };
         for row in &rows {
             let subject = Subject::from_key(&row.0, &row.1)?;
@@ -89,7 +92,7 @@ pub(super) fn opened(
         Ok(key) => Ok(key.map_or(PersonKey::Destroyed, PersonKey::Kept)),
         Err(StoreError::Corrupt(why)) => Ok(PersonKey::Broken(why)),
         // This program lacks a data key that the database needs: it isn't this row that is wrong.
-        Err(error) if is_known(connection, row.4.as_deref())? => Err(error),
+        Err(error) if !vault.names_faults && is_known(connection, row.4.as_deref())? => Err(error),
         Err(_) => Ok(PersonKey::Broken("it is wrapped by a data key that the database doesn't know".to_owned())),
     }
 }

@@ -17,6 +17,9 @@ on_both!(
     a_session_ends_when_nobody_uses_it,
     a_page_that_looks_by_itself_keeps_nobody_signed_in,
     a_form_without_the_key_of_its_session_is_refused,
+    signing_in_ends_the_session_that_the_browser_had,
+    another_site_signs_nobody_in,
+    over_tls_cookies_are_of_this_host_alone,
     whoever_has_a_one_time_password_gets_nowhere_but_to_change_it,
 );
 
@@ -168,4 +171,98 @@ async fn whoever_has_a_one_time_password_gets_nowhere_but_to_change_it(database:
     let page = stranger.submit(&page, "/console/account/password", &change).await;
     assert_eq!(page.status, 200);
     assert_eq!(stranger.get("/console").await.texts("h1"), ["我的工作台"]);
+}
+
+async fn signing_in_ends_the_session_that_the_browser_had(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let security = hall.person(&[Role::Auditor], None).await;
+    let (counter, other) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let (before, elsewhere) = (counter.copied().await, hall.visitor(Role::Producer).await);
+    let page = counter.get("/console/sign-in").await;
+    // A wrong password ends nothing.
+    let wrong = [("username", other.name()), ("password", "guessed")];
+    assert_eq!(counter.submit(&page, "/console/sign-in", &wrong).await.status, 401);
+    assert_eq!(before.get("/console").await.texts("h1"), ["我的工作台"]);
+    let right = [("username", other.name()), ("password", PASSWORD)];
+    assert_eq!(counter.submit(&page, "/console/sign-in", &right).await.status, 200);
+    assert_eq!(counter.get("/console").await.texts("h1"), ["我的工作台"]);
+    assert_eq!(before.get("/console").await.texts("h1"), ["登录"]);
+    assert_eq!(elsewhere.get("/console").await.texts("h1"), ["我的工作台"], "another browser's");
+    let trail = security.get("/audit?kind=signed_out").await.expect(200);
+    let ended = trail["items"].as_array().unwrap();
+    assert_eq!((ended.len(), &ended[0]["details"]["because"]), (1, &json!("signed_in_here")));
+    assert_ne!(ended[0]["actor"]["id"], ended[0]["subject"]["id"], "who took the counter over isn't who was there");
+}
+
+/// Signs in with headers of a browser; the status, and the cookies that are set.
+async fn signed_in_with(hall: &Hall, username: &str, headers: &[(&str, &str)]) -> (u16, Vec<String>) {
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let form = serde_urlencoded::to_string([("username", username), ("password", PASSWORD)]).unwrap();
+    let request = http.post(format!("{}/console/sign-in", hall.base)).body(form);
+    let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+    let answer =
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap();
+    let set = answer.headers().get_all("Set-Cookie").iter().map(|set| set.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), set.collect())
+}
+
+async fn another_site_signs_nobody_in(database: TestDatabase) {
+    let settings = [("HALL__PUBLIC_ADDRESS", "https://hall.example.org")];
+    let hall = Hall::with(database, &settings).await;
+    let person = hall.staff(Role::Producer).await;
+    let own = hall.base.trim_start_matches("http://");
+    for (headers, status) in [
+        (vec![], 303),
+        (vec![("Sec-Fetch-Site", "same-origin"), ("Origin", "http://rewritten.example")], 303),
+        (vec![("Sec-Fetch-Site", "none")], 303),
+        (vec![("Sec-Fetch-Site", "same-site")], 403),
+        (vec![("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example")], 403),
+        (vec![("Origin", hall.base.as_str())], 303),
+        (vec![("Origin", "https://hall.example.org")], 303),
+        (vec![("Origin", "http://counter.example:8080"), ("Host", "counter.example")], 303),
+        (vec![("Origin", "http://counter.example"), ("X-Forwarded-Host", "counter.example")], 303),
+        (vec![("Origin", "https://evil.example")], 403),
+        (vec![("Origin", "null")], 403),
+        (vec![("Origin", "https://hall.example.org.evil.example"), ("Host", own)], 403),
+    ] {
+        let (answered, cookies) = signed_in_with(&hall, person.name(), &headers).await;
+        assert_eq!(answered, status, "{headers:?}");
+        assert_eq!(cookies.is_empty(), status == 403, "{headers:?}: {cookies:?}");
+    }
+}
+
+async fn over_tls_cookies_are_of_this_host_alone(database: TestDatabase) {
+    let settings =
+        [("HALL__PUBLIC_ADDRESS", "https://hall.example.org"), ("SERVER__TRUSTED_PROXIES", r#"["127.0.0.1"]"#)];
+    let hall = Hall::with(database.again(), &settings).await;
+    let person = hall.staff(Role::Producer).await;
+    for (headers, is_tls) in [
+        (vec![("X-Forwarded-Proto", "https")], true),
+        (vec![("Host", "hall.example.org")], true),
+        (vec![("Host", "hall.example.org:443")], true),
+        (vec![("X-Forwarded-Proto", "http")], false),
+        (vec![("Forwarded", "proto=https")], false),
+        (vec![], false),
+    ] {
+        let (_, cookies) = signed_in_with(&hall, person.name(), &headers).await;
+        assert!(cookies.len() >= 2, "{cookies:?}");
+        for cookie in cookies {
+            let is_of_host = cookie.starts_with("__Host-casehall_");
+            assert_eq!((is_of_host, cookie.contains("; Secure")), (is_tls, is_tls), "{headers:?}: {cookie}");
+            assert!(cookie.contains("; Path=/") && !cookie.contains("Domain"), "{cookie}");
+        }
+    }
+    // What a neighbour of the same domain has set under the plain name is nobody's session there.
+    let clerk = hall.visitor_named(person.name()).await;
+    let token = clerk.cookie("casehall_session").await;
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    for (name, status) in [("casehall_session", 303), ("__Host-casehall_session", 200)] {
+        let request = http.get(format!("{}/console", hall.base)).header("X-Forwarded-Proto", "https");
+        let answer = request.header("Cookie", format!("{name}={token}")).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{name}");
+    }
+    // From whom no proxy is trusted, the header says nothing.
+    let plain = hall.sharing_settings(&[]).await;
+    let (_, cookies) = signed_in_with(&plain, person.name(), &[("X-Forwarded-Proto", "https")]).await;
+    assert!(!cookies.is_empty() && cookies.iter().all(|cookie| !cookie.contains("Secure")), "{cookies:?}");
 }

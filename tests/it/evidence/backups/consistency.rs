@@ -17,6 +17,7 @@ on_both!(
     a_hall_in_its_week_is_what_its_events_say,
     what_differs_is_named,
     what_was_taken_away_or_written_beside_is_named,
+    running_numbers_that_were_taken_away_are_missed,
     what_was_rejected_left_the_register_and_is_not_missed,
     what_reports_count_is_held_against_the_events,
     what_is_counted_of_no_event_is_named,
@@ -69,6 +70,40 @@ async fn what_differs_is_named(database: TestDatabase) {
     assert_eq!(faults(&hall).await.iter().any(|fault| fault.contains(left_out)), is_sqlite);
     hall.database.tamper("DELETE FROM acceptance_sequences");
     named("acceptance numbers of 2026-03-02: 0 were given out, and 3 are there").await;
+}
+
+async fn running_numbers_that_were_taken_away_are_missed(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    issued(&hall, &application(1), "GZ-2026-000001").await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = hall.database.rows("SELECT acceptance_number FROM cases").remove(0);
+    let page = clerk.get(&format!("/console/cases/{case}/prints/receipt")).await;
+    for _ in 0..2 {
+        let printed = clerk.submit(&page, &format!("/console/cases/{case}/prints/receipt"), &[]).await;
+        assert_eq!(printed.status, 200);
+    }
+    let sheet = clerk.get("/console/cash-up/sheet?window=3&counted=600").await;
+    assert_eq!(clerk.submit(&sheet, "/console/cash-up/sheet", &[]).await.status, 200);
+    assert_eq!(faults(&hall).await, [""; 0]);
+    hall.database.tamper("CREATE TABLE kept_numbers AS SELECT * FROM receipt_sequences");
+    let (print, slip) = ("kind = 'print:receipt'", "kind = 'medium_handed_over'");
+    let prints = format!("numbers of print:receipt of 2026-03-02 at {case}: 0 were given out, and 2 are there");
+    let slips = format!("numbers of medium_handed_over of 2026-03-02 at {CENTER}: 0 were given out, and 1 are there");
+    for (change, told) in [
+        (format!("DELETE FROM receipt_sequences WHERE {print}"), prints.as_str()),
+        (format!("UPDATE receipt_sequences SET outlet = 'x' WHERE {print}"), &prints),
+        (format!("UPDATE receipt_sequences SET day = '2026-04-02' WHERE {print}"), &prints),
+        ("DELETE FROM receipt_sequences WHERE kind LIKE 'print:cash_up%'".to_owned(), "numbers of print:cash_up:"),
+        (format!("DELETE FROM receipt_sequences WHERE {slip}"), &slips),
+        (format!("UPDATE receipt_sequences SET outlet = 'panyu' WHERE {slip}"), &slips),
+        ("DELETE FROM receipt_sequences".to_owned(), "receipts of "),
+        ("DELETE FROM acceptance_sequences".to_owned(), "acceptance numbers of 2026-03-02: 0 were given out"),
+    ] {
+        hall.database.tamper(&change);
+        let found = faults(&hall).await;
+        assert!(found.iter().any(|fault| fault.contains(told)), "{change}: {found:?}");
+        hall.database.tamper("DELETE FROM receipt_sequences; INSERT INTO receipt_sequences SELECT * FROM kept_numbers");
+    }
 }
 
 async fn what_was_taken_away_or_written_beside_is_named(database: TestDatabase) {

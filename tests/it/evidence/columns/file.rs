@@ -15,6 +15,19 @@ pub(super) struct Column {
     may_be_null: bool,
 }
 
+/// What no program would have written there, and the database takes all the same: texts that are none, or no instant that anybody can count with,
+/// and numbers as large and as small as there are.
+pub(super) fn garbage(column: &Column, row: &Row) -> Vec<&'static str> {
+    match row.literal(&column.name) {
+        bytes if bytes.starts_with("X'") => vec!["X''", "X'00'"],
+        _ if !column.is_text => vec!["-7", "9223372036854775807"],
+        text if text.starts_with("'20") => {
+            vec!["'zz'", "CAST(X'FF' AS TEXT)", "'-262143-01-01 00:00:00'", "'+262142-12-31'"]
+        }
+        _ => vec!["''", "'zz'", "CAST(X'FF' AS TEXT)"],
+    }
+}
+
 /// A table.
 pub(super) struct Table {
     pub(super) name: String,

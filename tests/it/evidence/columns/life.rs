@@ -15,11 +15,11 @@ use crate::hall::{Hall, PASSWORD, application, send};
 use crate::http::webhooks::ON_THIS_MACHINE;
 
 /// From March 2018 to March 2026; the day on which anything was done is over.
-pub(super) async fn lived() -> Hall {
+pub(super) async fn lived(database: TestDatabase) -> Hall {
     let own = [("SERVER__TRUSTED_PROXIES", r#"["127.0.0.1"]"#), ("SIGN_IN__FAILURES_FROM_ELSEWHERE", "7")];
     let settings = [own, ON_THIS_MACHINE].concat();
     let (directory, now) = (tempfile::tempdir().unwrap(), "2018-03-05T02:00:00Z".parse().unwrap());
-    let hall = Hall::start(TestDatabase::sqlite(), directory, &settings, None, now).await.unwrap();
+    let hall = Hall::start(database, directory, &settings, None, now).await.unwrap();
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
     every_kind::sign_ins(&hall, &security).await;
     every_kind::accounts(&hall, &security).await;

@@ -6,6 +6,7 @@
 //! was. `COLUMNS=users.` tries only what begins so.
 
 mod file;
+mod hiding;
 mod life;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use std::time::Instant;
 use casehall::service::accounts::caller::Caller;
 
 use self::file::{Column, File, Row, Table};
+use crate::databases::TestDatabase;
 use crate::hall::Hall;
 
 /// What a verification says, the evidence's findings and the database's faults.
@@ -105,7 +107,7 @@ fn chosen<'a>(table: &'a Table, rows: &'a [Row], column: &Column) -> Vec<&'a Row
 
 #[tokio::test]
 async fn every_column_is_held_or_said_not_to_be() {
-    let (hall, not_held) = (life::lived().await, said_not_to_be_held());
+    let (hall, not_held) = (life::lived(TestDatabase::sqlite()).await, said_not_to_be_held());
     let only = std::env::var("COLUMNS").unwrap_or_default();
     let mut file = File::open(&hall.database);
     let schema = file.schema();
