@@ -89,12 +89,12 @@ async fn a_file_that_is_away_for_a_moment_costs_a_working_hall_nothing(database:
     let second = open(&beside, 2).await;
     let away = directory.path().join("away");
     std::fs::rename(&file, &away).unwrap();
-    let shown = clerk.get(&format!("/cases/{second}")).await.expect(200);
-    assert_eq!(shown["application"]["applicant"]["name"], "（无法读取）");
+    clerk.get(&format!("/cases/{second}")).await.refused(503, "unavailable");
+    assert_eq!(seen(&hall, &first).await, before);
     let refused = hall.running.service.exchange_data_key(&Caller::operator()).await.err().unwrap().to_string();
     assert!(refused.contains("isn't in"), "{refused}");
     assert!(!file.exists(), "no new key is made for what another one encrypted");
-    assert_eq!(hall.staff(Role::Clerk).await.get("/session").await.status, 200);
+    hall.staff(Role::Clerk).await.get("/me").await.expect(200);
     std::fs::rename(&away, &file).unwrap();
     assert_eq!(seen(&hall, &first).await, before);
     assert_eq!(seen(&hall, &second).await, seen(&beside, &second).await);
