@@ -16,7 +16,6 @@ mod log;
 mod metrics;
 mod probe;
 mod readiness;
-mod service_manager;
 mod serving;
 mod stopping;
 
@@ -28,7 +27,6 @@ pub use self::configuration::Configuration;
 pub use self::error::StartError;
 pub use self::exit::Exit;
 pub use self::log::{Log, start_log};
-pub use self::service_manager::ServiceManager;
-pub use self::serving::{Doors, ExtraRoutes, Running, listen, start};
+pub use self::serving::{Doors, ExtraRoutes, Running, ServiceManager, listen, start};
 pub use self::stopping::{Stopping, hear_signals};
 pub use crate::store::backups::schema;

@@ -1,6 +1,7 @@
 //! The server: it takes its addresses ([`Doors`]), listens, answers, and stops.
 
 mod doors;
+mod service_manager;
 
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
@@ -16,13 +17,13 @@ use actix_web::{App, HttpServer, web};
 use tokio::task::JoinHandle;
 
 pub use self::doors::Doors;
+pub use self::service_manager::ServiceManager;
 use super::assembly::{dispatcher, processors, sender, service};
 use super::backups::places;
 use super::configuration::Configuration;
 use super::error::StartError;
 use super::metrics::{self, Metrics, Observer, Sources};
 use super::readiness::Watch;
-use super::service_manager::ServiceManager;
 use super::stopping::Stopping;
 use crate::api::Api;
 use crate::api::connections::{Connections, attend};

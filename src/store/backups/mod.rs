@@ -37,6 +37,7 @@ use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::connection::{self, AnyConnection, Role};
 use crate::store::engine::error::{self, StoreError};
 use crate::store::engine::migrations;
+use crate::store::engine::sqlite::first_fault;
 use crate::store::private_files;
 
 /// Where the programs of PostgreSQL are: a directory, or wherever the system finds them.
@@ -275,11 +276,15 @@ pub fn integrity_faults(address: &DatabaseAddress, options: &DbOptions) -> Resul
     let missing = missing.load::<Missing>(&mut sqlite).map_err(StoreError::from);
     let said = |Missing { table, parent }| format!("a row of {table} refers to one of {parent} that isn't there");
     let lines = lines.map(|lines| lines.into_iter().map(|line| line.integrity_check).collect::<Vec<_>>());
+    let lines = match lines {
+        // Where it can't be looked through to its end, the first fault can be named all the same.
+        Err(StoreError::Damaged(said)) => Ok(vec![first_fault(&mut sqlite).ok().flatten().unwrap_or(said)]),
+        lines => lines,
+    };
     let mut faults = Vec::new();
     for looked in [lines, missing.map(|missing| missing.into_iter().map(said).collect())] {
         match looked {
             Ok(found) => faults.extend(found.into_iter().filter(|line| line != "ok")),
-            // It may be so damaged that it can't even be looked through.
             Err(StoreError::Damaged(said)) => faults.push(said),
             Err(error) => return Err(error),
         }

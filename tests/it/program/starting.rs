@@ -24,11 +24,14 @@ fn a_start_that_can_not_listen_or_has_no_keys_puts_nothing_in_force() {
     let trail = || ["settings_changed", "calendar_changed", "edition_changed"].map(entered);
     let (before, taken) = (trail(), TcpListener::bind("127.0.0.1:0").unwrap());
     let address = taken.local_addr().unwrap().to_string();
-    let refused = |variables: &[(&str, &str)], words: &str| {
+    let not_started = |variables: &[(&str, &str)], words: &str| {
         let arguments = ["serve", "--accept-moves", "1000", "--config-dir", files.path().to_str().unwrap()];
         let variables = [&[("CASEHALL__HALL__CLOSES", "18:00")], variables].concat();
         let ended = run(home, &arguments, &variables, "");
         assert!(ended.code == Some(1) && ended.err.contains(words), "{ended:?}");
+    };
+    let refused = |variables: &[(&str, &str)], words: &str| {
+        not_started(variables, words);
         assert_eq!(trail(), before, "{words}");
     };
     let port = address.rsplit(':').next().unwrap();
@@ -48,8 +51,9 @@ fn a_start_that_can_not_listen_or_has_no_keys_puts_nothing_in_force() {
     let mut key = std::fs::read_dir(&keys).unwrap().map(|entry| entry.unwrap().path());
     let key = key.find(|path| path.extension().is_some_and(|extension| extension == "pem")).unwrap();
     std::fs::set_permissions(&key, PermissionsExt::from_mode(0o644)).unwrap();
-    refused(&[("CASEHALL__SERVER__PORT", "0")], "The signing keys can't be used");
+    not_started(&[("CASEHALL__SERVER__PORT", "0")], "The signing keys can't be used");
     std::fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(trail(), before);
     // What the hall was last started with is in force still, and commands with it decide.
     let added = run(home, &["user", "add", "wu", "--role", "administrator", "--one-time"], &[], "");
     assert_eq!(added.code, Some(0), "{}", added.err);

@@ -129,17 +129,8 @@ impl SqliteDb {
 
     /// Looks at every page.
     pub(in crate::store) fn check_pages(&self) -> Result<(), StoreError> {
-        #[derive(QueryableByName)]
-        struct Found {
-            #[diesel(sql_type = Text)]
-            quick_check: String,
-        }
         let AnyConnection::Sqlite(mut sqlite) = self.connect(Role::Pool)? else { return Ok(()) };
-        let found = diesel::sql_query("PRAGMA quick_check(1)").load::<Found>(&mut sqlite)?;
-        match found.first() {
-            Some(first) if first.quick_check != "ok" => Err(StoreError::Damaged(first.quick_check.clone())),
-            _ => Ok(()),
-        }
+        first_fault(&mut sqlite)?.map_or(Ok(()), |fault| Err(StoreError::Damaged(fault)))
     }
 
     pub(in crate::store) async fn read<T, E>(
@@ -174,6 +165,17 @@ impl SqliteDb {
         let short = PlaceReport { used_for: "short_reads", most: short as usize, used, waiting: 0 };
         vec![short, long, self.writer.places()]
     }
+}
+
+/// The first fault of a file's pages.
+pub(in crate::store) fn first_fault(sqlite: &mut SqliteConnection) -> QueryResult<Option<String>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        quick_check: String,
+    }
+    let found = diesel::sql_query("PRAGMA quick_check(1)").load::<Found>(sqlite)?;
+    Ok(found.into_iter().map(|found| found.quick_check).find(|found| found != "ok"))
 }
 
 fn empty_log(sqlite: &mut SqliteConnection) -> Result<bool, StoreError> {

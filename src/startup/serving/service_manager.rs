@@ -5,7 +5,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio::task::JoinHandle;
 
-use super::serving::Running;
+use super::Running;
 
 /// Who started the program, if it wants to know how it fares; it is told that the program lives as long as this is kept.
 pub struct ServiceManager(Option<JoinHandle<()>>);
