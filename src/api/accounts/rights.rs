@@ -124,8 +124,10 @@ rights! {
     HandOver [Clerk] ~ workflow With CasesWrite = |_service, caller| caller.require(Scope::CasesWrite);
     /// Change by what a case is found. Likewise: those do who correct applications.
     LabelCases [Clerk Supervisor] ~ workflow With CasesWrite = |_service, caller| caller.require(Scope::CasesWrite);
-    /// Work on cases as the staff does: take and give them, run batches.
-    WorkOnCases [Clerk Producer Supervisor] No = |service, caller| service.may_work(caller);
+    /// Take and give cases: whoever sees one is told by it all that is in the way, the role among that.
+    WorkOnCases [Clerk Producer Supervisor] No = |_service, caller| caller.require_case_staff();
+    /// Run batches.
+    RunBatches [Clerk Producer Supervisor] No = |service, caller| service.may_work(caller);
     /// Correct payments.
     CorrectPayments [Supervisor] No = |service, caller| service.may_correct_payments(caller);
     /// See the cases that wait, of the lists that are one's own.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::api::accounts::rights::{May, WorkOnCases};
+use crate::api::accounts::rights::{May, RunBatches};
 use crate::api::closed::BatchOutcome;
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::cases::input::CertificateDraft;
@@ -127,20 +127,20 @@ pub struct BatchResultView {
 }
 
 /// Claims up to 200 cases, each in its own transaction. It is safe to repeat: what is the caller's already is `unchanged`.
-#[utoipa::path(tag = "cases", request_body = ClaimBatchRequest, params(May<WorkOnCases>), responses(Shown<BatchView>, Forbidden, Invalid))]
+#[utoipa::path(tag = "cases", request_body = ClaimBatchRequest, params(May<RunBatches>), responses(Shown<BatchView>, Forbidden, Invalid))]
 #[post("/batches/claim")]
 pub(in crate::api) async fn claim_cases(
-    may: May<WorkOnCases>,
+    may: May<RunBatches>,
     body: Body<ClaimBatchRequest>,
 ) -> Result<Shown<BatchView>, Problem> {
     run(may, body.checked(|ClaimBatchRequest { cases }| assignments(cases, &Wanted::Claim, None))?).await
 }
 
 /// Releases up to 200 cases, each in its own transaction. It is safe to repeat: what is nobody's already is `unchanged`.
-#[utoipa::path(tag = "cases", request_body = ReleaseBatchRequest, params(May<WorkOnCases>), responses(Shown<BatchView>, Forbidden, Invalid))]
+#[utoipa::path(tag = "cases", request_body = ReleaseBatchRequest, params(May<RunBatches>), responses(Shown<BatchView>, Forbidden, Invalid))]
 #[post("/batches/release")]
 pub(in crate::api) async fn release_cases(
-    may: May<WorkOnCases>,
+    may: May<RunBatches>,
     body: Body<ReleaseBatchRequest>,
 ) -> Result<Shown<BatchView>, Problem> {
     let batch = body.checked(|ReleaseBatchRequest { cases, reason }| assignments(cases, &Wanted::Release, reason));
@@ -148,10 +148,10 @@ pub(in crate::api) async fn release_cases(
 }
 
 /// Assigns up to 200 cases to one person, each in its own transaction. It is safe to repeat: what is theirs already is `unchanged`.
-#[utoipa::path(tag = "cases", request_body = AssignBatchRequest, params(May<WorkOnCases>), responses(Shown<BatchView>, Forbidden, Invalid))]
+#[utoipa::path(tag = "cases", request_body = AssignBatchRequest, params(May<RunBatches>), responses(Shown<BatchView>, Forbidden, Invalid))]
 #[post("/batches/assign")]
 pub(in crate::api) async fn assign_cases(
-    may: May<WorkOnCases>,
+    may: May<RunBatches>,
     body: Body<AssignBatchRequest>,
 ) -> Result<Shown<BatchView>, Problem> {
     let batch = body.checked(|AssignBatchRequest { cases, assignee, reason }| {
@@ -166,12 +166,12 @@ pub(in crate::api) async fn assign_cases(
 #[utoipa::path(
     tag = "cases",
     request_body = BatchRequest,
-    params(May<WorkOnCases>, ("action" = String, Path, description = "The code of the action, record_certificate or box_certificate as shipped", min_length = 1, max_length = 64, example = "box_certificate")),
+    params(May<RunBatches>, ("action" = String, Path, description = "The code of the action, record_certificate or box_certificate as shipped", min_length = 1, max_length = 64, example = "box_certificate")),
     responses(Shown<BatchView>, Forbidden, NotFound, Invalid)
 )]
 #[post("/batches/{action}")]
 pub(in crate::api) async fn run_batch(
-    may: May<WorkOnCases>,
+    may: May<RunBatches>,
     action: Path<String>,
     body: Body<BatchRequest>,
 ) -> Result<Shown<BatchView>, Problem> {
@@ -183,7 +183,7 @@ pub(in crate::api) async fn run_batch(
 /// The cases as they are named, and what is to be done to each.
 type Batch = (Vec<String>, Vec<Row>);
 
-async fn run(may: May<WorkOnCases>, (names, rows): Batch) -> Result<Shown<BatchView>, Problem> {
+async fn run(may: May<RunBatches>, (names, rows): Batch) -> Result<Shown<BatchView>, Problem> {
     let results = may.service.batch(&may.caller, rows).await?;
     let count = |wanted: fn(&RowResult) -> bool| results.iter().filter(|result| wanted(result)).count();
     let (done, unchanged, refused) = (

@@ -4,10 +4,9 @@ use std::fmt::Write;
 
 use utoipa::openapi;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::{OpenApi, Ref, RefOr, Response};
+use utoipa::openapi::{Components, Ref, RefOr, Response};
 
 use super::headers::header;
-use super::operations_mut;
 use crate::http::headers::deprecation::{DEPRECATED, Deprecated};
 
 /// Marks an operation.
@@ -19,25 +18,21 @@ pub(super) fn describe(operation: &mut Operation, deprecated: &Deprecated) {
     operation.description = Some(format!("{said}\n\n{words}"));
 }
 
-/// Adds the headers to each answer of operations that are marked. How all operations refuse is said of these with the headers.
-pub(super) fn tell(document: &mut OpenApi) {
-    let Some(components) = &mut document.components else { return };
-    let operations = document.paths.paths.values_mut().flat_map(operations_mut).map(|(_, operation)| operation);
-    for operation in operations.filter(|operation| operation.deprecated.is_some()) {
-        for response in operation.responses.responses.values_mut() {
-            let common = match response {
-                RefOr::T(own) => {
-                    add_headers(own);
-                    continue;
-                }
-                RefOr::Ref(common) => common.ref_location.rsplit('/').next().unwrap_or_default().to_owned(),
-            };
-            if let Some(RefOr::T(mut refusal)) = components.responses.get(&common).cloned() {
-                let name = format!("{common}OfDeprecated");
-                add_headers(&mut refusal);
-                components.responses.insert(name.clone(), refusal.into());
-                *response = Ref::from_response_name(name).into();
+/// Adds the headers to each answer of an operation that is marked. How all operations refuse is said of it with the headers.
+pub(super) fn tell(operation: &mut Operation, components: &mut Components) {
+    for response in operation.responses.responses.values_mut() {
+        let common = match response {
+            RefOr::T(own) => {
+                add_headers(own);
+                continue;
             }
+            RefOr::Ref(common) => common.ref_location.rsplit('/').next().unwrap_or_default().to_owned(),
+        };
+        if let Some(RefOr::T(mut refusal)) = components.responses.get(&common).cloned() {
+            let name = format!("{common}OfDeprecated");
+            add_headers(&mut refusal);
+            components.responses.insert(name.clone(), refusal.into());
+            *response = Ref::from_response_name(name).into();
         }
     }
 }

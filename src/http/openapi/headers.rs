@@ -4,9 +4,8 @@
 
 use utoipa::openapi::header::Header;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{OpenApi, Ref, RefOr, Response};
+use utoipa::openapi::{Ref, RefOr, Response};
 
-use super::operations_mut;
 use crate::http::conditional::ETAG_PATTERN;
 
 /// Which preference was followed (RFC 7240).
@@ -24,19 +23,9 @@ pub(crate) fn header(name: &str) -> RefOr<Header> {
     RefOr::Ref(Ref::new(format!("#/components/headers/{name}")))
 }
 
-/// Adds to every answer what it has whatever its route.
-pub(super) fn complete(document: &mut OpenApi) {
-    let operations = document.paths.paths.values_mut().flat_map(operations_mut);
-    let own = operations.flat_map(|(_, operation)| operation.responses.responses.values_mut());
-    let common = document.components.iter_mut().flat_map(|components| components.responses.values_mut());
-    for response in own.chain(common) {
-        if let RefOr::T(response) = response {
-            of_every_answer(response);
-        }
-    }
-}
-
-fn of_every_answer(response: &mut Response) {
+/// Adds to an answer what it has whatever its route.
+pub(super) fn complete(response: &mut RefOr<Response>) {
+    let RefOr::T(response) = response else { return };
     let is_json = |kind: &String| kind.starts_with("application/json") || kind == "application/problem+json";
     let is_file = |kind: &String| FILES.iter().any(|file| kind.starts_with(file));
     let (has_words, has_files) = (response.content.keys().any(is_json), response.content.keys().any(is_file));

@@ -81,20 +81,24 @@ const TAGS: &[(&str, &str)] = &[
 /// says `security(())`.
 pub fn document(routes: Routes) -> OpenApi {
     let (_, mut document) = App::new().into_utoipa_app().openapi(shell()).configure(routes).split_for_parts();
-    if let Some(components) = &mut document.components {
-        components.schemas.extend(super::answers::schemas());
-    }
+    let mut components = document.components.take().unwrap_or_default();
+    components.schemas.extend(super::answers::schemas());
+    components.responses.values_mut().for_each(headers::complete);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations_mut(item) {
-            if let Some(deprecated) = Deprecated::of(method, path) {
+            let deprecated = Deprecated::of(method, path);
+            if let Some(deprecated) = deprecated {
                 deprecated::describe(operation, deprecated);
             }
             common::complete(operation);
             operation.responses.responses.values_mut().for_each(as_problem);
+            operation.responses.responses.values_mut().for_each(headers::complete);
+            if deprecated.is_some() {
+                deprecated::tell(operation, &mut components);
+            }
         }
     }
-    headers::complete(&mut document);
-    deprecated::tell(&mut document);
+    document.components = Some(components);
     document
 }
 

@@ -66,7 +66,7 @@ impl Service {
         expected: Expected,
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
-        self.may_work(caller)?;
+        caller.require_case_staff()?;
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db

@@ -4,6 +4,7 @@
 //! `UPDATE_DOCS=1 cargo test --test rules contract` writes the list again; `UPDATE_DOCS=release` does so when a version is released: the
 //! contract of today is the released one from then on.
 
+mod accepted;
 mod compare;
 mod lists;
 mod problems;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use casehall::http::headers::deprecation::{DEPRECATED, Deprecated};
 use serde_json::{Value, json};
 
+use self::accepted::{BEFORE_RELEASE, TRUER};
 use self::compare::{KEYWORDS, bare, changes};
 
 const HOW: &str = "write it again with `UPDATE_DOCS=1 cargo test --test rules contract`";
@@ -27,11 +29,6 @@ const SINCE: &str = "## Since the last release\n";
 /// What is served for a while yet.
 const GOING: &str = "## Deprecated\n";
 const NONE: &str = "\nNothing changed.\n";
-/// What the description only says by now of what was always so, since the contract was written down; of each, how it always was.
-const TRUER: [(&str, &str); 0] = [];
-/// What breaks whoever relied on it, and was put right all the same, since nothing had been released; of each, why. To be emptied by the first release.
-const BEFORE_RELEASE: [(&str, &str); 0] = [];
-
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
 }

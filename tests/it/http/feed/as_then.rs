@@ -44,7 +44,7 @@ impl<'a> Quick<'a> {
 struct There<'a> {
     clerk: Person<'a>,
     supervisors: [Person<'a>; 2],
-    /// Numbers of cases, and where they are.
+    /// Numbers of cases, and where they are: a system opens them at its own outlet.
     cases: Vec<(String, usize)>,
     /// Serials that wait for their approval.
     entered: Vec<String>,
@@ -113,14 +113,10 @@ impl There<'_> {
         let (clerk, [one, two]) = (&self.clerk, &self.supervisors);
         match random.random_range(0..8) {
             0 => {
-                let at = random.random_range(0..OUTLETS.len());
-                let mut opening = application(step + 1);
-                opening["outlet"] = json!(OUTLETS[at]);
-                let case = portal.post("/cases", &opening).await.expect(201);
-                self.cases.push((case["acceptance_number"].as_str().unwrap().to_owned(), at));
+                let case = portal.post("/cases", &application(step + 1)).await.expect(201);
+                self.cases.push((case["acceptance_number"].as_str().unwrap().to_owned(), 0));
             }
             1 => {
-                // Its outlet is the one of an application that names none.
                 let key = made(hall, portal, step + 1).await;
                 self.cases.push((key, 0));
             }

@@ -385,7 +385,8 @@ async fn certificates_that_expire_in_some_days_are_found(database: TestDatabase)
         [("cases", &of_certificates), ("certificates", &of_cases), ("certificates/imports", &of_certificates)]
     {
         let refused = clerk.get(&format!("/{list}?after={after}")).await;
-        assert_eq!(refused.faults().into_iter().map(|(at, _)| at).collect::<Vec<_>>(), ["/after"], "{list}");
+        let faults = refused.faults();
+        assert!(!faults.is_empty() && faults.iter().all(|(at, _)| at == "/after"), "{list}: {faults:?}");
     }
     let turned = clerk.get("/certificates?valid_until_from=2026-04-02&valid_until_to=2026-04-01").await;
     assert_eq!(turned.faults(), [("/valid_until_to".to_owned(), "invalid_value".to_owned())]);

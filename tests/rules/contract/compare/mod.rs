@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::schemas::KEYWORDS;
 
-/// The answer without a body, which only those get who prefer it.
-const PREFERRED: &str = "#/components/responses/Minimal";
+/// The answer without a body, which only those get who prefer it; and the same of what is deprecated.
+const PREFERRED: [&str; 2] = ["#/components/responses/Minimal", "#/components/responses/MinimalOfDeprecated"];
 const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "options"];
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,7 +159,9 @@ impl<'a> Comparison<'a> {
             }
         }
         // 304 is for those who ask whether what they have is still valid, and another answer for those who prefer it.
-        let is_asked_for = |status: &str, response: &Value| status == "304" || response["$ref"] == PREFERRED;
+        let is_asked_for = |status: &str, response: &Value| {
+            status == "304" || PREFERRED.iter().any(|preferred| response["$ref"] == *preferred)
+        };
         for (status, response) in members(new).filter(|(status, _)| old.get(*status).is_none()) {
             let surprises = succeeds(status) && !is_asked_for(status, response);
             self.note(surprises, &format!("{name} {status}"), "may be answered now");
