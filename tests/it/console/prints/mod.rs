@@ -203,7 +203,7 @@ async fn forms_leave_whole_numbers_to_their_holders(database: TestDatabase) {
         // Number and telephone of applicant and agent, in three copies.
         assert_eq!(text.matches("完整号码由本人填写：____________________").count(), 3 * 4, "{text}");
         // No line ends within a number.
-        assert!(text.contains("020-\u{2060}****8393") && !text.contains("020-*"), "{text}");
+        assert!(printed.html.contains("020-\u{2060}****8393") && !printed.html.contains("020-*"), "{document}");
         for whole in ["440199196412310694", "440199196706237621"] {
             assert!(!printed.html.contains(whole), "{document}");
         }
