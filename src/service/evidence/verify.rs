@@ -40,7 +40,7 @@ impl Service {
             found.find(FindingKind::GuardDiffers, Place::Guard { name });
         }
         let entered = self.record(verified(self.now(), caller.audit_actor(), &found)).await;
-        named("the end of the audit trail", entered, &mut found)?;
+        named("the audit trail, in which this verification isn't entered", entered, &mut found)?;
         Ok(found)
     }
 }

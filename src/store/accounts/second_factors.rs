@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::domain::base::person::stored_encrypted;
-use crate::store::engine::connection::legible::{Legible, legible};
+use crate::store::engine::connection::legible::{Legible, UNREADABLE_ID, legible};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{recovery_codes, users};
@@ -147,7 +147,7 @@ pub fn with_changed_codes(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
         let ids = recovery_codes::table.select(recovery_codes::user_id).distinct();
         legible(ids.order(recovery_codes::user_id), connection)
     })?;
-    let mut changed: Vec<String> = Vec::new();
+    let mut changed = vec![UNREADABLE_ID.to_owned(); holders.unread];
     for user_id in holders.rows {
         // One that can't be read is named by itself.
         let kept = match secret(tx, &user_id) {

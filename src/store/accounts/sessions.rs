@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::users::{UserAccount, UserRow, user_account};
-use crate::store::engine::connection::legible::{Legible, legible};
+use crate::store::engine::connection::legible::{Legible, UNREADABLE_ID, legible};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{sessions, users};
@@ -171,9 +171,6 @@ pub fn changed(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
     }
     Ok(changed)
 }
-
-/// How a session is called whose id can't be read.
-const UNREADABLE_ID: &str = "(unreadable)";
 
 /// The sessions of a person, the latest first.
 ///

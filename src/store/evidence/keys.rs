@@ -9,7 +9,7 @@ use diesel::sql_types::{Nullable, Text, Timestamp};
 use uuid::Uuid;
 
 use crate::domain::accounts::audit::AuditKind;
-use crate::store::engine::connection::legible::legible;
+use crate::store::engine::connection::legible::{UNREADABLE_ID, legible};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{audit, events, users};
@@ -37,6 +37,12 @@ struct Row {
     subject_kind: String,
     #[diesel(sql_type = Text)]
     subject_id: String,
+}
+
+#[derive(QueryableByName)]
+struct Destroyed {
+    #[diesel(sql_type = Text)]
+    subject_id: String,
     #[diesel(sql_type = Nullable<Timestamp>)]
     destroyed_at: Option<NaiveDateTime>,
 }
@@ -61,15 +67,25 @@ pub fn key_faults(tx: &mut Tx<'_>, after: &Of, limit: i64) -> Result<(Faults, Op
         legible(diesel::sql_query(&query).bind::<Text, _>(&after.0).bind::<Text, _>(&after.1), connection)
     })?;
     let rows: Vec<Row> = read.rows;
+    let read_at = on_backend!(tx, |connection| {
+        legible(diesel::sql_query(&query).bind::<Text, _>(&after.0).bind::<Text, _>(&after.1), connection)
+    })?;
+    let destroyed_at: BTreeMap<String, Option<NaiveDateTime>> =
+        read_at.rows.into_iter().map(|row: Destroyed| (row.subject_id, row.destroyed_at)).collect();
     let ids: Vec<String> = rows.iter().map(|row| row.subject_id.clone()).collect();
     let (ended, there) = (ended(tx, &ids)?, there(tx, &ids)?);
     let subjects: Vec<Subject> =
         rows.iter().filter_map(|row| Subject::from_key(&row.subject_kind, &row.subject_id).ok()).collect();
     let (vault, connection) = tx.vault_and_connection();
     let WithoutKey { missing, destroyed } = vault::without_key(vault, connection, &subjects)?;
-    let mut faults = Vec::new();
-    for Row { subject_kind, subject_id, destroyed_at } in &rows {
+    let nameless = || (("key".to_owned(), UNREADABLE_ID.to_owned()), KeyFault::OfNothing);
+    let mut faults: Faults = (0..read.unread).map(|_| nameless()).collect();
+    for Row { subject_kind, subject_id } in &rows {
         let of = (subject_kind.clone(), subject_id.clone());
+        let Some(destroyed_at) = destroyed_at.get(subject_id).copied() else {
+            faults.push((of, KeyFault::DestroyedAt));
+            continue;
+        };
         let Ok(subject) = Subject::from_key(subject_kind, subject_id) else {
             faults.push((of, KeyFault::OfNothing));
             continue;

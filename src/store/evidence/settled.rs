@@ -9,6 +9,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
+use crate::store::accounts::audit::NOBODYS;
 use crate::store::engine::connection::AnyConnection;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{audit, events};
@@ -54,7 +55,8 @@ pub fn taken(tx: &mut Tx<'_>) -> Result<Taken, StoreError> {
     match tx.connection() {
         AnyConnection::Sqlite(connection) => {
             let event: Option<i64> = events::table.select(max(events::number)).first(connection)?;
-            let entry: Option<i64> = audit::table.select(max(audit::number)).first(connection)?;
+            let entries = audit::table.filter(audit::number.lt(NOBODYS));
+            let entry: Option<i64> = entries.select(max(audit::number)).first(connection)?;
             let numbers = Numbers { event: event.unwrap_or(0), entry: entry.unwrap_or(0) };
             Ok(Taken { numbers, writing: Vec::new() })
         }

@@ -12,6 +12,9 @@ pub(in crate::store) struct Legible<R> {
     pub(in crate::store) unread: usize,
 }
 
+/// How something is called whose id can't be read.
+pub(in crate::store) const UNREADABLE_ID: &str = "(unreadable)";
+
 /// Loads what can be read. A row that can't be is none to the program: whoever holds rows against the record finds it missing by that, and names
 /// it, and the others are looked at all the same. Whoever would act on too few rows loads them with diesel's `load`, and gets the error.
 pub(in crate::store) fn legible<'conn, 'query: 'conn, Q, C, R>(

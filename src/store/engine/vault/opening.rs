@@ -13,7 +13,7 @@ use super::data_keys::{DataKey, DataKeyCheck, DataKeySource, DataKeys};
 use super::subject_keys::unwrapped;
 use super::{KEY_COLUMNS, StoredKey, Vault};
 use crate::domain::evidence::suite::Suite;
-use crate::store::engine::connection::legible::legible;
+use crate::store::engine::connection::legible::{UNREADABLE_ID, legible};
 use crate::store::engine::connection::{AnyConnection, on_connection};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{data_keys, person_keys};
@@ -131,8 +131,11 @@ impl Vault {
         if self.source == DataKeySource::Nowhere {
             return Ok(Vec::new());
         }
-        let rows = known(connection)?;
-        Ok(rows.into_iter().filter(|row| self.check(row).is_err()).map(|(id, ..)| id).collect())
+        let ids = data_keys::table.select(data_keys::id).order(data_keys::id);
+        let (ids, rows) = (on_connection!(connection, |c| legible(ids, c))?, known(connection)?);
+        let is_sound = |id: &String| rows.iter().any(|row| row.0 == *id && self.check(row).is_ok());
+        let unreadable = vec![UNREADABLE_ID.to_owned(); ids.unread];
+        Ok(ids.rows.into_iter().filter(|id| !is_sound(id)).chain(unreadable).collect())
     }
 
     fn check(&self, (id, suite, check, _): &Row) -> Result<(), StoreError> {
