@@ -169,7 +169,7 @@ async fn staff_sees_the_work_of_its_role_and_outlet(database: TestDatabase) {
     assert_eq!(numbers_on(&auditor, "to_check", 10).await.len(), 2);
     let administrator = hall.person(&[Role::Administrator], None).await;
     assert_eq!(counts(&administrator).await, []);
-    administrator.get("/worklists/overdue").await.refused(403, "role_missing");
+    administrator.get("/worklists/overdue").await.refused(403, "forbidden");
     let portal = hall.client("portal", &Scope::ALL).await;
     portal.get("/worklists").await.refused(403, "forbidden");
     portal.get("/worklists/overdue").await.refused(403, "forbidden");

@@ -30,6 +30,7 @@ const FEW_BESIDE: usize = 4;
 
 /// What passwords are made of here, and zxcvbn's lists, which were gathered elsewhere, don't know.
 const USUAL_HERE: [&str; 15] = [
+    "一二三四五六七八九十",
     "1qaz",
     "1qaz@wsx",
     "1qaz2wsx",
@@ -44,7 +45,6 @@ const USUAL_HERE: [&str; 15] = [
     "zhongguo",
     "nihao",
     "mima",
-    "一二三四五六七八九十",
 ];
 
 /// Everything that speaks against a new password, at a place of a request. `words` are those that fit the account.

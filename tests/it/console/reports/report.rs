@@ -165,8 +165,8 @@ async fn people_are_called_by_their_names(database: TestDatabase) {
     let others = all_in_order(&clerk.get(&format!("/cases/{lacking}")).await.expect(200));
     clerk.act(&lacking, "record_materials", &others).await.expect(200);
     clerk.act(&lacking, "record_materials", &json!({ "materials": [short] })).await.expect(200);
-    clerk.act(&lacking, "request_correction", &json!({})).await.expect(200);
     crate::console::cases::paid(&hall.visitor(Role::Clerk).await, &lacking).await;
+    clerk.act(&lacking, "request_correction", &json!({})).await.expect(200);
     // Codes have small letters and no blank; of numbers, serials and days none is like that.
     let is_code = |cell: &String| {
         let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';

@@ -125,7 +125,7 @@ impl There<'_> {
                 let (key, at) = &mut self.cases[chosen];
                 let elsewhere = 1 - *at;
                 let moved = json!({ "correction": { "outlet": OUTLETS[elsewhere] }, "reason": "改领取网点" });
-                let answer = clerk.act(key, "correct_application", &moved).await;
+                let answer = one.act(key, "correct_application", &moved).await;
                 if answer.status == 200 {
                     *at = elsewhere;
                     self.moves += 1;

@@ -75,7 +75,9 @@ fn every_operation_needs_a_token_by_default_and_refuses_with_problems() {
     for item in document["paths"].as_object().unwrap().values() {
         for operation in item.as_object().unwrap().values() {
             operations += 1;
-            assert_eq!(operation["responses"]["default"]["$ref"], "#/components/responses/Problem");
+            let problem = if operation["deprecated"] == true { "ProblemOfDeprecated" } else { "Problem" };
+            let described = format!("#/components/responses/{problem}");
+            assert_eq!(operation["responses"]["default"]["$ref"], described);
             ids.insert(operation["operationId"].as_str().unwrap());
         }
     }
