@@ -77,7 +77,10 @@ async fn nothing_in_a_column_hides_anything_else() {
                     let of = |row: &Row| if is_held { names(&table.name, row) } else { Vec::new() };
                     let of = [of(row), of(&altered), ids(table, row)].concat();
                     let name = format!("{}.{}: {} → {value}", table.name, column.name, row.literal(&column.name));
-                    let lost = hidden(&before, &found, &of);
+                    // What an entry says of an edition can't be held against it where nobody can read the entry.
+                    let is_said = table.name == "audit" && row.text("kind") == "edition_changed";
+                    let said_of = is_said.then(|| "edition ".to_owned()).into_iter().collect();
+                    let lost = hidden(&before, &found, &[of.clone(), said_of].concat());
                     if !lost.is_empty() {
                         wrong.push(format!("{name} hides {lost:?}"));
                     }

@@ -236,7 +236,9 @@ async fn hold_cycle_times(auditor: &Person<'_>, lives: &[Life]) {
         let query = format!("cycle_times?from=2026-02-01&to=2026-11-30{by}");
         let mut found = rows(&report(auditor, &query).await, &columns);
         for row in found.values_mut() {
-            row.as_object_mut().unwrap().retain(|code, _| !["step_name", "waits_for"].contains(&code.as_str()));
+            row.as_object_mut()
+                .unwrap()
+                .retain(|code, _| !["step_name", "waits_for", "workflow_name"].contains(&code.as_str()));
         }
         let key = |fact: &Fact| {
             let of = match group {

@@ -63,7 +63,12 @@ pub(super) fn without_new_members(answer: &Value) -> Value {
         ("persons_erased_at", Value::Null, "medium_number"),
     ];
     // Reports count what was declined, and a limit that has passed is extended no more.
-    let is_column = |value: &Value| value["code"] == "declined" && value["kind"] == "integer";
+    let is_column = |value: &Value| match value["kind"].as_str() {
+        Some("integer") => value["code"] == "declined",
+        // Beside the codes of workflows and case types there are their names.
+        Some("text") => value["code"] == "workflow_name" || value["code"] == "case_type_name",
+        _ => false,
+    };
     // Whoever took a payment is told besides that somebody else cancels it.
     let is_new_reason = |value: &Value| value["code"] == "second_person_needed";
     // What is told whenever the case was stored: it stands in the settings, the definitions or the timeline.
@@ -83,6 +88,8 @@ pub(super) fn without_new_members(answer: &Value) -> Value {
         ("application_notes", "asks"),
         ("opened_by", "asks"),
         ("responsibility_letter", "asks"),
+        ("workflow_name", "workflow"),
+        ("case_type_name", "document"),
     ];
     match answer {
         // An addition asks for no letter and no collection method any more.
@@ -179,6 +186,9 @@ fn in_one_vocabulary(before: &Value, now: &Value) -> Value {
 pub(super) fn without_words(answer: &Value) -> Value {
     let renamed = [
         ("督办", "督办人员"),
+        ("流程", "流程代码"),
+        ("缺陷数", "材料问题数"),
+        ("未领取证书", "待领取证书"),
         ("已超期", "已逾期"),
         ("其中超期", "其中逾期"),
         ("超期工作日", "逾期工作日"),
