@@ -18,7 +18,8 @@ type Identity = Option<(u64, u64)>;
 pub(in crate::store) struct OpenFile {
     file: PathBuf,
     log: PathBuf,
-    opened: Mutex<Option<(Identity, Identity)>>,
+    /// The log only while a connection keeps it.
+    opened: Mutex<Option<(Identity, Option<Identity>)>>,
     is_told: AtomicBool,
 }
 
@@ -41,8 +42,15 @@ impl OpenFile {
         if opened.is_some_and(|(file, _)| file != now.0) {
             return Err(self.gone());
         }
-        *opened = Some(now);
+        *opened = Some((now.0, Some(now.1)));
         Ok(())
+    }
+
+    /// That the connection is gone which had the log open: SQLite may take that away, and make another one for the next.
+    pub(in crate::store) fn forget_log(&self) {
+        if let Some((_, log)) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            *log = None;
+        }
     }
 
     /// Looks whether both are where they were opened. May wait for as long as the disk does.
@@ -51,7 +59,10 @@ impl OpenFile {
     /// [`StoreError::Gone`].
     pub(in crate::store) fn check(&self) -> Result<(), StoreError> {
         let opened = *self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if opened.is_none_or(|opened| opened == (identity(&self.file), identity(&self.log))) {
+        let is_there = |(file, log): (Identity, Option<Identity>)| {
+            file == identity(&self.file) && log.is_none_or(|log| log == identity(&self.log))
+        };
+        if opened.is_none_or(is_there) {
             self.is_told.store(false, Ordering::Relaxed);
             return Ok(());
         }

@@ -273,6 +273,9 @@ impl Worker {
     }
 
     fn attempt(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+        if self.connection.is_none() {
+            self.file.forget_log();
+        }
         self.file.check().map_err(Fault::Begin)?;
         let mut connection = match self.connection.take() {
             Some(connection) => connection,

@@ -186,5 +186,5 @@ async fn people_are_called_by_their_names(database: TestDatabase) {
     let defects = supervisor.get("/console/reports/defects").await;
     assert_eq!(defects.texts("tbody td")[..3], ["新办证书", "电子认证用户责任书", "1"]);
     let people = supervisor.get("/console/reports/people").await.texts("tbody td:first-child");
-    assert_eq!(people.len(), people.iter().collect::<std::collections::BTreeSet<_>>().len(), "{people:?}");
+    assert!(!people.is_empty() && people.iter().all(|name| name.ends_with("人员")), "{people:?}");
 }

@@ -68,7 +68,8 @@ async fn a_late_reader_reads_what_a_quick_one_has_read(database: TestDatabase) {
     for outlet in OUTLETS {
         readers.push(Quick::of(hall.person(&[Role::Clerk], Some(outlet)).await));
     }
-    let supervisors = [hall.staff(Role::Supervisor).await, hall.staff(Role::Supervisor).await];
+    let supervisor = async || hall.person(&[Role::Supervisor], None).await;
+    let supervisors = [supervisor().await, supervisor().await];
     let clerk = hall.staff(Role::Clerk).await;
     let (cases, entered) = (Vec::new(), Vec::new());
     let mut there = There { clerk, supervisors, cases, entered, moves: 0, rejections: 0, corrections: 0 };
