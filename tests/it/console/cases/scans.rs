@@ -165,7 +165,7 @@ async fn a_label_on_the_check_sheet_opens_what_it_is_of(database: TestDatabase) 
     let [received, sealed, remark] = ["received", "sealed", "remark"].map(|name| format!("{name}.{row}"));
     let at = |page: &Page| page.address.split('?').next().unwrap_or_default().to_owned();
     for label in LABELS {
-        for typed in [format!("{label}"), format!("4- {label}"), format!("43{label}")] {
+        for typed in [label.to_string(), format!("4- {label}"), format!("43{label}")] {
             let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", &typed)]).await;
             assert_eq!(at(&page), CERTIFICATE, "{typed}: {}", page.html);
         }
