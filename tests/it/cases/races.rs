@@ -335,7 +335,7 @@ async fn a_simultaneously_repeated_request_is_executed_once(database: TestDataba
 
 async fn acceptance_numbers_are_counted_by_the_day(database: TestDatabase) {
     let has_gaps = database.address.sqlite_path().is_none();
-    let hall = Hall::with(database, &[("OPENINGS__PER_ACCOUNT_AND_HOUR", "1000")]).await;
+    let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut numbers = Vec::new();
     for first in (0..RACES).step_by(8) {

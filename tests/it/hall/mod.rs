@@ -96,6 +96,8 @@ impl Hall {
             ("CASEHALL__WEBHOOKS__DELIVER_SECONDS".to_owned(), "0".to_owned()),
             ("CASEHALL__AUDIT__SEAL_SECONDS".to_owned(), "0".to_owned()),
             ("CASEHALL__AUDIT__VERIFY_HOURS".to_owned(), "0".to_owned()),
+            // How many cases a clerk opens here depends on how quick the machine is.
+            ("CASEHALL__OPENINGS__PER_ACCOUNT_AND_HOUR".to_owned(), "1000000".to_owned()),
         ];
         // What a test sets is set once.
         variables.retain(|(name, _)| settings.iter().all(|(set, _)| name.strip_prefix("CASEHALL__") != Some(*set)));

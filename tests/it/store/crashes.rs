@@ -41,6 +41,8 @@ impl Program {
             .env("CASEHALL__SERVER__PORT", "0")
             .env("CASEHALL__SERVER__WORKERS", "2")
             .env("CASEHALL__LOG__LEVEL", "warn")
+            // How many cases a clerk opens depends on how quick the machine is.
+            .env("CASEHALL__OPENINGS__PER_ACCOUNT_AND_HOUR", "1000000")
             .current_dir(directory);
         command
     }

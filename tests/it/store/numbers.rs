@@ -28,9 +28,9 @@ fn parts(number: &str) -> (&str, u32) {
 
 #[tokio::test]
 async fn numbers_are_unique_under_sixty_four_writers_on_two_instances_and_across_midnight() {
-    let hall = Hall::with(TestDatabase::postgres(), &[("OPENINGS__PER_ACCOUNT_AND_HOUR", "1000")]).await;
+    let hall = Hall::open(TestDatabase::postgres()).await;
     hall.set_time("2026-03-02T15:58:00Z");
-    let beside = hall.sharing_settings(&[("OPENINGS__PER_ACCOUNT_AND_HOUR", "1000")]).await;
+    let beside = hall.beside().await;
     let clerks = [hall.staff(Role::Clerk).await, beside.staff(Role::Clerk).await];
     clerks[0].token().await;
     clerks[1].token().await;
