@@ -67,6 +67,7 @@ pub(in crate::api) fn of_cases() -> Vec<Described> {
     for (kind, mut data) in kinds::<Event>() {
         match kind.as_str() {
             "case_opened" => data["properties"]["application"] = application.clone(),
+            "hold_lifted" => unless_told(&mut data),
             "application_corrected" => {
                 data["properties"]["before"] = application.clone();
                 data["properties"]["after"] = application.clone();
@@ -79,6 +80,7 @@ pub(in crate::api) fn of_cases() -> Vec<Described> {
                 // One kind for each of the certificate's, with which certificate it is beside its own data.
                 let (id, serial) = (data["properties"]["id"].take(), data["properties"]["serial"].take());
                 for (kind, mut data) in kinds::<CertificateEvent>() {
+                    unless_told(&mut data);
                     data["properties"]["id"] = id.clone();
                     data["properties"]["serial"] = serial.clone();
                     require(&mut data, &["id", "serial"]);
@@ -97,7 +99,25 @@ pub(in crate::api) fn of_cases() -> Vec<Described> {
 /// The kinds of events of a certificate.
 pub(in crate::api) fn of_certificates() -> Vec<Described> {
     let name = |kind: &str| format!("{}CertificateEventView", pascal(kind));
-    kinds::<CertificateEvent>().into_iter().map(|(kind, data)| Described { name: name(&kind), kind, data }).collect()
+    let described = |(kind, mut data): (String, Value)| {
+        unless_told(&mut data);
+        Described { name: name(&kind), kind, data }
+    };
+    kinds::<CertificateEvent>().into_iter().map(described).collect()
+}
+
+/// Parts of events with a reason that the hall notes for itself.
+const NOTED: [&str; 3] = ["Hold", "Suspension", "PendingCorrection"];
+
+/// A reason that is always there is null for other systems.
+fn unless_told(schema: &mut Value) {
+    let needed = schema["required"].as_array().is_some_and(|names| names.iter().any(|name| name == "reason"));
+    let reason = &mut schema["properties"]["reason"];
+    if needed && reason["type"] == "string" {
+        reason["type"] = json!(["string", "null"]);
+        let about = reason["description"].as_str().unwrap_or("Why").trim_end_matches('.').to_owned();
+        reason["description"] = format!("{about}; not told to other systems.").into();
+    }
 }
 
 /// An event: one of the kinds.
@@ -154,9 +174,12 @@ fn parts<E: ToSchema>(schemas: &mut Schemas) {
     E::schemas(&mut found);
     let all: Map<_, _> = found.iter().map(|(name, schema)| (name.clone(), written(schema))).collect();
     let mut settled = all.clone();
-    for schema in settled.values_mut() {
+    for (name, schema) in &mut settled {
         merge(schema, &all);
         settle(schema);
+        if NOTED.contains(&name.as_str()) {
+            unless_told(schema);
+        }
     }
     // A part that others have taken in is one no longer.
     let said = format!("{}{}", Value::from(settled.clone()), written(&E::schema()));

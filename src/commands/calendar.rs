@@ -35,8 +35,9 @@ pub(crate) async fn run(
 ) -> Result<Answer, StartError> {
     let CalendarCommand::Adopt { dry_run, accept_moves } = command;
     configuration.accept_moves = accept_moves;
-    let (service, moves) = startup::adopt_calendar(configuration, Arc::new(SystemClock), dry_run).await?;
-    super::record(&service).await?;
+    let (service, moves) =
+        startup::adopt_calendar(configuration, Arc::new(SystemClock), dry_run, &super::name()).await?;
+    super::is_running(&service);
     let (would, nothing) = if dry_run { ("would get", "; nothing was changed") } else { ("got", "") };
     terminal.say(&format!("{} {would} other dates{nothing}.", counted(moves, "open case")));
     Ok(Answer::done(json!({ "moved": moves, "dry_run": dry_run })))

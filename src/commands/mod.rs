@@ -47,16 +47,17 @@ pub(crate) async fn service_with(
     lost: LostKey,
     needs: Needs,
 ) -> Result<Service, StartError> {
-    let (service, differs) = startup::service_beside(configuration, Arc::new(SystemClock), lost, needs).await?;
+    let (service, differs) =
+        startup::service_beside(configuration, Arc::new(SystemClock), lost, needs, &name()).await?;
+    is_running(&service);
     differs.iter().for_each(|words| terminal.remark(words));
-    record(&service).await?;
     Ok(service)
 }
 
 /// Of the command that runs, once it stands in the audit trail.
 static RUNNING: OnceLock<Service> = OnceLock::new();
 
-/// Enters the command that runs in the audit trail.
+/// Enters a start of the hall in the audit trail.
 ///
 /// # Errors
 /// The database's: then the command must not run.
@@ -64,14 +65,9 @@ pub(crate) async fn enter(service: &Service) -> Result<(), StartError> {
     service.record_command(&Caller::operator(), &name()).await.map_err(explained)
 }
 
-/// The same for a command beside the hall: what it enters there is sealed at its end.
-///
-/// # Errors
-/// The database's: then the command must not run.
-pub(crate) async fn record(service: &Service) -> Result<(), StartError> {
-    enter(service).await?;
+/// Remembers the service of a command beside the hall: what it enters there is sealed at its end.
+pub(crate) fn is_running(service: &Service) {
     let _ = RUNNING.set(service.clone());
-    Ok(())
 }
 
 /// Seals what the command has entered: beside a hall that is stopped nobody else would, and what isn't sealed can be taken away unseen.

@@ -53,9 +53,10 @@ pub async fn adopt_calendar(
     configuration: Configuration,
     clock: Arc<dyn Clock>,
     dry_run: bool,
+    command: &str,
 ) -> Result<(Service, usize), StartError> {
     let (calendar, accepted) = (configuration.calendar.clone(), configuration.accepted_moves());
-    let (service, _) = service_beside(configuration, clock, LostKey::Refuse, Needs::TheHalls).await?;
+    let (service, _) = service_beside(configuration, clock, LostKey::Refuse, Needs::TheHalls, command).await?;
     let moves = if dry_run {
         service.would_adopt(&calendar).await?.moves.len()
     } else {

@@ -117,10 +117,16 @@ async fn tables_by_command(
     command: &str,
 ) -> Result<(), StartError> {
     let db = database(&configuration.settings, opening, &configuration.progress).await?;
+    enter_command(&db, now, command).await?;
+    Ok(hold(&db, now).await?)
+}
+
+/// Enters in the audit trail that somebody runs a command on the program's own machine, as soon as the database is open: also one that is
+/// refused then stands there.
+async fn enter_command(db: &Db, now: chrono::DateTime<chrono::Utc>, command: &str) -> Result<(), StartError> {
     let entry = AuditEntry::new(AuditKind::CommandRun, now, Caller::operator().audit_actor());
     let entry = entry.with("command", command);
-    db.write("migrated", move |tx| audit::append(tx, &entry)).await?;
-    Ok(hold(&db, now).await?)
+    Ok(db.write("command_run", move |tx| audit::append(tx, &entry)).await?)
 }
 
 /// From the first start of a version that does so, rows are held against the audit trail.
@@ -202,8 +208,8 @@ pub(super) async fn service_with(
     Ok(service)
 }
 
-/// The same for a command beside the hall: it puts nothing in force, neither files nor settings nor tables. Also answers what is to
-/// be said about settings that differ from the hall's, and, where the command looks for such faults, about a calendar that can't be read.
+/// The same for a command beside the hall, which stands in the audit trail before it does anything: it puts nothing in force, neither files nor
+/// settings nor tables. Also answers what is to be said about settings that differ from the hall's, and, where the command looks for such faults, about a calendar that can't be read.
 ///
 /// # Errors
 /// What is missing; settings or files that aren't those of the hall, where the command needs the hall's.
@@ -212,11 +218,13 @@ pub async fn service_beside(
     clock: Arc<dyn Clock>,
     lost: LostKey,
     needs: Needs,
+    command: &str,
 ) -> Result<(Service, Option<String>), StartError> {
     let Configuration { settings, progress, .. } = &configuration;
     let forged = if needs == Needs::TheHalls { Forged::Refused } else { Forged::Named };
     let names_faults = matches!(needs, Needs::ToVerify | Needs::None);
     let db = database_as_it_is(settings, Opening::Existing, false, names_faults, progress).await?;
+    enter_command(&db, clock.now(), command).await?;
     let (sections, lists) = (configuration.settings.in_force(), configuration.prices.digests());
     let (catalog, mut others) = known(&db, configuration.definitions.clone(), forged).await.map_err(unpinned)?;
     if forged == Forged::Refused {

@@ -96,7 +96,7 @@ pub struct OrganizationView<'a> {
     /// Registration number on old papers.
     #[schema(required = true)]
     pub registration_number: Option<&'a str>,
-    /// The reason for accepting a wrong check character.
+    /// The reason for accepting a wrong check character; not told to other systems.
     #[schema(required = true)]
     pub check_override_reason: Option<&'a str>,
 }
@@ -179,5 +179,15 @@ pub fn application_view(application: &Application) -> ApplicationView<'_> {
         responsibility_letter: application.responsibility_letter.as_ref().map(AcceptedTextView::from),
         reference: application.labels.reference.as_deref(),
         metadata: application.labels.metadata.iter().map(|(key, of)| (&**key, of.as_str())).collect(),
+    }
+}
+
+impl ApplicationView<'_> {
+    /// As it is told to the staff, or to another system: without what the hall notes for itself.
+    pub(super) fn told(mut self, to_staff: bool) -> Self {
+        if !to_staff {
+            self.organization.check_override_reason = None;
+        }
+        self
     }
 }

@@ -145,8 +145,13 @@ pub(in crate::api) async fn open_cases(
 
 async fn opened(may: &May<OpenCases>, once: &EachOnce, index: usize, item: Item<ApplicationDraft>) -> BulkResultView {
     let asked = once.part(index, &item.canonical);
+    // Two hundred may take half a minute: whoever was switched off meanwhile opens nothing more.
+    let caller = match may.service.known_now(&may.caller).await {
+        Ok(caller) => caller,
+        Err(error) => return refused(error.into(), may.language),
+    };
     let problem = match item.value {
-        Ok(draft) => match may.service.open_case(&may.caller, draft, Some(asked.clone())).await {
+        Ok(draft) => match may.service.open_case(&caller, draft, Some(asked.clone())).await {
             Ok(CaseAt { case, .. }) => {
                 return BulkResultView {
                     result: if asked.replayed.is_so() { "repeated" } else { "opened" },
@@ -159,7 +164,7 @@ async fn opened(may: &May<OpenCases>, once: &EachOnce, index: usize, item: Item<
             Err(error) => error.into(),
         },
         // Faults are of no interest where it should have been another application.
-        Err(faulty) => match may.service.key_is_of_another_request(&may.caller, asked).await {
+        Err(faulty) => match may.service.key_is_of_another_request(&caller, asked).await {
             Ok(false) => faulty,
             Ok(true) => ServiceError::KeyReused.into(),
             Err(error) => error.into(),

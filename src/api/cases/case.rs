@@ -13,6 +13,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
+use super::event_data;
 use super::view::CaseView;
 use crate::api::accounts::rights::{ChangeCases, HandOver, LabelCases, May, OpenCases, ReadCases};
 use crate::api::timeline::{self, TimelineQuery};
@@ -216,14 +217,18 @@ pub(in crate::api) async fn read_events(
     let (after, most) = query.page();
     let found = may.service.timeline_page(&may.caller, path.into_inner().key, after, most).await?;
     let (recorded, next) = query.shown(found);
-    let events = recorded.into_iter().map(event_view).collect::<Result<Vec<_>, _>>()?;
+    let to_staff = may.caller.client_id().is_none();
+    let events = recorded.into_iter().map(|event| event_view(event, to_staff)).collect::<Result<Vec<_>, _>>()?;
     Ok(Paged { view: TimelineView { items: events, next }, next: next.map(|next| next.to_string()) })
 }
 
-fn event_view(recorded: Recorded<Event>) -> Result<EventView, Problem> {
-    let mut data = super::event_data::masked(&recorded.event).map_err(Problem::internal)?;
+fn event_view(recorded: Recorded<Event>, to_staff: bool) -> Result<EventView, Problem> {
+    let mut data = event_data::masked(&recorded.event).map_err(Problem::internal)?;
     let kind = data.as_object_mut().and_then(|data| data.remove("kind"));
     let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
+    if !to_staff {
+        event_data::without_notes(&kind, &mut data);
+    }
     let actor = NamedView { code: recorded.actor_id, name: recorded.actor_name };
     Ok(EventView { sequence: recorded.sequence, at: recorded.at, actor, action: recorded.action, kind, data })
 }

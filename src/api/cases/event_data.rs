@@ -104,6 +104,42 @@ pub(in crate::api) fn of_certificate(event: &CertificateEvent) -> Result<Value, 
     }
 }
 
+/// Takes out what the hall notes for itself, before another system reads it: why it keeps a case, gave it to somebody, accepted a code, or did something at the
+/// register. What an applicant is told, in notices and decisions, stays.
+pub(in crate::api) fn without_notes(kind: &str, data: &mut Value) {
+    let of_certificate = kind.strip_prefix("certificate_");
+    if of_certificate.is_some() || matches!(kind, "hold_placed" | "hold_lifted" | "assigned") {
+        without_reasons(of_certificate.unwrap_or(kind), data);
+    }
+    for side in ["application", "before", "after"] {
+        if let Some(reason) = data.pointer_mut(&format!("/{side}/organization/check_override_reason")) {
+            *reason = Value::Null;
+        }
+    }
+}
+
+/// Takes out every reason in the data of an event of a kind.
+pub(in crate::api) fn without_reasons(kind: &str, data: &mut Value) {
+    // It has one only where it was no unlocking at the window.
+    if let (UNLOCKED, Some(members)) = (kind, data.as_object_mut()) {
+        members.remove("reason");
+    }
+    no_reason(data);
+}
+
+const UNLOCKED: &str = "unlocked";
+
+fn no_reason(data: &mut Value) {
+    match data {
+        Value::Array(items) => items.iter_mut().for_each(no_reason),
+        Value::Object(members) => members.iter_mut().for_each(|(name, value)| match (name.as_str(), &value) {
+            ("reason", Value::String(_)) => *value = Value::Null,
+            _ => no_reason(value),
+        }),
+        _ => {}
+    }
+}
+
 /// Takes the marks off that persons' names bear on their way to the store.
 fn unmark(data: &mut Value) {
     match data {

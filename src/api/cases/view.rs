@@ -11,6 +11,7 @@ use super::application_view::{ApplicationView, application_view};
 use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies_view, custody_view, slips_view};
 use super::handover_view::{HandoverView, handover_view};
 use super::material_view::{MaterialsView, MissingView};
+use super::persons::HoldView;
 use crate::api::closed::{ActionPart, DeliveryStatus};
 use crate::api::hall::{LetterheadView, OutletView};
 use crate::api::money::fee_view::FeeView;
@@ -26,7 +27,6 @@ use crate::domain::cases::deadlines::dates::DeadlineStatus;
 use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
-use crate::domain::retention::hold::Hold;
 use crate::http::answers::fields::{InParts, Later};
 use crate::http::language::{Named, NamedView};
 use crate::service::cases::details::{CaseReport, DeadlineDetails};
@@ -265,26 +265,6 @@ pub struct BlockerView<'a> {
     pub message: Cow<'a, str>,
 }
 
-/// A hold: it keeps the case from the erasure of its persons.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HoldView<'a> {
-    /// Counts the holds of the case.
-    pub number: u32,
-    /// Why it was placed.
-    pub reason: &'a str,
-    /// When it was placed.
-    pub placed_at: DateTime<Utc>,
-    /// When it was lifted; null while it stands.
-    #[schema(required = true)]
-    pub lifted_at: Option<DateTime<Utc>>,
-}
-
-impl<'a> From<&'a Hold> for HoldView<'a> {
-    fn from(Hold { number, reason, placed_at, lifted_at }: &'a Hold) -> Self {
-        Self { number: *number, reason, placed_at: *placed_at, lifted_at: *lifted_at }
-    }
-}
-
 impl InParts for CaseView<'_> {
     const ALWAYS: &'static [&'static str] = &["id", "acceptance_number", "version"];
 }
@@ -303,7 +283,7 @@ impl<'a> CaseView<'a> {
             state: Named { code: &case.state, name: state.map_or(&*case.state, |state| state.words.text(language)) },
             hall: LetterheadView::new(hall, language),
             outlet: Later::of(move || OutletView::new(&hall.outlet_or_unknown(&application.outlet), language)),
-            application: Later::of(move || application_view(application)),
+            application: Later::of(move || application_view(application).told(report.to_staff())),
             opened_at: case.opened_at,
             updated_at: case.updated_at,
             closed_at: case.closed_at,
@@ -329,7 +309,7 @@ impl<'a> CaseView<'a> {
             assignment: Later::of(move || {
                 report.assignment().iter().map(|offer| assignment_view(offer, language)).collect()
             }),
-            holds: case.holds.iter().map(HoldView::from).collect(),
+            holds: case.holds.iter().map(|hold| HoldView::new(hold, report.to_staff())).collect(),
             persons_erased_at: case.erased_at,
         }
     }

@@ -172,10 +172,8 @@ pub(in crate::api) async fn read_certificate_events(
     let (after, most) = query.page();
     let found = may.service.certificate_history_page(&may.caller, &path.serial, after, most).await?;
     let (recorded, next) = query.shown(found);
-    let mut events = recorded.into_iter().map(CertificateEventView::new).collect::<Result<Vec<_>, _>>()?;
-    if !may.caller.sees_cases_of_certificates() {
-        events.iter_mut().for_each(CertificateEventView::hide_case);
-    }
+    let events = recorded.into_iter().map(|entry| CertificateEventView::new(entry, &may.caller));
+    let events = events.collect::<Result<Vec<_>, _>>()?;
     Ok(Paged { view: CertificateHistoryView { items: events, next }, next: next.map(|next| next.to_string()) })
 }
 
@@ -191,7 +189,7 @@ pub(in crate::api) fn answer<R>(may: &May<R>, at: CertificateAt) -> CertificateA
 pub(in crate::api) fn shown<R>(may: &May<R>, at: CertificateAt) -> CertificateView {
     let mut view = CertificateView::new(at, may.language);
     if !may.caller.sees_cases_of_certificates() {
-        view.hide_case();
+        view.to_system();
     }
     view
 }

@@ -130,7 +130,8 @@ pub(in crate::api) async fn read_service(
     let end = certificate.revoked_at.map_or(certificate.valid_until, |at| at.min(certificate.valid_until));
     let closed_at = found.service.closed_at;
     let closed_at = if certificate.is_living(now) { closed_at } else { Some(closed_at.map_or(end, |at| at.min(end))) };
-    let events = found.record.into_iter().map(CertificateEventView::new).collect::<Result<_, _>>()?;
+    let events = found.record.into_iter().map(|entry| CertificateEventView::new(entry, &may.caller));
+    let events = events.collect::<Result<_, _>>()?;
     Ok(Shown(ServiceRecordView {
         service: service_view(&certificate, &found.service, now),
         suspended_at: found.service.suspended_at,

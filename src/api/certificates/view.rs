@@ -11,7 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::api::cases::custody_view::StayView;
-use crate::api::cases::event_data::of_certificate;
+use crate::api::cases::event_data::{of_certificate, without_reasons};
 use crate::api::closed::CertificateStateView;
 use crate::api::timeline;
 use crate::domain::base::recorded::Recorded;
@@ -27,6 +27,7 @@ use crate::domain::certificates::state::{LifeStage, ServiceStatus};
 use crate::http::language::NamedView;
 use crate::http::openapi::schemas::Schemas;
 use crate::http::problem::Problem;
+use crate::service::accounts::caller::Caller;
 use crate::service::certificates::certificate::CertificateAt;
 
 /// A certificate in the register.
@@ -122,8 +123,9 @@ pub struct SuspensionView {
     pub since: DateTime<Utc>,
     /// loss or decision.
     pub cause: SuspensionCause,
-    /// Why, in words.
-    pub reason: String,
+    /// Why, in words; not told to other systems.
+    #[schema(required = true)]
+    pub reason: Option<String>,
 }
 
 /// A service on a certificate.
@@ -170,7 +172,7 @@ impl CertificateView {
             suspension: certificate.suspension.map(|Suspension { since, cause, reason, .. }| SuspensionView {
                 since,
                 cause,
-                reason,
+                reason: Some(reason),
             }),
             revoked_at: certificate.revoked_at,
             source: certificate.source,
@@ -183,9 +185,15 @@ impl CertificateView {
 }
 
 impl CertificateView {
-    /// For readers who may not see the case.
-    pub fn hide_case(&mut self) {
+    /// For another system, which may not see the case, nor what the hall notes for itself.
+    pub fn to_system(&mut self) {
         (self.case_id, self.custody) = (None, None);
+        if let Some(suspension) = &mut self.suspension {
+            suspension.reason = None;
+        }
+        if let Some(correction) = &mut self.correction {
+            correction.reason = None;
+        }
     }
 }
 
@@ -261,26 +269,26 @@ impl ToSchema for CertificateEvents {
 }
 
 impl CertificateEventView {
-    pub(in crate::api) fn new(recorded: Recorded<RegisterEntry>) -> Result<Self, Problem> {
+    /// An event as its reader sees it: another system sees no case, and not what the hall notes for itself.
+    pub(in crate::api) fn new(recorded: Recorded<RegisterEntry>, reader: &Caller) -> Result<Self, Problem> {
         let mut data = of_certificate(&recorded.event.event).map_err(Problem::internal)?;
         let kind = data.as_object_mut().and_then(|data| data.remove("kind"));
+        let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
+        let mut case_id = recorded.event.case_id;
+        if !reader.sees_cases_of_certificates() {
+            case_id = None;
+            without_numbers(&mut data);
+            without_reasons(&kind, &mut data);
+        }
         Ok(Self {
             sequence: recorded.sequence,
             at: recorded.at,
             actor: NamedView { code: recorded.actor_id, name: recorded.actor_name },
             action: recorded.action,
-            case_id: recorded.event.case_id,
-            kind: kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default(),
+            case_id,
+            kind,
             data,
         })
-    }
-}
-
-impl CertificateEventView {
-    /// For readers who may not see the case.
-    pub fn hide_case(&mut self) {
-        self.case_id = None;
-        without_numbers(&mut self.data);
     }
 }
 
@@ -324,8 +332,9 @@ pub struct PendingCorrectionView {
     pub asked_by: NamedView,
     /// When.
     pub asked_at: DateTime<Utc>,
-    /// Why.
-    pub reason: String,
+    /// Why; not told to other systems.
+    #[schema(required = true)]
+    pub reason: Option<String>,
     /// The fields to correct.
     pub changes: Vec<CorrectedFieldView>,
 }
@@ -336,7 +345,7 @@ impl From<&PendingCorrection> for PendingCorrectionView {
         Self {
             asked_by: named(correction.asked_by.clone()),
             asked_at: correction.asked_at,
-            reason: correction.reason.clone(),
+            reason: Some(correction.reason.clone()),
             changes: correction.changes().into_iter().map(field).collect(),
         }
     }

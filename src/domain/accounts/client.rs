@@ -115,8 +115,8 @@ pub struct PublicKey {
 #[serde(deny_unknown_fields)]
 #[schema(as = ClientRequest, example = json!({ "client_id": "tax-portal", "name": "电子税务局", "scopes": ["cases:open", "cases:read"] }))]
 pub struct ClientDraft {
-    /// Its id: lower-case letters, digits, `.`, `-` and `_`
-    #[schema(min_length = 2, max_length = 64, example = "tax-portal")]
+    /// Its id: lower-case letters, digits, `.`, `-` and `_`, beginning with a letter or digit
+    #[schema(min_length = 2, max_length = 64, pattern = "^[a-z0-9][a-z0-9._-]*$", example = "tax-portal")]
     pub client_id: String,
     /// Its name on timelines
     #[schema(min_length = 1, max_length = 100, example = "电子税务局")]
@@ -189,10 +189,11 @@ impl ClientDraft {
     pub fn checked(self, outlets: &[&str], now: DateTime<Utc>) -> Result<Client, Vec<Fault>> {
         let Self { client_id, name, scopes, outlet, key } = self;
         let mut faults = Vec::new();
-        if !is_client_id(&client_id) {
+        // `..` is read by callers as the path above, and what begins with a hyphen as an option by commands.
+        if !is_client_id(&client_id) || !client_id.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             let words = Words::new(
-                "系统标识须为2至64位小写字母、数字、点、连字符或下划线，不得为 casehall 或 UUID 形式",
-                "2 to 64 lower-case letters, digits, dots, hyphens and underscores; neither casehall nor a UUID",
+                "系统标识须为2至64位小写字母、数字、点、连字符或下划线，以字母或数字开头，不得为 casehall 或 UUID 形式",
+                "2 to 64 lower-case letters, digits, dots, hyphens and underscores, beginning with a letter or digit; neither casehall nor a UUID",
             );
             faults.push(Fault::new("/client_id", "bad_client_id", words));
         }

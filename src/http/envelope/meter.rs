@@ -64,7 +64,8 @@ impl Drop for UnderWay {
     }
 }
 
-fn known(method: &Method) -> &'static str {
+/// The method, where HTTP has one of that name.
+pub(super) fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::POST => "POST",
@@ -72,6 +73,9 @@ fn known(method: &Method) -> &'static str {
         Method::PATCH => "PATCH",
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
+        Method::HEAD => "HEAD",
+        Method::TRACE => "TRACE",
+        Method::CONNECT => "CONNECT",
         _ => "other",
     }
 }

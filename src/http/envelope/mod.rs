@@ -30,6 +30,7 @@ use tracing::{Instrument, field};
 use uuid::Uuid;
 
 pub use self::meter::RequestMeter;
+use self::meter::known;
 use super::headers::{REQUEST_ID, cross_origin, deprecation, dress};
 use super::openapi::methods::{Pattern, wrong_method};
 use super::problem::Problem;
@@ -91,8 +92,8 @@ pub async fn envelope(
     let span = tracing::info_span!(
         "request",
         request_id = id.0,
-        trace_id = trace, // of the caller's `traceparent`
-        method = %request.method(),
+        trace_id = trace,                 // of the caller's `traceparent`
+        method = known(request.method()), // what HTTP has none of is the caller's own text
         route,
         account = field::Empty,    // who is found to call
         session = field::Empty,    // theirs

@@ -24,6 +24,7 @@ use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
+use crate::store::Tx;
 use crate::store::accounts::{self as stored, UserAccount};
 
 /// A token and how long it lives.
@@ -78,18 +79,43 @@ impl Service {
         }
         caller.address = address;
         caller.note_in_log(credential);
+        caller.credential = claims.subject.credential;
         Ok(caller)
     }
 
-    /// A member of staff as they are known now, for what goes on longer than the request that began it. Who runs the program stays who they are.
+    /// Who calls as they are known now, for what goes on longer than the moment in which it began. Who runs the program stays who they are.
     ///
     /// # Errors
-    /// [`ServiceError::WrongCredentials`] where their session has ended, or their account is switched off.
-    pub(in crate::service) async fn known_now(&self, caller: &Caller) -> Result<Caller, ServiceError> {
-        let Some(session) = caller.session else { return Ok(caller.clone()) };
-        let key = CallerKey { kind: SubjectKind::User, id: caller.actor.id.clone(), session: Some(session) };
-        let known = self.looked_up(key, self.now(), |_| true).await?;
-        known.filter(|known| known.duty.is_none()).ok_or(ServiceError::WrongCredentials)
+    /// [`ServiceError::WrongCredentials`] where their session has ended, their account is switched off, or what a system's token was got with is
+    /// good no more.
+    pub async fn known_now(&self, caller: &Caller) -> Result<Caller, ServiceError> {
+        let id = caller.actor.id.clone();
+        let key = match (caller.session, &caller.system) {
+            (Some(session), _) => CallerKey { kind: SubjectKind::User, id, session: Some(session) },
+            (None, Some(_)) => CallerKey { kind: SubjectKind::Client, id, session: None },
+            (None, None) => return Ok(caller.clone()),
+        };
+        let known = self.looked_up(key, self.now(), |_| true).await?.filter(|known| known.duty.is_none());
+        let proven = |known: &Caller| caller.credential.is_none() || known.accepts(caller.credential.as_deref());
+        let mut known = known.filter(proven).ok_or(ServiceError::WrongCredentials)?;
+        if let (Some(scopes), Some(had)) = (&mut known.scopes, &caller.scopes) {
+            scopes.retain(|scope| had.contains(scope));
+        }
+        Ok(Caller { address: caller.address, credential: caller.credential.clone(), ..known })
+    }
+
+    /// A member of staff as their account is in this transaction, for work that goes on by itself, also when they have signed out. Who has no account
+    /// stays who they are: the hall, and whoever runs the program.
+    ///
+    /// # Errors
+    /// [`ServiceError::WrongCredentials`] where their account was switched off since, or taken back by a reset of its password.
+    pub(in crate::service) fn account_now(&self, tx: &mut Tx<'_>, caller: &Caller) -> Result<Caller, ServiceError> {
+        let Some(account) = stored::user(tx, &caller.actor.id)? else { return Ok(caller.clone()) };
+        if !account.active || duty_of(&account, &self.second_factor_roles).is_some() {
+            return Err(ServiceError::WrongCredentials);
+        }
+        let UserAccount { id, display_name: name, roles, outlet, .. } = account;
+        Ok(Caller { actor: Actor { id, name, roles, outlet }, ..caller.clone() })
     }
 
     /// Who somebody is: from memory, where what is remembered is good enough.

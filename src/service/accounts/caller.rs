@@ -34,6 +34,8 @@ pub struct Caller {
     pub duty: Option<Duty>,
     /// By what another system is known, and what it is told of others; `None` for staff.
     pub system: Option<Arc<SystemAccess>>,
+    /// What its token was got with; none for staff, and where another issuer proves who it is.
+    pub credential: Option<String>,
 }
 
 /// By what another system is known now, and what it is told of others.
@@ -62,7 +64,16 @@ pub(in crate::service) fn note_in_log(account: Option<&str>, session: Option<Uui
 impl Caller {
     /// Staff without `scopes`, otherwise another system; from nowhere in particular.
     pub fn new(actor: Actor, scopes: Option<Vec<Scope>>) -> Self {
-        Self { actor, scopes, address: None, system_user: None, session: None, duty: None, system: None }
+        Self {
+            actor,
+            scopes,
+            address: None,
+            system_user: None,
+            session: None,
+            duty: None,
+            system: None,
+            credential: None,
+        }
     }
 
     /// Another system.

@@ -102,7 +102,13 @@ impl Service {
     }
 
     async fn row(&self, caller: &Caller, row: Row) -> RowResult {
-        let (service, caller) = (self.clone(), caller.clone());
+        // Whoever was switched off while the rows before took their time does nothing more.
+        let known = self.known_now(caller).await.and_then(|known| self.may_work(&known).map(|()| known));
+        let caller = match known {
+            Ok(caller) => caller,
+            Err(error) => return RowResult::Refused(error),
+        };
+        let service = self.clone();
         let done = self.db.write_with("batch_row", for_dates(), move |tx| {
             let before = service.to_change(tx, &caller, &row.key, &Expected::Any, |_, _| Ok(()))?;
             let version = before.case.version;

@@ -37,6 +37,7 @@ use crate::store::{Beginning, StoreError, Tx, cases, certificates};
 
 pub use crate::store::cases::{CaseCursor, CaseFilter, CaseListing, CaseOrder, CasePage, CaseSummary};
 
+use super::details::without_notes;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -270,7 +271,11 @@ impl Service {
         let (service, caller) = (self.clone(), caller.clone());
         let read = self.db.read_long("timeline_page", move |tx| {
             let (case, _) = service.visible(tx, &caller, &key)?;
-            Ok::<_, ServiceError>(events::page(tx, Subject::Case(case.id), after, most)?)
+            let mut found = events::page(tx, Subject::Case(case.id), after, most)?;
+            if let Some(client_id) = caller.client_id() {
+                without_notes(&mut found, service.definition(&case)?.workflow, client_id);
+            }
+            Ok::<_, ServiceError>(found)
         });
         read.await
     }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::accounts::role::Scope;
+use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::{due, explain};
 use crate::domain::calendar::explanation::sentence;
 use crate::domain::case_types::definition::Definition;
+use crate::domain::case_types::workflow::{Action, Workflow};
 use crate::domain::cases::actions::{Offer, offers};
 use crate::domain::cases::assignment::{self, AssignmentOffer};
 use crate::domain::cases::case::Case;
@@ -19,6 +21,7 @@ use crate::domain::cases::deadlines::dates;
 use crate::domain::cases::deadlines::extension;
 use crate::domain::cases::deadlines::reckoning::{CalendarInForce, Reckoning};
 use crate::domain::cases::decide::foreseen;
+use crate::domain::cases::event::Event;
 use crate::domain::cases::held::change;
 use crate::domain::cases::materials::checklist::{Sheet, Verdict, checklist, verdict};
 use crate::domain::cases::materials::outstanding::commitment_due_at;
@@ -53,6 +56,11 @@ pub struct CaseReport<'a, 'c> {
 }
 
 impl<'a> CaseReport<'a, '_> {
+    /// Whether the staff reads it, who are told what the hall notes for itself.
+    pub fn to_staff(&self) -> bool {
+        self.caller.client_id().is_none()
+    }
+
     /// Its checklist.
     pub fn sheets(&self) -> &[Sheet<'a>] {
         self.sheets.get_or_init(|| checklist(self.definition.case_type, &self.case.application))
@@ -247,5 +255,18 @@ impl Explanations<'_> {
         let receipt_day = hours.receipt_day(&calendar.calendar, summary.opened_at);
         let key = (hours.local_date(summary.opened_at), receipt_day, limit_after, *extended_by);
         Some(Arc::clone(said.borrow_mut().entry(key).or_insert_with(counted)))
+    }
+}
+
+/// Empties remarks, as another system reads them: those of which no applicant is told, and that aren't its own, are the hall's notes.
+pub(super) fn without_notes(events: &mut [Recorded<Event>], workflow: &Workflow, client_id: &str) {
+    for Recorded { event, action, actor_id, .. } in events {
+        let is_told = workflow.action(action).is_some_and(Action::tells_why);
+        if let Event::Remarked { text } = event
+            && !is_told
+            && actor_id != client_id
+        {
+            text.clear();
+        }
     }
 }

@@ -130,6 +130,13 @@ impl Service {
                 let why = first.map(|fault| fault.words.at_line(fault.line.unwrap_or_default()));
                 self.fail_import(&caller, id, why).await.and(Err(ServiceError::Invalid(found.faults)))
             }
+            // Whoever may no longer doesn't give it up either: the hall does.
+            Err(error @ (ServiceError::WrongCredentials | ServiceError::Refused(_))) => {
+                let zh = "录入人的账号已停用、密码被重置，或不再有录入的权限";
+                let en =
+                    "whoever entered it was deactivated, had their password reset, or may no longer enter certificates";
+                self.fail_import(&Caller::hall(), id, Some(Words::new(zh, en))).await.and(Err(error))
+            }
             Err(error) => self.fail_import(&caller, id, None).await.and(Err(error)),
         }
     }
@@ -186,6 +193,9 @@ impl Service {
         let (service, caller) = (self.clone(), caller.clone());
         self.db
             .write("enter_import", move |tx| {
+                // It may take minutes: whoever was switched off meanwhile enters nothing more.
+                let caller = service.account_now(tx, &caller)?;
+                service.may_register(&caller)?;
                 let now = service.now();
                 let import = imports::load(tx, id)?.filter(|import| import.state == ImportState::Entering);
                 let import = import.ok_or_else(|| ServiceError::Internal("the import was given up".to_owned()))?;

@@ -212,7 +212,8 @@ impl Service {
         let most = i64::try_from(LINES).unwrap_or(i64::MAX);
         let some = certificates::unapproved_of_import(tx, id, most)?;
         let (now, hall) = (self.now(), Caller::hall());
-        let by = import.decided_by.as_ref().unwrap_or(&import.entered_by);
+        // What came to nothing nobody has decided: the hall takes it out.
+        let by = import.decided_by.clone().unwrap_or_else(|| asker(&hall));
         let approves = import.state == ImportState::Approved;
         let action = if approves { "approve_import" } else { "reject_import" };
         let by = By { actor_id: &by.id, actor_name: &by.name, action, at: now, case_id: None };

@@ -72,7 +72,28 @@ async fn a_weak_password_is_told_what_would_help_in_the_callers_language() {
     let answer = clerk.post("/password", &change(PASSWORD, "广州市电子签名中心")).await;
     let said = answer.refused(422, "invalid_request");
     let said = said["errors"][0]["detail"].as_str().unwrap();
-    assert!(said.contains("含有姓名、用户名或大厅的名称") && said.contains("建议："), "{said}");
+    assert!(said.contains("含有姓名、用户名，或大厅的名称") && said.contains("建议："), "{said}");
+}
+
+#[tokio::test]
+async fn what_everybody_reads_of_the_hall_makes_no_password() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    for guessed in [
+        "www.gzca.gd.cn",
+        "gzca.gd.cn2026",
+        "020-38828393",
+        "02038828393",
+        "Gz-38828393-Gz",
+        "020 83124994",
+        "天河区龙口西路穗园小区",
+        "online.gzcc.gov.cn",
+        "guangzhou-center!!",
+    ] {
+        let answer = clerk.post("/password", &change(PASSWORD, guessed)).await;
+        assert_eq!(answer.faults(), [("/new_password".to_owned(), "password_too_weak".to_owned())], "{guessed}");
+    }
+    assert_eq!(clerk.post("/password", &change(PASSWORD, "岭南荔枝 2 kettles 38828")).await.status, 204);
 }
 
 #[tokio::test]

@@ -59,6 +59,8 @@ async fn the_log_of_a_whole_run_has_no_secret_and_no_personal_data() {
     send(http.get(format!("{base}/api/v1/cases")).bearer_auth("not-a-token-but-secret"))
         .await
         .refused(401, "unauthorized");
+    let made_up = reqwest::Method::from_bytes(b"440199196412310694").unwrap();
+    send(http.request(made_up, format!("{base}/api/v1/cases"))).await.refused(405, "method_not_allowed");
     let healthy: Answer = send(http.get(format!("{base}/healthz"))).await;
     let request_id = healthy.header("X-Request-Id").to_owned();
     let (code, log) = serving.stop();

@@ -104,6 +104,10 @@ async fn every_fault_of_an_account_is_named_at_once() {
     assert_eq!(faults(json!({ "roles": ["client"] })).await, one("/roles/0", "unknown_role"));
     let both = one("/roles/1", "administrators_do_no_business");
     assert_eq!(faults(json!({ "roles": ["clerk", "security_administrator"] })).await, both);
+    // Callers take `..` for the path above, and commands what begins with a hyphen for an option.
+    for name in ["..", "-chen", ".chen", "_chen"] {
+        assert_eq!(faults(json!({ "username": name })).await, one("/username", "bad_username"), "{name}");
+    }
     // An id of another account is no name: people are named by both.
     let id = security.get("/me").await.expect(200)["id"].clone();
     assert_eq!(faults(json!({ "username": id })).await, one("/username", "bad_username"));

@@ -27,7 +27,7 @@ async fn beside(database: &TestDatabase, needs: Needs) -> Result<Service, StartE
     let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
     let configuration = Configuration::load(Settings::load(Some(&file), variables), None)?;
     let clock = Arc::new(ManualClock::at(MONDAY.parse().unwrap()));
-    Ok(startup::service_beside(configuration, clock, LostKey::Refuse, needs).await?.0)
+    Ok(startup::service_beside(configuration, clock, LostKey::Refuse, needs, "verify").await?.0)
 }
 
 /// A start on the database as it is.

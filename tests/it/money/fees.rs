@@ -228,7 +228,12 @@ async fn withdrawing_before_making_refunds_by_the_payment_methods(database: Test
 
     hall.advance(Duration::days(1));
     let back = json!({ "reason": "不办了", "refund": { "window": "5", "reference": "T-1" } });
-    clerk.act(case, "withdraw", &back).await.refused(403, "second_person_needed");
+    let refused = clerk.act(case, "withdraw", &back).await.refused(403, "second_person_needed");
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("supervisor") && !detail.contains("system"),
+        "who else may, and nobody who may not: {detail}"
+    );
     let withdrawn = hall.staff(Role::Clerk).await.act(case, "withdraw", &back).await.expect(200);
     let fee = &withdrawn["fee"];
     let amounts = ["total_fen", "paid_fen", "refunded_fen", "outstanding_fen"].map(|part| fee[part].as_i64().unwrap());

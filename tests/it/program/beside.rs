@@ -19,8 +19,9 @@ fn a_command_with_other_settings_than_the_halls_is_stopped_where_it_decides_by_t
     let other = run(home, &arguments, &[], "");
     assert_eq!(other.code, Some(1), "{other:?}");
     assert!(other.err.contains("sees other settings") && other.err.contains(": hall."), "{}", other.err);
-    // The auditor is told, and may look.
+    // The auditor is told, and may look; what was refused stands there, too.
     let looked = run(home, &["audit", "list"], &[], "");
+    assert!(looked.out.contains(r#"{"command":"user add"}"#), "{}", looked.out);
     assert!(looked.code == Some(0) && looked.err.contains("sees other settings"), "{looked:?}");
     let same = run(home, &arguments, &[("CASEHALL__HALL__CLOSES", "18:00")], "");
     assert_eq!(same.code, Some(0), "{}", same.err);

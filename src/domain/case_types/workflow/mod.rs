@@ -79,6 +79,12 @@ impl Action {
         self.takes.contains(&InputPart::Payment)
     }
 
+    /// Whether the applicant is told why: of decisions that end the case or move its time. Why else something was done the hall notes for itself.
+    pub fn tells_why(&self) -> bool {
+        let told = [Effect::RefundPayments, Effect::PauseDeadline, Effect::ResumeDeadline, Effect::ExtendLimit];
+        self.effects.iter().any(|effect| told.contains(effect))
+    }
+
     /// The actions that another person must have taken last.
     pub fn separated_from(&self, four_eyes: bool) -> impl Iterator<Item = &str> {
         let strict = if four_eyes { self.four_eyes.as_slice() } else { &[] };

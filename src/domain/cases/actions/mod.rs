@@ -76,7 +76,9 @@ pub fn blockers(
     verdict: &Verdict,
     context: &Context<'_>,
 ) -> Vec<Refusal> {
-    let mut refusals: Vec<Refusal> = Refusal::unless_role(context.actor, &action.roles).into_iter().collect();
+    let role_missing = Refusal::unless_role(context.actor, &action.roles);
+    let mut refusals: Vec<Refusal> =
+        role_missing.map(|_| Refusal::RoleMissing { roles: who_may(case, action) }).into_iter().collect();
     if !action.from.contains(&case.state) {
         refusals.insert(0, Refusal::WrongState { words: definition.workflow.elsewhere(action, &case.state) });
         return refusals;
@@ -106,14 +108,23 @@ pub fn blockers(
     if expired && action.effects.iter().any(|effect| hands_over.contains(effect)) {
         refusals.push(Refusal::MadeCertificateExpired);
     }
-    // Cash doesn't leave the drawer by itself: another system can't end a case in which money must be given back.
-    let gives_back = action.effects.contains(&Effect::RefundPayments) && case.refundable().next().is_some();
-    if gives_back && !context.actor.has_any(CASHIERS) {
+    if gives_back(case, action) && !context.actor.has_any(CASHIERS) {
         refusals.push(Refusal::RefundAtWindow);
     }
     refusals.extend(own_money);
     refusals.extend(custody::blockers(definition, case, action, context));
     refusals
+}
+
+/// Cash doesn't leave the drawer by itself: another system can't end a case in which money must be given back.
+fn gives_back(case: &Case, action: &Action) -> bool {
+    action.effects.contains(&Effect::RefundPayments) && case.refundable().next().is_some()
+}
+
+/// The roles in which an action of this case can be taken as the case is now.
+fn who_may(case: &Case, action: &Action) -> Vec<Role> {
+    let may = |role: &Role| !gives_back(case, action) || CASHIERS.contains(role);
+    action.roles.iter().copied().filter(may).collect()
 }
 
 /// Duties are separated between people; another system, and the hall's clock, do what nobody did. Whoever took money is asked of each
@@ -133,13 +144,14 @@ fn second_person_needed(
     let separated = || action.separated_from(context.hall.four_eyes);
     let checks = || workflow.actions.iter().find(|action| action.takes.contains(&InputPart::Materials));
     let did = separated().find(own).or_else(|| separated().find(later).and(checks()).map(|did| did.code.as_str()))?;
-    Some(Refusal::SecondPersonNeeded { did: workflow.action_words(did), roles: action.roles.clone() })
+    Some(Refusal::SecondPersonNeeded { did: workflow.action_words(did), roles: who_may(case, action) })
 }
 
 /// What the action would give back was taken by its actor: a refund all of it, a cancellation whichever payment is named. A waiver is
 /// asked of every payment, where the workflow separates it from taking money.
 fn own_money(definition: Definition<'_>, case: &Case, action: &Action, context: &Context<'_>) -> Option<Refusal> {
-    let own = |payment: &Payment| unless_own(definition.workflow, payment, context.actor, &action.roles);
+    let roles = who_may(case, action);
+    let own = |payment: &Payment| unless_own(definition.workflow, payment, context.actor, &roles);
     if action.effects.contains(&Effect::RefundPayments) {
         return case.refundable().find_map(own);
     }

@@ -75,10 +75,15 @@ pub fn judge(password: &str, words: &[String], pointer: &str) -> Vec<Fault> {
     }
     let lower = password.to_lowercase();
     if words.iter().any(|word| lower.contains(word.as_str())) {
-        why = Some(("含有姓名、用户名或大厅的名称", "it has a name of the account or of the hall in it"));
+        why = Some((
+            "含有姓名、用户名，或大厅的名称、电话、网址、地址",
+            "it has a name of the account in it, or a name, telephone, website or address of the hall",
+        ));
     } else if is_of_words {
-        why =
-            Some(("几乎只由名称的一部分或常用的词组成", "it has little but parts of such names or usual words in it"));
+        why = Some((
+            "几乎只由这类文字的一部分或常用的词组成",
+            "it has little but parts of such words or usual ones in it",
+        ));
     }
     let (zh, en) = why.unwrap_or(("猜中所需的次数太少", "too few guesses find it"));
     let advice = |text: fn(&(&'static str, &'static str)) -> &'static str, between: &str| {
@@ -117,16 +122,29 @@ fn has_little_beside(password: &str, words: &[&str]) -> bool {
     fewest[0] <= FEW_BESIDE && fewest[0] < password.len()
 }
 
-/// The words that guessers of an account's password would try: those of the account, the hall and its outlets, and their parts.
+/// The words that guessers of an account's password would try, and their parts: the account's names, and what everybody reads of the hall: names, telephones,
+/// websites and addresses.
 pub(super) fn fitting_words(hall: &Hall, username: &str, display_name: &str) -> Vec<String> {
-    let outlets = hall.outlets.iter().flat_map(|outlet| [&outlet.code, &outlet.words.zh, &outlet.words.en]);
-    let named = [username, display_name, "casehall", &hall.name.zh, &hall.name.en];
+    let mut texts = vec![username, display_name, "casehall", &hall.name.zh, &hall.name.en];
+    texts.extend([&hall.website, &hall.customer_line, &hall.public_address].into_iter().flatten().map(String::as_str));
+    for outlet in &hall.outlets {
+        texts.extend([&*outlet.code, &outlet.words.zh, &outlet.words.en]);
+        texts.extend(outlet.address.iter().flat_map(|address| [&*address.zh, &address.en]));
+        texts.extend(outlet.telephone.as_deref());
+    }
+    for application in &hall.applications {
+        texts.extend([&*application.code, &application.words.zh, &application.words.en]);
+        texts.extend([&application.login_address, &application.support_line].into_iter().flatten().map(String::as_str));
+    }
     let mut words: Vec<String> = Vec::new();
-    for text in named.into_iter().chain(outlets.map(String::as_str)) {
+    for text in texts {
         let text = normalize(text).to_lowercase();
         let parts = text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned);
         let shortest = |word: &str| if word.is_ascii() { SHORTEST_WORD } else { SHORTEST_OF_NAME };
-        words.extend(parts.chain([text.clone()]).filter(|word| word.chars().count() >= shortest(word)));
+        // A telephone is typed with and without what stands between its digits.
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let parts = parts.chain([text.clone(), digits]);
+        words.extend(parts.filter(|word| word.chars().count() >= shortest(word)));
     }
     words.sort_unstable();
     words.dedup();

@@ -381,11 +381,13 @@ fn one_time(now: DateTime<Utc>) -> Result<OneTimePassword, ServiceError> {
 /// Names are told apart from account ids and the hall's own, by which people are named, too.
 fn bad_username(username: &str) -> Option<Fault> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let is_name = (2..=64).contains(&username.len()) && username.chars().all(plain);
+    // What begins otherwise is read as an option by commands, and `..` by callers as the path above.
+    let begins = username.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let is_name = (2..=64).contains(&username.len()) && begins && username.chars().all(plain);
     let words = || {
         Words::new(
-            "用户名须为2至64位字母、数字、点、连字符或下划线，不得为 casehall 或 UUID 形式",
-            "2 to 64 letters, digits, dots, hyphens and underscores; neither casehall nor a UUID",
+            "用户名须为2至64位字母、数字、点、连字符或下划线，以字母或数字开头，不得为 casehall 或 UUID 形式",
+            "2 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit; neither casehall nor a UUID",
         )
     };
     let is_good = is_name && username != HALL_ID && Uuid::try_parse(username).is_err();

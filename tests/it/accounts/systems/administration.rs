@@ -163,9 +163,20 @@ async fn a_faulty_system_is_refused_with_every_fault() {
         request
     };
     let uuid = "0196d1a0-0000-7000-8000-000000000001";
-    for id in
-        ["casehall", "Portal", "has space", "税务局", "a/b", "a%00", uuid, &uuid.replace('-', ""), &uuid.to_uppercase()]
-    {
+    for id in [
+        "casehall",
+        "Portal",
+        "has space",
+        "税务局",
+        "a/b",
+        "a%00",
+        "..",
+        "-a",
+        ".portal",
+        uuid,
+        &uuid.replace('-', ""),
+        &uuid.to_uppercase(),
+    ] {
         let refused = administrator.post("/clients", &with("client_id", json!(id))).await;
         assert_eq!(refused.faults(), [("/client_id".to_owned(), "bad_client_id".to_owned())], "{id}");
     }

@@ -1,4 +1,5 @@
-//! Systems read roles where the staff reads names: whatever a system may read is searched for the names and ids of everybody.
+//! Systems read roles where the staff reads names, and nothing of what the hall notes for itself: whatever a system may read is searched for the
+//! names and ids of everybody, and for what they noted.
 
 use casehall::domain::accounts::role::{Role, Scope};
 use reqwest::Method;
@@ -28,7 +29,7 @@ async fn a_whole_case(hall: &Hall, portal: &Person<'_>) -> String {
 
     clerk.post(&format!("/cases/{case}/claim"), &json!({})).await.expect(200);
     let version = clerk.get(&format!("/cases/{case}")).await.expect(200)["version"].as_i64().unwrap();
-    let assignee = json!({ "assignee": "qian.counter", "reason": "休假" });
+    let assignee = json!({ "assignee": "qian.counter", "reason": NOTES[0] });
     supervisor.put(&format!("/cases/{case}/assignee"), version, &assignee).await.expect(200);
     let payment = |fen: u32| json!({ "payment": { "amount_fen": fen, "method": "cash", "window": "3" } });
     let paid = done(&clerk, "record_payment", payment(1_000)).await;
@@ -52,12 +53,12 @@ async fn a_whole_case(hall: &Hall, portal: &Person<'_>) -> String {
     done(&clerk, "request_correction", json!({ "remark": "请补交" })).await;
     done(&clerk, "resubmit", json!({})).await;
     let contact = json!({ "certificate_contact": { "name": "曾国栋", "phone": "13900139001" } });
-    done(&clerk, "correct_application", json!({ "correction": contact, "reason": "补填" })).await;
+    done(&clerk, "correct_application", json!({ "correction": contact, "reason": NOTES[12] })).await;
     done(&clerk, "record_materials", all_in_order(&opened)).await;
     done(&clerk, "accept_materials", json!({})).await;
     let made = |number: u32| json!({ "certificate": { "serial": format!("GZ-{number}"), "medium_number": format!("KEY-{number}") } });
     done(&producer, "record_certificate", made(1)).await;
-    done(&producer, "remake", json!({ "reason": "介质损坏" })).await;
+    done(&producer, "remake", json!({ "reason": NOTES[13] })).await;
     done(&producer, "record_certificate", made(2)).await;
     let collector = json!({ "name": "刘少芬", "document_number": "440199196706237621", "document_sighted": true });
     done(&clerk, "record_collector", json!({ "collector": collector })).await;
@@ -67,13 +68,41 @@ async fn a_whole_case(hall: &Hall, portal: &Person<'_>) -> String {
         person.post(&format!("/certificates/GZ-2/{what}"), &body).await.expect(200)
     };
     at_register(&reporter, "lock-reports", json!({})).await;
-    at_register(&clerk, "loss-reports", json!({ "reason": "遗失" })).await;
-    at_register(&supervisor, "restore", json!({ "reason": "找回" })).await;
-    at_register(&clerk, "corrections", json!({ "handler": "刘少芳", "reason": "录错" })).await;
-    at_register(&supervisor, "corrections/decline", json!({ "reason": "无误" })).await;
-    at_register(&colleague, "corrections", json!({ "handler": "刘少芳", "reason": "确实录错" })).await;
+    let noted = |note: &str| json!({ "reason": note });
+    at_register(&clerk, "loss-reports", noted(NOTES[1])).await;
+    at_register(&supervisor, "restore", noted(NOTES[2])).await;
+    at_register(&clerk, "services/urban-construction/suspend", noted(NOTES[3])).await;
+    at_register(&supervisor, "services/urban-construction/restore", noted(NOTES[4])).await;
+    at_register(&clerk, "corrections", json!({ "handler": "刘少芳", "reason": NOTES[5] })).await;
+    at_register(&supervisor, "corrections/decline", noted(NOTES[6])).await;
+    at_register(&clerk, "loss-reports", noted(NOTES[7])).await;
+    at_register(&supervisor, "restore", noted(NOTES[2])).await;
+    at_register(&clerk, "loss-reports", noted(NOTES[7])).await;
+    at_register(&colleague, "corrections", json!({ "handler": "刘少芳", "reason": NOTES[8] })).await;
+    for note in [NOTES[9], NOTES[10]] {
+        supervisor.post(&format!("/cases/{case}/holds"), &noted(note)).await.expect(200);
+    }
+    supervisor.post(&format!("/cases/{case}/holds/1/lift"), &noted(NOTES[11])).await.expect(200);
     case
 }
+
+/// What the staff notes, so worded that it stands nowhere else.
+const NOTES: [&str; 14] = [
+    "柜员甲去休假",
+    "疑似被前员工拿走",
+    "次日自行找回",
+    "怀疑冒用印章",
+    "冒用查无实据",
+    "录错一个字",
+    "核对后并无误",
+    "再次疑似被拿走",
+    "确实录错一个字",
+    "公安来函调查中",
+    "单位被举报造假",
+    "公安已结案",
+    "联系人疑为代办中介",
+    "介质疑被调换",
+];
 
 /// Every address that a system can read, from the description of the API; one that is new must be given its names here.
 async fn addresses(hall: &Hall, case: &str) -> Vec<String> {
@@ -139,6 +168,11 @@ async fn what_a_system_reads_names_nobody_of_the_staff(database: TestDatabase) {
     for name in ["赵柜员甲", "钱柜员乙", "孙制证丙", "李督办丁"] {
         assert!(events.contains(name), "{name}");
     }
+    let certificate = clerk.get("/certificates/GZ-2/events").await.expect(200).to_string();
+    for note in NOTES {
+        assert!(events.contains(note) || certificate.contains(note), "{note}");
+    }
+    staff.extend(NOTES.map(str::to_owned));
     let mut read = Vec::new();
     for path in addresses(&hall, &case).await {
         let answer = portal.get(&path).await;
@@ -165,6 +199,12 @@ async fn what_a_system_reads_names_nobody_of_the_staff(database: TestDatabase) {
     let shown = send(request).await.expect(200);
     assert_eq!(shown["assignee"]["code"], "clerk");
     let certificate = portal.get("/certificates/GZ-2").await.expect(200);
+    assert_eq!(shown["holds"][0]["reason"], Value::Null, "that it is held may be known, and not why");
+    assert!(shown["holds"][0]["lifted_at"].is_string() && shown["holds"][1]["lifted_at"].is_null());
+    assert_eq!(of("hold_placed")["data"]["hold"]["reason"], Value::Null);
+    // Why its time was moved an applicant is told, and so may a system be.
+    assert!(events.to_string().contains("停电") && events.to_string().contains("介质缺货"), "{events}");
+    assert_eq!(certificate["suspension"]["reason"], Value::Null);
     assert_eq!(certificate["lock"]["reported_by"], "External system");
     assert_eq!(certificate["correction"]["asked_by"], json!({ "code": "clerk", "name": "Clerk" }));
     // An answer to what it does itself is no exception.

@@ -24,6 +24,8 @@ on_both!(
     an_interrupted_import_is_given_up_and_leaves_nothing,
     a_table_that_breaks_off_while_it_is_entered_leaves_nothing,
     an_import_lets_others_write_in_between,
+    whoever_is_deactivated_enters_no_further_line_of_an_import,
+    whoever_loses_the_role_enters_no_further_line_of_an_import,
 );
 
 const CERTIFICATE: &str = "/certificates/GZ2013-0001";
@@ -257,4 +259,43 @@ async fn an_import_lets_others_write_in_between(database: TestDatabase) {
     clerk.post("/cases", &application(1)).await.expect(201);
     assert!(!running.is_finished(), "the case was opened while the import went on");
     assert_eq!(running.await.unwrap().unwrap().lines, 3_000);
+}
+
+/// Somebody enters a long table, and something happens to their account once the first lines are in.
+async fn entering_while(database: TestDatabase, happens: impl AsyncFnOnce(&Person<'_>, &str)) {
+    let hall = Hall::open(database).await;
+    let (entering, second) = (hall.staff(Role::Supervisor).await, hall.staff(Role::Supervisor).await);
+    let security = hall.person(&[Role::SecurityAdministrator], None).await;
+    let account = hall.account(&security, entering.name()).await;
+    let (entered, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let service = hall.running.service.told_to(Arc::new(Heard(entered, AtomicBool::new(false))));
+    let caller = service.caller(&entering.token().await.unwrap(), None).await.unwrap();
+    let table = table(1..=3_000);
+    let running = tokio::spawn(async move { service.import_certificates(&caller, source(table), false).await });
+    heard.recv().await.unwrap();
+    happens(&security, &account).await;
+    running.await.unwrap().expect_err("whoever may no longer enters nothing more");
+    let import = second.get("/certificates/imports").await.expect(200)["items"][0].clone();
+    assert_eq!(import["state"]["code"], "failed");
+    assert!(import["lines"].as_i64().unwrap() < 3_000, "{import}");
+    assert!(import["reason"].as_str().unwrap().contains("停用"), "it says why: {import}");
+    assert!(serials(&second, "limit=1").await.is_empty());
+    assert_eq!(hall.entries("import_failed").await.len(), 1);
+    let took_out = hall.database.rows("SELECT DISTINCT actor_id AS text FROM events WHERE action = 'reject_import'");
+    assert_eq!(took_out, ["casehall"], "nobody acts under the account any more");
+}
+
+async fn whoever_is_deactivated_enters_no_further_line_of_an_import(database: TestDatabase) {
+    entering_while(database, async |security, account| {
+        security.post(&format!("{account}/deactivate"), &json!({})).await.expect(200);
+    })
+    .await;
+}
+
+async fn whoever_loses_the_role_enters_no_further_line_of_an_import(database: TestDatabase) {
+    entering_while(database, async |security, account| {
+        let changed = json!({ "display_name": "升迁", "roles": ["administrator"] });
+        security.put(account, 1, &changed).await.expect(200);
+    })
+    .await;
 }
