@@ -1,7 +1,8 @@
 //! Answers to other systems name nobody of the staff: their role stands in place of name and account id.
 //!
-//! Guarantee: it is done where answers are written, for every route alike, by the member that says who did something. What other
-//! systems read is listed by a test, which looks for the names and ids of everybody in it.
+//! Guarantees: it is done where answers are written, for every route alike, by the member that says who did something. What other
+//! systems read is listed by a test, which looks for the names and ids of everybody in it. What callers name themselves is theirs:
+//! whatever they call it, they read it as they sent it.
 
 use actix_web::{HttpMessage, HttpRequest};
 use serde::Serialize;
@@ -14,8 +15,22 @@ use crate::service::accounts::clients::others::{Others, Told};
 
 /// Whether a member says who did something: by a text, an object with `code` or `id`, and `name`, or several of them.
 fn says_who(member: &str) -> bool {
-    // What an action is blocked by is a reason.
-    matches!(member, "actor" | "assignee" | "by") || (member.ends_with("_by") && member != "blocked_by")
+    match member {
+        "actor" | "assignee" | "by" => true,
+        // What an action is blocked by is a reason, what a case type is opened by are roles, and a text is accepted by an applicant.
+        "accepted_by" | "blocked_by" | "opened_by" => false,
+        _ => member.ends_with("_by"),
+    }
+}
+
+/// Whether a member is a document that was promised for later: what was accepted there, somebody of the staff accepted.
+fn is_commitment(member: &str) -> bool {
+    member == "commitment"
+}
+
+/// Whether whoever wrote the members of this one chose their names: these say nothing of what stands under them.
+fn is_named_freely(member: &str) -> bool {
+    matches!(member, "details" | "metadata" | "other_years")
 }
 
 /// A view as whoever asks may read it.
@@ -75,7 +90,9 @@ impl Iterator for WhoMembers<'_> {
                 continue;
             }
             let name = std::str::from_utf8(&self.body[begin + 1..end - 1]).unwrap_or_default();
-            if says_who(name) || self.body[begin..].starts_with(ASSIGNED) {
+            if is_named_freely(name) {
+                self.at = end_of_value(self.body, end + 1)?;
+            } else if says_who(name) || is_commitment(name) || self.body[begin..].starts_with(ASSIGNED) {
                 self.at = end_of_value(self.body, end + 1)?;
                 return Some((begin, self.at));
             }
@@ -117,25 +134,25 @@ fn conceal(value: &mut Value, others: &Others, language: Language) {
         Value::Array(values) => values.iter_mut().for_each(|value| conceal(value, others, language)),
         Value::Object(members) => {
             let is_assignment = members.get("kind").is_some_and(|kind| kind == "assigned");
-            for (name, value) in members.iter_mut() {
+            for (name, value) in members.iter_mut().filter(|(name, _)| !is_named_freely(name)) {
+                let within: &[&str] = match name.as_str() {
+                    name if is_commitment(name) => &["accepted_by"],
+                    "data" if is_assignment => &["before", "after"],
+                    _ => &[],
+                };
                 if says_who(name) {
-                    // Applicants accept texts, too: who isn't of the staff keeps the name.
-                    if name != "accepted_by" || is_somebody(value, others) {
-                        name_role(value, others, language);
+                    name_role(value, others, language);
+                }
+                for member in within {
+                    if let Some(who) = value.get_mut(member) {
+                        name_role(who, others, language);
                     }
-                } else if is_assignment && name == "data" {
-                    ["before", "after"].into_iter().for_each(|side| name_role(&mut value[side], others, language));
                 }
                 conceal(value, others, language);
             }
         }
         _ => {}
     }
-}
-
-/// Whether a text is the name or id of somebody who is known.
-fn is_somebody(value: &Value, others: &Others) -> bool {
-    value.as_str().is_some_and(|text| matches!(others.told(text), Told::As(_)))
 }
 
 /// The role of whoever is named: its code in place of an id, its words in place of a name.
@@ -188,7 +205,19 @@ mod tests {
             ),
             [r#""by":"x""#, r#""checked_by":{"code":"}\"","name":"y,"}"#, r#""actor":null"#, r#""made_by":["p","q"]"#]
         );
-        for none in [r#"{"blocked_by":["x"],"t":"\"by\":1","u":"\\"}"#, "{}", "[]", r#""by""#, "7", ""] {
+        assert_eq!(
+            members(r#"{"metadata":{"by":"x","kind":"assigned"},"by":"y","commitment":{"accepted_by":"z"},"n":1}"#),
+            [r#""by":"y""#, r#""commitment":{"accepted_by":"z"}"#]
+        );
+        for none in [
+            r#"{"blocked_by":["x"],"opened_by":["clerk"],"accepted_by":"x","t":"\"by\":1","u":"\\"}"#,
+            r#"{"application":{"metadata":{"kind":"assigned","data":"x","actor":"y"}}}"#,
+            "{}",
+            "[]",
+            r#""by""#,
+            "7",
+            "",
+        ] {
             assert_eq!(members(none), [""; 0], "{none}");
         }
     }

@@ -159,10 +159,14 @@ fn proof(request: &HttpRequest, form: TokenRequest) -> Result<ClientProof, &'sta
         (None, None) => {
             let given = match basic {
                 Some(value) => value.to_str().ok().and_then(of_basic),
-                None => client_id.zip(client_secret),
+                None => client_id.clone().zip(client_secret),
             };
-            let (client_id, secret) = given.ok_or("invalid_client")?;
-            Ok(ClientProof::Secret { client_id, secret })
+            let (proved, secret) = given.ok_or("invalid_client")?;
+            // Whoever names one client and proves to be another has mixed up two.
+            if client_id.is_some_and(|named| named != proved) {
+                return Err("invalid_request");
+            }
+            Ok(ClientProof::Secret { client_id: proved, secret })
         }
         _ => Err("invalid_request"),
     }

@@ -6,7 +6,8 @@
 //!
 //! Guarantees: every answer carries `X-Request-Id`; a log line names the route's pattern and never the path or query, which
 //! may hold personal data; no refusal leaves as anything but problem+json, unless a page was rendered for it; no route is
-//! asked for a text that isn't UTF-8, of which the framework would make another text.
+//! asked for a text that isn't UTF-8, of which the framework would make another text, nor by two lines of which a proxy might believe
+//! the other one.
 
 mod meter;
 pub mod reached;
@@ -141,8 +142,19 @@ pub async fn envelope(
     .await
 }
 
-/// The refusal of an address that has bytes which aren't UTF-8, percent-encoded (RFC 3986 §2.5).
+/// Who calls and what is sent are said once (RFC 9110 §5.3).
+const SAID_ONCE: [&str; 2] = ["Authorization", "Content-Type"];
+
+/// The refusal of a header that is said twice, or of an address that has bytes which aren't UTF-8, percent-encoded (RFC 3986 §2.5).
 fn unreadable(request: &ServiceRequest) -> Option<Problem> {
+    let is_repeated = |name: &&str| request.headers().get_all(*name).nth(1).is_some();
+    if let Some(name) = SAID_ONCE.into_iter().find(is_repeated) {
+        return Some(
+            Problem::of(&kinds::INVALID_HEADER)
+                .member("header", name)
+                .detail(Words::new(format!("{name} 只能出现一次。"), format!("{name} must stand there once."))),
+        );
+    }
     let is_text = |part: &str| percent_decode_str(part).decode_utf8().is_ok();
     let (path, query) = (request.uri().path(), request.query_string());
     let (kind, zh, en) = match (is_text(path), is_text(query)) {

@@ -215,7 +215,7 @@ const REFUSALS: &[Refusal] = &[
         name: "TooManyRequests",
         of: Of::Callers,
         words: "The system has sent more requests than it may; Retry-After says when it may again.",
-        headers: &["Retry-After", "RateLimit-Policy", "RateLimit"],
+        headers: &["Retry-After"],
     },
     Refusal { status: "408", name: "RequestTimeout", of: Of::Bodies, words: "The body came too slowly.", headers: &[] },
     Refusal {
@@ -257,7 +257,9 @@ const REFUSALS: &[Refusal] = &[
 
 impl Refusal {
     fn response(&self) -> Response {
-        let headers = self.headers.iter();
+        // Whoever isn't known is counted for nobody.
+        let counted: &[&str] = if self.status == "401" { &[] } else { &["RateLimit-Policy", "RateLimit"] };
+        let headers = self.headers.iter().chain(counted);
         headers
             .fold(
                 ResponseBuilder::new().description(self.words).content("application/problem+json", problem()),

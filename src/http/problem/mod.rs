@@ -171,7 +171,10 @@ impl Problem {
         let number = faults.len();
         self.0.counted = Some(match number {
             1 => Words::new("共 1 处错误，见 errors。", "There is 1 fault; see errors."),
-            _ => Words::new(format!("共{number}处错误，见errors。"), format!("There are {number} faults; see errors.")),
+            _ => Words::new(
+                format!("共 {number} 处错误，见 errors。"),
+                format!("There are {number} faults; see errors."),
+            ),
         });
         faults.truncate(MOST_FAULTS);
         self.0.faults = faults;

@@ -186,6 +186,11 @@ async fn a_system_gets_its_token_by_form_or_by_basic_authentication() {
     assert_eq!((refused.status, &refused.body), (400, &json!({ "error": "unsupported_grant_type" })));
     let refused = ask(String::new(), None).await;
     assert_eq!((refused.status, &refused.body), (400, &json!({ "error": "invalid_request" })));
+    // Who says to be one and proves to be another has mixed up two.
+    let same = "grant_type=client_credentials&client_id=portal".to_owned();
+    ask(same.clone(), Some(("portal", &secret))).await.expect(200);
+    let mixed_up = ask(same.replace("portal", "bureau"), Some(("portal", &secret))).await;
+    assert_eq!((mixed_up.status, &mixed_up.body), (400, &json!({ "error": "invalid_request" })));
     let as_json = nobody.post("//oauth/token", &json!({ "grant_type": "client_credentials" })).await;
     assert_eq!((as_json.status, &as_json.body), (400, &json!({ "error": "invalid_request" })));
 }

@@ -4,7 +4,7 @@
 mod accounts;
 mod answers;
 mod clients;
-mod description;
+pub(crate) mod description;
 mod events;
 mod examples;
 mod fuzzing;
@@ -27,8 +27,8 @@ use crate::hall::{Hall, PASSWORD, TWO_OUTLETS, addition, all_in_order, applicati
 
 #[tokio::test]
 async fn every_answer_matches_its_description() {
-    let settings = [TWO_OUTLETS, ("LOCK_REPORTS__PER_SYSTEM_AND_HOUR", "1")];
-    let hall = Hall::with(TestDatabase::sqlite(), &settings).await;
+    let limited = [("LOCK_REPORTS__PER_SYSTEM_AND_HOUR", "1"), ("SERVER__SYSTEM_REQUESTS_PER_MINUTE", "100000")];
+    let hall = Hall::with(TestDatabase::sqlite(), &[TWO_OUTLETS, limited[0], limited[1]]).await;
     let contract = Contract::of(&hall).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await.in_chinese());
     let (supervisor, nobody) = (hall.staff(Role::Supervisor).await, hall.nobody());

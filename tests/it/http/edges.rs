@@ -355,3 +355,14 @@ async fn a_version_that_a_proxy_marked_as_compressed_is_the_same_version() {
         assert_eq!(send(request).await.status, 304, "{seen}");
     }
 }
+
+#[tokio::test]
+async fn who_calls_and_what_is_sent_is_said_once() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    for (name, other) in [("Authorization", "Bearer x"), ("Content-Type", "text/plain")] {
+        let request = clerk.request(Method::POST, "/cases").await.json(&application(1)).header(name, other);
+        assert_eq!(send(request).await.refused(400, "invalid_header")["header"], name);
+    }
+    clerk.post("/cases", &application(1)).await.expect(201);
+}

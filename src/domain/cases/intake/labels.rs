@@ -44,8 +44,8 @@ pub struct MetadataValue(#[serde(with = "stored_encrypted")] String);
 #[serde(deny_unknown_fields)]
 #[schema(as = LabelsRequest, example = json!({ "reference": "GZ-2026-0147", "metadata": { "order_id": "A-1047" } }))]
 pub struct LabelsDraft {
-    /// The caller's own number of the case. Blanks around it don't count.
-    #[schema(min_length = 1, max_length = 64, nullable = false, example = "GZ-2026-0147")]
+    /// The caller's own number of the case. Blanks around it don't count. null, as a case without one is shown, is as if it were left out.
+    #[schema(min_length = 1, max_length = 64, example = "GZ-2026-0147")]
     pub reference: Option<String>,
     /// What the caller keeps with the case: up to 20 pairs of a key and a value, around which blanks don't count. Nothing of a person belongs in
     /// them.

@@ -5,6 +5,7 @@ pub(crate) mod assertions;
 pub(crate) mod commands;
 pub(crate) mod issuers;
 pub(crate) mod many_tokens;
+pub(crate) mod own_words;
 pub(crate) mod revocation;
 pub(crate) mod staff_names;
 

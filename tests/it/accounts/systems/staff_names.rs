@@ -1,5 +1,5 @@
 //! Systems read roles where the staff reads names, and nothing of what the hall notes for itself: whatever a system may read is searched for the
-//! names and ids of everybody, and for what they noted.
+//! names and ids of everybody, and for what they noted; and it is as it is described.
 
 use casehall::domain::accounts::role::{Role, Scope};
 use reqwest::Method;
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, Person, all_in_order, application, send};
+use crate::http::contract::description::Contract;
 
 on_both!(what_a_system_reads_names_nobody_of_the_staff,);
 
@@ -173,10 +174,14 @@ async fn what_a_system_reads_names_nobody_of_the_staff(database: TestDatabase) {
         assert!(events.contains(note) || certificate.contains(note), "{note}");
     }
     staff.extend(NOTES.map(str::to_owned));
+    let contract = Contract::of(&hall).await;
     let mut read = Vec::new();
-    for path in addresses(&hall, &case).await {
-        let answer = portal.get(&path).await;
+    for (path, language) in
+        addresses(&hall, &case).await.into_iter().flat_map(|path| [(path.clone(), "zh"), (path, "en")])
+    {
+        let answer = send(portal.request(Method::GET, &path).await.header("Accept-Language", language)).await;
         assert!([200, 400, 403, 404].contains(&answer.status), "{path}: {answer:?}");
+        contract.check(&Method::GET, &format!("/api/v1{path}"), &answer);
         assert_eq!(found_in(&answer.body, &staff, ""), Vec::<String>::new(), "{path}");
         if answer.status == 200 {
             read.push(path);
@@ -185,6 +190,10 @@ async fn what_a_system_reads_names_nobody_of_the_staff(database: TestDatabase) {
     for needed in ["/cases", "/cases/", "/events", "/deadlines", "/materials", "/certificates/GZ-2", "/services/"] {
         assert!(read.iter().any(|path| path.contains(needed)), "{needed} was read: {read:?}");
     }
+
+    // Which case types it may open.
+    let offered = portal.get("/case-types/new-certificate").await.expect(200);
+    assert_eq!(offered["opened_by"], json!(["clerk", "supervisor", "client"]));
 
     // What it reads instead are roles, in its language; itself it reads as it is.
     let events = portal.get(&format!("/cases/{case}/events")).await.expect(200);

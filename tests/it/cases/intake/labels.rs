@@ -174,6 +174,11 @@ async fn what_was_changed_is_found_and_what_was_before_is_not(database: TestData
     let bare = label(&portal, &case, ended.header("ETag"), &json!({ "metadata": { "shop": "b" } })).await.expect(200);
     assert_eq!(bare["application"]["metadata"], json!({ "shop": "b" }));
     assert_eq!(bare["application"]["reference"], Value::Null);
+    // What is read can be sent back.
+    let read = &bare["application"];
+    let same = json!({ "reference": read["reference"], "metadata": read["metadata"] });
+    let version = format!("\"{}\"", bare["version"]);
+    assert_eq!(label(&portal, &case, &version, &same).await.expect(200)["version"], bare["version"]);
     assert_eq!(found(&portal, "TWO", &[("shop", "a")]).await.concat(), [] as [String; 0]);
     assert_eq!(hall.running.service.check_consistency().await.unwrap().faults, Vec::<String>::new());
 }

@@ -1,11 +1,11 @@
 //! Accepting with a commitment (容缺受理): what may be promised, what goes on without it, and what doesn't.
 
-use casehall::domain::accounts::role::Role;
+use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
 use crate::cases::worklists::{numbers_on, opened};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, Person, all_in_order, blockers};
+use crate::hall::{Hall, Person, all_in_order, application, blockers};
 use crate::program::Files;
 
 on_both!(
@@ -13,6 +13,7 @@ on_both!(
     an_overdue_commitment_is_listed_and_announced_once,
     an_invalid_commitment_is_refused_with_all_faults,
     as_it_is_shipped_nothing_may_be_promised,
+    a_system_is_told_which_role_accepted_a_commitment,
 );
 
 /// The e-seal agreement may be brought within ten working days.
@@ -144,4 +145,19 @@ async fn as_it_is_shipped_nothing_may_be_promised(database: TestDatabase) {
     let (case, view) = opened(&clerk, 2).await;
     clerk.act(&case, "record_materials", &without_agreement(&view)).await.expect(200);
     clerk.act(&case, "accept_commitment", &promise("2026-03-10")).await.refused(422, "nothing_deferrable");
+}
+
+async fn a_system_is_told_which_role_accepted_a_commitment(database: TestDatabase) {
+    let hall = hall(database).await;
+    let (portal, clerk) = (hall.client("portal", &Scope::ALL).await, hall.staff(Role::Clerk).await);
+    let view = portal.post("/cases", &application(1)).await.expect(201);
+    let case = view["acceptance_number"].as_str().unwrap();
+    clerk.act(case, "record_materials", &without_agreement(&view)).await.expect(200);
+    clerk.act(case, "accept_commitment", &promise("2026-03-10")).await.expect(200);
+    let read = portal.get(&format!("/cases/{case}")).await.expect(200);
+    assert_eq!(promised(&read)["accepted_by"], "Clerk");
+    let events = portal.get(&format!("/cases/{case}/events")).await.expect(200);
+    let told = |event: &&Value| event["kind"] == "commitment_accepted";
+    let told = events["items"].as_array().unwrap().iter().find(told).unwrap();
+    assert_eq!(told["data"]["commitment"]["by"], "Clerk");
 }

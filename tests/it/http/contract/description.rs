@@ -10,14 +10,14 @@ use super::answers::Answers;
 use crate::hall::{Answer, Hall, Person, send};
 
 /// The description, and what was seen to be as described.
-pub(super) struct Contract {
+pub(crate) struct Contract {
     pub(super) document: Value,
     pub(super) seen: RefCell<BTreeSet<(String, String, u16)>>,
     pub(super) answers: Answers,
 }
 
 impl Contract {
-    pub(super) async fn of(hall: &Hall) -> Self {
+    pub(crate) async fn of(hall: &Hall) -> Self {
         let document = hall.nobody().get("//openapi.json").await.expect(200);
         Self { document, seen: RefCell::default(), answers: Answers::default() }
     }
@@ -48,7 +48,7 @@ impl Contract {
     }
 
     /// Holds an answer against the description.
-    pub(super) fn check(&self, method: &Method, path: &str, answer: &Answer) {
+    pub(crate) fn check(&self, method: &Method, path: &str, answer: &Answer) {
         let (route, status) = (self.route(path), answer.status);
         let method = method.as_str().to_lowercase();
         let responses = &self.document["paths"][&route][&method]["responses"];
@@ -88,6 +88,8 @@ impl Contract {
             "ETag",
             "Location",
             "Link",
+            "RateLimit",
+            "RateLimit-Policy",
             "Retry-After",
             "Sunset",
             "WWW-Authenticate",
