@@ -170,7 +170,7 @@ impl Problem {
     pub fn faults(mut self, mut faults: Vec<Fault>) -> Self {
         let number = faults.len();
         self.0.counted = Some(match number {
-            1 => Words::new("共 1 处错误，见 errors。", "There is 1 fault; see errors."),
+            1 => Words::new("共1处错误，见errors。", "There is 1 fault; see errors."),
             _ => Words::new(format!("共{number}处错误，见errors。"), format!("There are {number} faults; see errors.")),
         });
         faults.truncate(MOST_FAULTS);
