@@ -32,11 +32,14 @@ enum Stage {
     Correction,
     Resubmitted,
     Checked,
+    CorrectionAfterAcceptance,
     Made,
+    CorrectionAtCollection,
     Issued,
     Activated,
     Withdrawn,
     Rejected,
+    Declined,
 }
 
 /// A row of the story.
@@ -71,6 +74,9 @@ const STORY: &[(u32, u32, Stage)] = &[
     (1, 15, Stage::Submitted),
     (0, 9, Stage::Submitted),
     (0, 10, Stage::HalfChecked),
+    (15, 10, Stage::Declined),
+    (8, 14, Stage::CorrectionAfterAcceptance),
+    (13, 10, Stage::CorrectionAtCollection),
 ];
 
 /// Fills the hall, and answers why what was left out doesn't go with the hall's own settings and files.
@@ -117,7 +123,10 @@ impl Player<'_> {
         let number = opened.case.acceptance_number.clone();
         let step = |later: u32| self.instant(days_ago.saturating_sub(later), hour.max(9)).min(self.now);
         let makes_first = self.makes_first();
-        if makes_first && matches!(stage, Stage::HalfChecked | Stage::Correction | Stage::Resubmitted) {
+        // In the guide's order a paper that turns out wrong at the collection is the first one that is looked at.
+        let is_first_notice = matches!(stage, Stage::Correction | Stage::Resubmitted)
+            || makes_first && stage == Stage::CorrectionAtCollection;
+        if makes_first && (is_first_notice || stage == Stage::HalfChecked) {
             self.make(&number, index).await?;
         }
         match stage {
@@ -133,7 +142,7 @@ impl Player<'_> {
             Stage::HalfChecked => {
                 self.act(&number, "record_materials", self.sheets(&opened, Some(4), false)?).await?;
             }
-            Stage::Correction | Stage::Resubmitted => {
+            _ if is_first_notice => {
                 self.act(&number, "record_materials", self.sheets(&opened, None, true)?).await?;
                 self.clock.set(step(1));
                 self.act(&number, "request_correction", ActionInput::default()).await?;
@@ -186,7 +195,7 @@ impl Player<'_> {
         if !makes_first {
             self.accept(number, opened).await?;
         }
-        if stage >= Stage::Made {
+        if makes_first || stage >= Stage::Made && stage != Stage::Declined {
             self.clock.set(self.instant(days_ago.saturating_sub(5), hour));
             self.make(number, index).await?;
             // The newest still lies where it was made.
@@ -201,9 +210,21 @@ impl Player<'_> {
             _ => self.now - Duration::hours(19) + Duration::minutes(index as i64),
         };
         // In the guide's order the papers come to the counter with whoever collects; one of those is still there.
-        if makes_first && (stage >= Stage::Issued || days_ago > 10) {
+        if makes_first && (stage >= Stage::Issued || days_ago > 10 || stage == Stage::CorrectionAfterAcceptance) {
             self.clock.set(handed_over);
             self.accept(number, opened).await?;
+        }
+        let ends_early = match stage {
+            Stage::CorrectionAfterAcceptance => Some("request_correction_after_acceptance"),
+            Stage::CorrectionAtCollection => Some("request_correction_at_collection"),
+            Stage::Declined => Some("decline"),
+            _ => None,
+        };
+        if let Some(action) = ends_early {
+            if stage == Stage::CorrectionAtCollection {
+                self.clock.set(handed_over);
+            }
+            return self.turn_out_wrong(number, opened, action).await;
         }
         if stage < Stage::Issued {
             return Ok(());
@@ -219,6 +240,21 @@ impl Player<'_> {
             self.act(number, "activate", ActionInput::default()).await?;
         }
         Ok(())
+    }
+
+    /// A paper that was accepted turns out to be a stamp short, and the applicant is told, or the hall declines.
+    async fn turn_out_wrong(&self, number: &str, opened: &CaseAt, action: &str) -> Result<(), StartError> {
+        let input = match action {
+            "decline" => {
+                let reason = Some("印章已备案注销，材料与实际不符".to_owned());
+                ActionInput { reason, ..ActionInput::default() }
+            }
+            _ => {
+                self.act(number, "record_materials", self.sheets(opened, None, true)?).await?;
+                ActionInput::default()
+            }
+        };
+        self.act(number, action, input).await
     }
 
     /// What most case types ask for, at the hall's default outlet.
@@ -283,7 +319,7 @@ impl Player<'_> {
         let everyone = as_caller(self.accounts, "clerk", vec![Role::Clerk, Role::Producer, Role::Supervisor]);
         let who = match action {
             "record_certificate" | "box_certificate" => as_caller(self.accounts, "producer", vec![Role::Producer]),
-            "reject" => self.supervisor(),
+            "reject" | "decline" => self.supervisor(),
             "record_materials" | "accept_materials" | "issue" | "activate" => self.clerk(),
             _ => everyone,
         };

@@ -34,6 +34,8 @@ enum Stage {
     Submitted,
     Accepted,
     Paid,
+    /// What was applied for is done.
+    Done,
 }
 
 /// What is wrong with the certificate, days until its end, what brings its holder, how far that got, working days ago, and
@@ -55,6 +57,11 @@ const STORY: &[Visit] = &[
     (Trouble::None, -20, Errand::Expired, Stage::Submitted, 1, None),
     (Trouble::None, -90, Errand::Expired, Stage::NoCase, 1, None),
     (Trouble::None, 150, Errand::Revoke, Stage::Accepted, 0, None),
+    (Trouble::None, 700, Errand::AddApplication, Stage::Done, 4, None),
+    (Trouble::Locked, 280, Errand::Unlock, Stage::Done, 4, None),
+    (Trouble::None, 30, Errand::Renew, Stage::Done, 3, None),
+    (Trouble::None, 450, Errand::Change, Stage::Done, 3, None),
+    (Trouble::None, 170, Errand::Revoke, Stage::Done, 2, None),
 ];
 
 /// What was reported of a certificate.
@@ -75,6 +82,18 @@ impl Errand {
             Self::Lost | Self::Damaged => "reissue",
             Self::Expired => "reissue-expired",
             Self::Revoke => "revoke",
+        }
+    }
+
+    /// The action that does what was applied for, where nothing is made for it.
+    fn done_by(self) -> Option<&'static str> {
+        match self {
+            Self::AddApplication => Some("activate"),
+            Self::Unlock => Some("unlock"),
+            Self::Renew => Some("renew"),
+            Self::Change => Some("change"),
+            Self::Revoke => Some("revoke"),
+            Self::Lost | Self::Damaged | Self::Expired => None,
         }
     }
 
@@ -122,6 +141,9 @@ impl Player<'_> {
             // In the afternoon, as what was handed over from the queue was paid for: receipts are numbered in the order of time.
             self.clock.set(self.instant(days_ago, 16));
             self.pay(&number, &opened).await?;
+        }
+        if let (Stage::Done, Some(action)) = (stage, errand.done_by()) {
+            self.act(&number, action, ActionInput::default()).await?;
         }
         match whose {
             Some(whose) => self.assign(&number, whose).await,

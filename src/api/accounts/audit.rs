@@ -25,58 +25,51 @@ use crate::service::accounts::audit::{AuditCursor, AuditExport, AuditFilter};
 use crate::service::accounts::audit_asked::AuditAsked;
 use crate::service::accounts::caller::Caller;
 
-/// One page of the audit trail; all that is given must hold.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct AuditQuery {
-    /// Only entries of this kind, such as `sign_in_failed`; may be given several times: of one of these.
-    #[serde(default)]
-    #[param(inline, max_items = 20)]
-    pub kind: Vec<Code>,
-    /// Only by this account or system, by its id.
-    #[param(max_length = 64)]
-    pub actor: Option<String>,
-    /// Only about this, by its id.
-    #[param(max_length = 64)]
-    pub subject: Option<String>,
-    /// Only from this address.
-    #[param(max_length = 64)]
-    pub address: Option<String>,
-    /// Only of this day of the hall's zone or later.
-    pub from: Option<NaiveDate>,
-    /// Only of this day or earlier.
-    pub to: Option<NaiveDate>,
-    /// Continue after this entry: the `next` of the previous page.
-    #[param(max_length = 64)]
-    pub after: Option<String>,
-    /// Maximum number of entries.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
+/// A query of a part of the audit trail, with what else it says. It refuses what it doesn't know, which serde can't where a part of it is flattened.
+macro_rules! part_of_trail {
+    ($(#[$about:meta])* $name:ident { $($further:tt)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Default, Deserialize, IntoParams)]
+        #[serde(deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        pub struct $name {
+            /// Only entries of this kind, such as `sign_in_failed`; may be given several times: of one of these.
+            #[serde(default)]
+            #[param(inline, max_items = 20)]
+            pub kind: Vec<Code>,
+            /// Only by this account or system, by its id.
+            #[param(max_length = 64)]
+            pub actor: Option<String>,
+            /// Only about this, by its id.
+            #[param(max_length = 64)]
+            pub subject: Option<String>,
+            /// Only from this address.
+            #[param(max_length = 64)]
+            pub address: Option<String>,
+            /// Only of this day of the hall's zone or later.
+            pub from: Option<NaiveDate>,
+            /// Only of this day or earlier.
+            pub to: Option<NaiveDate>,
+            $($further)*
+        }
+    };
 }
 
-/// Which part of the audit trail is exported; all that is given must hold.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct AuditExportQuery {
-    /// Only entries of this kind, such as `sign_in_failed`; may be given several times: of one of these.
-    #[serde(default)]
-    #[param(inline, max_items = 20)]
-    pub kind: Vec<Code>,
-    /// Only by this account or system, by its id.
-    #[param(max_length = 64)]
-    pub actor: Option<String>,
-    /// Only about this, by its id.
-    #[param(max_length = 64)]
-    pub subject: Option<String>,
-    /// Only from this address.
-    #[param(max_length = 64)]
-    pub address: Option<String>,
-    /// Only of this day of the hall's zone or later.
-    pub from: Option<NaiveDate>,
-    /// Only of this day or earlier.
-    pub to: Option<NaiveDate>,
+part_of_trail! {
+    /// One page of the audit trail; all that is given must hold.
+    AuditQuery {
+        /// Continue after this entry: the `next` of the previous page.
+        #[param(max_length = 64)]
+        pub after: Option<String>,
+        /// Maximum number of entries.
+        #[param(minimum = 1, maximum = 200)]
+        pub limit: Option<u32>,
+    }
+}
+
+part_of_trail! {
+    /// Which part of the audit trail is exported; all that is given must hold.
+    AuditExportQuery {}
 }
 
 /// A page of the audit trail.

@@ -146,9 +146,9 @@ pub struct NoticeView<'a> {
 /// The two dates of production.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeadlinesView {
-    /// Ready from this day (7th working day).
+    /// Ready from this day; how many working days after the receipt, the case type says.
     pub ready_from: DueDateView,
-    /// The limit (10th working day).
+    /// The limit; how many working days after the receipt, the case type says.
     pub limit: DueDateView,
     /// on_track, overdue, paused, met or ended.
     #[schema(value_type = DeadlineStatus)]

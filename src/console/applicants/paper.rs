@@ -139,7 +139,7 @@ impl Subject<'_> {
         let organization = &self.case().application.organization;
         let code = match &organization.unified_code {
             Some(code) => self.fact("paper.unified_code", code.as_str()),
-            None => self.fact("paper.organization_code", organization.organization_code.as_str()),
+            None => self.fact("paper.organization_code", organization.organization_code.hyphenated()),
         };
         vec![self.fact("paper.organization", organization.name.as_str()), code]
     }

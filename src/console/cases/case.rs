@@ -71,7 +71,7 @@ impl Identity {
             code: {
                 let organization = &case.application.organization;
                 let unified = organization.unified_code.as_ref().map(|code| code.as_str().to_owned());
-                unified.unwrap_or_else(|| organization.organization_code.as_str().to_owned())
+                unified.unwrap_or_else(|| organization.organization_code.hyphenated())
             },
             case_type: messages.of(&details.definition.case_type.words).to_owned(),
             state: match case.closed_at {

@@ -82,7 +82,7 @@ fn of_organization(messages: Messages, organization: &Organization) -> Vec<Fact>
     // Its name stands at the top of every page of the case.
     let Organization { name: _, kind, unified_code, organization_code, registration_number, check_override_reason } =
         organization;
-    let code = organization_code.as_str();
+    let code = organization_code.hyphenated();
     let code = match unified_code {
         Some(unified) => Fact {
             small: messages.fill("case.organization_code", "code", code),

@@ -18,6 +18,7 @@ use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
+use crate::domain::base::organization_code::hyphenated;
 use crate::domain::case_types::case_type::CaseType;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::cases::held::opens_at;
@@ -199,7 +200,7 @@ fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
         plain("certificate.medium", &certificate.medium_number),
         fact(
             "certificate.code",
-            certificate.organization_code.clone(),
+            hyphenated(&certificate.organization_code),
             certificate.unified_code.clone().unwrap_or_default(),
         ),
     ];

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::acts::{Act, Acts, label};
 use super::names::{last_day, service_name};
 use crate::console::page::visitor::Visitor;
+use crate::domain::base::organization_code::hyphenated;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
 
@@ -81,10 +82,13 @@ pub(super) fn second(is_own: bool) -> &'static str {
     if is_own { "proposal.own" } else { "proposal.second" }
 }
 
-/// What a correction changes; days are written as people read them.
+/// What a correction changes; days and codes are written as people read them.
 pub(super) fn corrected_fields(visitor: &Visitor, correction: &PendingCorrection) -> Vec<Change> {
     let day = |field: &str, text: Option<String>| {
         let text = text.unwrap_or_else(|| "–".to_owned());
+        if field == "organization_code" {
+            return hyphenated(&text);
+        }
         let Ok(at) = DateTime::parse_from_rfc3339(&text).map(|at| at.with_timezone(&Utc)) else { return text };
         match field {
             "valid_from" => visitor.dates().day(visitor.dates().date(at)),
@@ -109,7 +113,7 @@ fn entered_fields(visitor: &Visitor, certificate: &Certificate) -> Vec<Change> {
         ("medium_number", Some(certificate.medium_number.clone())),
         ("organization_name", Some(certificate.organization_name.clone())),
         ("unified_social_credit_code", certificate.unified_code.clone()),
-        ("organization_code", Some(certificate.organization_code.clone())),
+        ("organization_code", Some(hyphenated(&certificate.organization_code))),
         ("handler", certificate.handler.clone()),
         ("valid_from", Some(dates.day(dates.date(certificate.valid_from)))),
         ("valid_until", Some(last_day(visitor, certificate.valid_until))),

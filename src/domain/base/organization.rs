@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
 use super::organization_code::{OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
+use super::text;
 use super::vocabulary::vocabulary;
 
 vocabulary! {
@@ -120,10 +121,12 @@ impl Form {
         let organization_code =
             draft.organization_code.as_ref().map(|code| self.identifier(&code_at, OrganizationCode::parse(code)));
         let number_at = format!("{at}/registration_number");
-        let registration_number = draft.registration_number.as_ref().map(|number| {
-            let parse = if licensed { RegistrationNumber::parse } else { RegistrationNumber::parse_other };
-            self.identifier(&number_at, parse(number))
-        });
+        // A box that was left blank says nothing.
+        let registration_number =
+            draft.registration_number.as_ref().filter(|number| text::first_seen(number).is_some()).map(|number| {
+                let parse = if licensed { RegistrationNumber::parse } else { RegistrationNumber::parse_other };
+                self.identifier(&number_at, parse(number))
+            });
         let organization_code = match (&unified_code, organization_code) {
             (Some(unified), typed) => {
                 let inner = unified.as_ref().map(UnifiedSocialCreditCode::organization_code);
@@ -165,7 +168,8 @@ impl Form {
     pub(crate) fn registered_organization(&mut self, at: &str, draft: &OrganizationDraft) -> Option<Organization> {
         let number_at = format!("{at}/registration_number");
         let organization = self.organization(at, draft, CheckOverride::Permitted);
-        self.0.retain(|fault| fault.pointer != number_at || draft.registration_number.is_some());
+        let is_given = draft.registration_number.as_deref().is_some_and(|number| text::first_seen(number).is_some());
+        self.0.retain(|fault| fault.pointer != number_at || is_given);
         organization
     }
 }

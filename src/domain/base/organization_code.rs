@@ -183,16 +183,20 @@ impl OrganizationCode {
         if text.ends_with(check) { Ok(Self(text)) } else { Err(IdentifierFault::CheckCharacter) }
     }
 
-    /// As it stands on paper: with a hyphen before the check character.
+    /// As it stands on paper.
     pub fn hyphenated(&self) -> String {
-        let (body, check) = self.0.split_at_checked(8).unwrap_or((&self.0, ""));
-        format!("{body}-{check}")
+        hyphenated(&self.0)
     }
 
     /// As it is stored and compared.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// An organization code, as it is stored, with the hyphen before the check character by which people know it.
+pub fn hyphenated(code: &str) -> String {
+    code.split_at_checked(8).map_or_else(|| code.to_owned(), |(body, check)| format!("{body}-{check}"))
 }
 
 impl RegistrationNumber {

@@ -131,7 +131,9 @@ fn checklist(materials: &[Material]) -> String {
         });
         let others = material.for_other_kinds.as_ref();
         let others = others.map(|words| format!("<br>非企业 · no enterprise: {}", both(words))).unwrap_or_default();
-        let name = format!("{}{others}<br>`{}`{deferrable}", both(&material.words), material.code);
+        let also: String =
+            material.also_called.iter().map(|name| format!("<br>又称 · also called: {}", cell(name))).collect();
+        let name = format!("{}{also}{others}<br>`{}`{deferrable}", both(&material.words), material.code);
         table +=
             &format!("| {} | {name} | {copies} | {stamped} | {original} | {persons} | {required} |\n", material.number);
     }

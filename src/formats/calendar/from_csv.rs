@@ -120,14 +120,14 @@ impl Columns {
             match Column::from_header(name) {
                 Some(column) if columns.contains(&column) => faults.push(FileFault::at(
                     line,
-                    "column_twice",
+                    "duplicate_column",
                     format!("列“{}”重复", column.code()),
                     format!("the column {} is there twice", column.code()),
                 )),
                 Some(column) => columns.push(column),
                 None => faults.push(FileFault::at(
                     line,
-                    "column_unknown",
+                    "unknown_column",
                     format!("未知的列“{name}”，应为以下之一：date、kind、name、name_en"),
                     format!("unknown column \"{name}\", expected one of: date, kind, name, name_en"),
                 )),
@@ -145,7 +145,7 @@ impl Columns {
             let (found, expected) = (record.len(), self.0.len());
             faults.push(FileFault::at(
                 line,
-                "row_too_long",
+                "too_many_fields",
                 format!("该行有{found}列，表头只有{expected}列"),
                 format!("the row has {found} fields, the header {expected}"),
             ));
@@ -161,7 +161,7 @@ impl Columns {
             if found.is_none() {
                 let code = column.code();
                 let (zh, en) = (format!("{code}为空"), format!("{code} is empty"));
-                faults.push(FileFault::at(line, "value_missing", zh, en));
+                faults.push(FileFault::at(line, "missing_field", zh, en));
             }
             found
         };
@@ -169,12 +169,7 @@ impl Columns {
         let date = date.and_then(|given| {
             let invalid = || {
                 let zh = format!("“{given}”不是日期，应为2026-01-01或2026/1/1这样的形式");
-                FileFault::at(
-                    line,
-                    "date_invalid",
-                    zh,
-                    format!("\"{given}\" is no date such as 2026-01-01 or 2026/1/1"),
-                )
+                FileFault::at(line, "bad_time", zh, format!("\"{given}\" is no date such as 2026-01-01 or 2026/1/1"))
             };
             noted(date_of(&given).ok_or_else(invalid), faults)
         });
@@ -207,7 +202,7 @@ fn missing_columns(line: usize, missing: &[Column]) -> Vec<FileFault> {
     let fault = |column: &Column| {
         let code = column.code();
         let zh = format!("缺少列“{code}”，表头应为date,kind,name");
-        FileFault::at(line, "column_missing", zh, format!("the column {code} is missing, expected date,kind,name"))
+        FileFault::at(line, "missing_column", zh, format!("the column {code} is missing, expected date,kind,name"))
     };
     missing.iter().map(fault).collect()
 }

@@ -81,7 +81,7 @@ fn take(
             let shown = shortened(summary.map_or("", |summary| summary.value.as_str()));
             faults.push(FileFault::at(
                 summary.map_or(event.line, |summary| summary.line),
-                "event_kind_unknown",
+                "kind_unknown",
                 format!("无法判断“{shown}”是休还是班，应为“春节（休）”或“春节（班）”这样的形式"),
                 format!("\"{shown}\" doesn't say whether its days are free or worked, expected such as 春节（休） or 春节（班）"),
             ));

@@ -80,7 +80,7 @@ fn moment(property: &Placed) -> Result<Moment, FileFault> {
         let (name, value) = (&property.name, &property.value);
         FileFault::at(
             property.line,
-            "date_invalid",
+            "bad_time",
             format!("{name}的“{value}”不是日期，应为20260101这样的形式"),
             format!("the {name} \"{value}\" is no date such as 20260101"),
         )

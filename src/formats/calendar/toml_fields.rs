@@ -142,7 +142,7 @@ impl<'a, 'f> Fields<'a, 'f> {
             let name = key.get_ref();
             self.faults.push(FileFault::at(
                 self.lines.at(key.span().start),
-                "key_unknown",
+                "unknown_field",
                 format!("未知的键“{name}”，应为以下之一：{known}"),
                 format!("unknown key \"{name}\", expected one of: {known}"),
             ));
@@ -167,7 +167,7 @@ impl<'a, 'f> Fields<'a, 'f> {
 fn missing(line: Option<usize>, key: &str, (zh, en): Expected) -> FileFault {
     let (zh, en) = (format!("缺少{key}，应为{zh}"), format!("{key} is missing, expected {en}"));
     match line {
-        Some(line) => FileFault::at(line, "value_missing", zh, en),
-        None => FileFault::of_file("value_missing", zh, en),
+        Some(line) => FileFault::at(line, "missing_field", zh, en),
+        None => FileFault::of_file("missing_field", zh, en),
     }
 }

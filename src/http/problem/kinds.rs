@@ -175,7 +175,7 @@ pub static FAULTS: &[(&str, &str, &str)] = &[
     ("too_late", "过迟", "It is too late"),
     ("in_the_future", "不得晚于现在", "It must not be in the future"),
     ("implausible_date", "日期不合常理", "The date is not plausible"),
-    ("bad_time", "时间格式不对", "It is not a time"),
+    ("bad_time", "日期或时间格式不对", "It is not a date or a time"),
     ("bad_serial", "序列号格式不对", "It is not a serial number"),
     ("bad_case", "不是办件编号", "It is not the number or id of a case"),
     ("bad_username", "用户名格式不对", "It is not a user name"),
@@ -226,7 +226,7 @@ pub static FAULTS: &[(&str, &str, &str)] = &[
     ("password_too_weak", "密码容易被猜到", "The password is too easy to guess"),
     ("second_factor_code_wrong", "动态口令错误或已使用过", "The code of the second factor is wrong or was used"),
     ("unknown_person", "办件没有此人", "The case has no such person"),
-    // Of tables of certificates.
+    // Of tables.
     ("text_encoding_unknown", "无法识别文字编码", "The encoding of the text isn't known"),
     ("csv_invalid", "不符合CSV格式", "It is not CSV"),
     ("file_empty", "文件没有内容", "The file is empty"),
@@ -254,14 +254,7 @@ pub static FAULTS: &[(&str, &str, &str)] = &[
     ("notice_address_invalid", "通知网址无效", "The address of a notice is none of the web"),
     // Of its files.
     ("text_not_utf8", "文件不是UTF-8编码", "The file isn't UTF-8"),
-    ("key_unknown", "未知的键", "A key isn't known"),
     ("value_invalid", "值无效", "A value isn't valid"),
-    ("value_missing", "缺少值", "A value is missing"),
-    ("column_missing", "缺少列", "A column is missing"),
-    ("column_twice", "列重复", "A column is given twice"),
-    ("column_unknown", "未知的列", "A column isn't known"),
-    ("row_too_long", "该行的列多于表头", "A row has more columns than the header"),
-    ("date_invalid", "不是日期", "It is not a date"),
     ("kind_unknown", "无法判断是休还是班", "It says neither free nor worked"),
     ("name_without_english", "缺少英文名称", "The English name is missing"),
     ("not_icalendar", "不是iCalendar文件", "It is not an iCalendar file"),
@@ -274,7 +267,6 @@ pub static FAULTS: &[(&str, &str, &str)] = &[
     ("event_end_invalid", "事件的结束无效", "The end of an event isn't valid"),
     ("event_too_long", "事件过长", "An event is too long"),
     ("event_recurs", "不接受重复事件", "An event recurs"),
-    ("event_kind_unknown", "无法判断事件是休还是班", "An event says neither free nor worked"),
     ("event_contradicts_itself", "事件既标为休又标为班", "An event is marked both as free and as worked"),
     ("zone_unknown", "未知的时区", "The time zone isn't known"),
 ];

@@ -38,9 +38,11 @@ macro_rules! columns {
 }
 
 macro_rules! columns_of_fact {
-    ($row:expr) => {
-        columns!($row; at outlet case_type actor_id workflow place queue seconds working_days notices overlooked by_ready by_limit in_time
-            provisional)
+    ($at:expr, $row:expr) => {
+        std::iter::once(("at", format!("{:?}", $at)))
+            .chain(columns!($row; outlet case_type actor_id workflow place queue seconds working_days notices overlooked by_ready by_limit
+                in_time provisional))
+            .collect()
     };
 }
 
@@ -59,7 +61,7 @@ impl CountedRow {
             case_id: id.clone(),
             number: row.sequence,
             position: 0,
-            columns: columns_of_fact!(row),
+            columns: columns_of_fact!(row.at, row),
         };
         let named = defects(&id, fact).map(|row: DefectRow<'_>| Self {
             kind: DEFECT.to_owned(),
@@ -86,34 +88,43 @@ impl CountedRow {
     }
 }
 
+/// What is counted of a fact as it is stored.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = report_facts)]
-struct StoredFact {
-    kind: String,
-    day: NaiveDate,
+pub(super) struct StoredFact {
+    pub(super) kind: String,
+    pub(super) day: NaiveDate,
+    pub(super) outlet: String,
+    pub(super) case_type: String,
+    pub(super) actor_id: String,
+    pub(super) workflow: Option<String>,
+    pub(super) place: Option<String>,
+    pub(super) queue: Option<String>,
+    pub(super) seconds: Option<i64>,
+    pub(super) working_days: Option<i32>,
+    pub(super) notices: Option<i32>,
+    pub(super) overlooked: Option<i32>,
+    pub(super) by_ready: Option<i32>,
+    pub(super) by_limit: Option<i32>,
+    pub(super) in_time: Option<i32>,
+    pub(super) provisional: Option<i32>,
+}
+
+/// The whole row: which event of which case it is of, too.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = report_facts)]
+struct StoredRow {
     case_id: String,
     sequence: i64,
     at: NaiveDateTime,
-    outlet: String,
-    case_type: String,
-    actor_id: String,
-    workflow: Option<String>,
-    place: Option<String>,
-    queue: Option<String>,
-    seconds: Option<i64>,
-    working_days: Option<i32>,
-    notices: Option<i32>,
-    overlooked: Option<i32>,
-    by_ready: Option<i32>,
-    by_limit: Option<i32>,
-    in_time: Option<i32>,
-    provisional: Option<i32>,
+    #[diesel(embed)]
+    fact: StoredFact,
 }
 
-impl From<StoredFact> for CountedRow {
-    fn from(row: StoredFact) -> Self {
-        let columns = columns_of_fact!(row);
-        Self { kind: row.kind, day: row.day, case_id: row.case_id, number: row.sequence, position: 0, columns }
+impl From<StoredRow> for CountedRow {
+    fn from(StoredRow { case_id, sequence: number, at, fact }: StoredRow) -> Self {
+        let columns = columns_of_fact!(at, fact);
+        Self { kind: fact.kind, day: fact.day, case_id, number, position: 0, columns }
     }
 }
 
@@ -151,8 +162,8 @@ pub fn of_case(
 ) -> Result<Vec<CountedRow>, StoreError> {
     let id = case_id.to_string();
     let of_kinds = report_facts::table.filter(report_facts::kind.eq_any(kinds)).filter(report_facts::day.eq_any(days));
-    let facts: Legible<StoredFact> = on_backend!(tx, |connection| {
-        legible(of_kinds.filter(report_facts::case_id.eq(&id)).select(StoredFact::as_select()), connection)
+    let facts: Legible<StoredRow> = on_backend!(tx, |connection| {
+        legible(of_kinds.filter(report_facts::case_id.eq(&id)).select(StoredRow::as_select()), connection)
     })?;
     let mut rows: Vec<CountedRow> = facts.rows.into_iter().map(CountedRow::from).collect();
     if kinds.contains(&DEFECT) {
@@ -205,11 +216,11 @@ pub fn on_day(
     let ids = report_facts::table.filter(report_facts::kind.eq(kind)).filter(report_facts::day.eq(day));
     let ids = ids.filter(report_facts::case_id.gt(after)).select(report_facts::case_id).distinct();
     let ids = ids.order(report_facts::case_id).limit(limit);
-    let read: Legible<StoredFact> = on_backend!(tx, |connection| {
+    let read: Legible<StoredRow> = on_backend!(tx, |connection| {
         let ids: Vec<String> = legible(ids, connection)?.rows;
         let of_ids = report_facts::table.filter(report_facts::kind.eq(kind)).filter(report_facts::day.eq(day));
         let of_ids = of_ids.filter(report_facts::case_id.eq_any(&ids)).order(report_facts::case_id);
-        legible(of_ids.select(StoredFact::as_select()), connection)
+        legible(of_ids.select(StoredRow::as_select()), connection)
     })?;
     Ok(read.rows.into_iter().map(CountedRow::from).collect())
 }

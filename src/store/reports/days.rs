@@ -18,6 +18,7 @@ use diesel::sql_types::{Date, Nullable, Text};
 use diesel::upsert::excluded;
 
 use self::table::counted_days;
+use super::counted::StoredFact;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::reports::counted::{CountedDay, CountedFact};
 use crate::domain::reports::facts::FactKind;
@@ -123,31 +124,10 @@ fn first_day(tx: &mut Tx<'_>, kinds: &[FactKind]) -> Result<Option<NaiveDate>, S
     Ok(first.day)
 }
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = report_facts)]
-struct FactRow {
-    day: NaiveDate,
-    kind: String,
-    outlet: String,
-    case_type: String,
-    actor_id: String,
-    workflow: Option<String>,
-    place: Option<String>,
-    queue: Option<String>,
-    seconds: Option<i64>,
-    working_days: Option<i32>,
-    notices: Option<i32>,
-    overlooked: Option<i32>,
-    by_ready: Option<i32>,
-    by_limit: Option<i32>,
-    in_time: Option<i32>,
-    provisional: Option<i32>,
-}
-
-impl TryFrom<&FactRow> for CountedFact {
+impl TryFrom<&StoredFact> for CountedFact {
     type Error = StoreError;
 
-    fn try_from(row: &FactRow) -> Result<Self, StoreError> {
+    fn try_from(row: &StoredFact) -> Result<Self, StoreError> {
         let corrupt = |what: &str, code: &str| StoreError::Corrupt(format!("report_facts holds the {what} {code}"));
         let queue = row.queue.as_deref();
         let queue = queue.map(|code| Queue::from_code(code).ok_or_else(|| corrupt("work list", code)));
@@ -173,12 +153,12 @@ impl TryFrom<&FactRow> for CountedFact {
 }
 
 /// The facts of some kinds in a period, day by day: a range of the key for each kind.
-fn facts(tx: &mut Tx<'_>, period: Period, kinds: &[FactKind]) -> Result<Vec<FactRow>, StoreError> {
+fn facts(tx: &mut Tx<'_>, period: Period, kinds: &[FactKind]) -> Result<Vec<StoredFact>, StoreError> {
     let kinds: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
     Ok(on_backend!(tx, |connection| {
         let of_period = report_facts::table.filter(report_facts::kind.eq_any(&kinds));
         let of_period = of_period.filter(report_facts::day.between(period.from, period.to));
-        of_period.select(FactRow::as_select()).order(report_facts::day).load(connection)
+        of_period.select(StoredFact::as_select()).order(report_facts::day).load(connection)
     })?)
 }
 

@@ -68,7 +68,7 @@ fn every_summary_of_a_feed_says_its_kind_and_its_holiday() {
     for Row { summary, kind, name } in rows() {
         match kind {
             Some(kind) => assert_eq!(told(&summary), Ok((kind, name)), "{summary}"),
-            None => assert_eq!(told(&summary), Err("event_kind_unknown"), "{summary}"),
+            None => assert_eq!(told(&summary), Err("kind_unknown"), "{summary}"),
         }
     }
     assert_eq!(rows().len(), 10);
@@ -104,7 +104,7 @@ fn an_event_that_says_neither_is_refused_by_its_name() {
         let event = format!("BEGIN:VEVENT\r\nDTSTART:20260601\r\nSUMMARY:{summary}\r\nEND:VEVENT\r\n");
         let faults = import(2026, &whole.replace("END:VCALENDAR", &(event + "END:VCALENDAR"))).unwrap_err();
         assert_eq!(faults.len(), 1);
-        assert_eq!(faults[0].code, "event_kind_unknown");
+        assert_eq!(faults[0].code, "kind_unknown");
         assert!(faults[0].words.zh.contains(&summary) && faults[0].words.en.contains(&summary), "{:?}", faults[0]);
         assert!(faults[0].line.is_some());
     }

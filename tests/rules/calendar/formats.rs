@@ -91,7 +91,7 @@ fn a_csv_file_is_read_however_spreadsheet_programs_write_it() {
     let tabs = csv("日期\t类型\t名称\n2027/1/1\t休\t元旦\n").unwrap();
     assert_eq!(days(&tabs), [day("2027-01-01", "休", "元旦")]);
     for date in ["2027/1/1 8:30", "2027/1/1 x", "2027/1/1T"] {
-        assert_eq!(found(csv(&format!("date,kind,name\n{date},休,元旦\n"))), [(Some(2), "date_invalid")], "{date}");
+        assert_eq!(found(csv(&format!("date,kind,name\n{date},休,元旦\n"))), [(Some(2), "bad_time")], "{date}");
     }
 }
 
@@ -110,15 +110,15 @@ fn all_faults_of_a_csv_file_have_their_lines() {
     assert_eq!(
         found(csv(text)),
         [
-            (Some(3), "date_invalid"),
+            (Some(3), "bad_time"),
             (Some(4), "kind_unknown"),
             (Some(5), "make_up_workday_on_weekday"),
             (Some(6), "day_outside_year"),
             (Some(7), "name_without_english"),
             (Some(8), "day_named_twice"),
-            (Some(8), "value_missing"),
-            (Some(9), "date_invalid"),
-            (Some(10), "row_too_long"),
+            (Some(8), "missing_field"),
+            (Some(9), "bad_time"),
+            (Some(10), "too_many_fields"),
         ]
     );
     let without_notice = read(CalendarFormat::Csv, 2027, text.as_bytes(), Vec::new());
@@ -127,17 +127,17 @@ fn all_faults_of_a_csv_file_have_their_lines() {
 
 #[test]
 fn a_csv_file_without_its_columns_or_days_is_refused() {
-    assert_eq!(found(csv("")), [(Some(1), "column_missing"); 3]);
+    assert_eq!(found(csv("")), [(Some(1), "missing_column"); 3]);
     assert_eq!(
         found(csv("\ndate;kind;name\n")),
         [
-            (Some(2), "column_missing"),
-            (Some(2), "column_missing"),
-            (Some(2), "column_missing"),
-            (Some(2), "column_unknown")
+            (Some(2), "missing_column"),
+            (Some(2), "missing_column"),
+            (Some(2), "missing_column"),
+            (Some(2), "unknown_column")
         ]
     );
-    assert_eq!(found(csv("date,kind,name,date\n")), [(Some(1), "column_twice")]);
+    assert_eq!(found(csv("date,kind,name,date\n")), [(Some(1), "duplicate_column")]);
     assert_eq!(found(csv("date,kind,name\n")), [(None, "no_days")]);
 }
 
@@ -252,11 +252,11 @@ fn apples_calendar_is_read_without_observances() {
 #[test]
 fn ambiguous_events_are_faults() {
     for summary in ["国庆节", "国庆节 调休", "Annual meeting", ""] {
-        assert_eq!(found(ics(&event("20271001", "20271002", summary))), [(Some(6), "event_kind_unknown")], "{summary}");
+        assert_eq!(found(ics(&event("20271001", "20271002", summary))), [(Some(6), "kind_unknown")], "{summary}");
     }
     assert_eq!(found(ics(&event("20271001", "20271002", "火把节（休）"))), [(Some(6), "name_without_english")]);
     assert_eq!(found(ics(&event("20271001", "20271201", "国庆节（休）"))), [(Some(4), "event_too_long")]);
-    assert_eq!(found(ics(&event("20271301", "20271302", "国庆节（休）"))), [(Some(4), "date_invalid")]);
+    assert_eq!(found(ics(&event("20271301", "20271302", "国庆节（休）"))), [(Some(4), "bad_time")]);
     let recurring = "BEGIN:VEVENT\nDTSTART:20201001\nRRULE:FREQ=YEARLY\nSUMMARY:国庆节（休）\nEND:VEVENT\n";
     assert_eq!(found(ics(recurring)), [(Some(5), "event_recurs")]);
     let twice = event("20271001", "20271003", "国庆节（休）") + &event("20271002", "20271003", "国庆节（班）");
@@ -296,7 +296,7 @@ fn a_toml_file_of_another_year_or_without_notices_of_its_own() {
     let text = "year = 2027\ndays = [{ date = 2027-01-01, kind = \"holiday\", name = \"元旦\" }]\n";
     let imported = read(CalendarFormat::Toml, 2027, text.as_bytes(), notices()).unwrap();
     assert_eq!(imported.year.notices(), notices());
-    assert_eq!(found(read(CalendarFormat::Toml, 2027, text.as_bytes(), Vec::new())), [(None, "value_missing")]);
+    assert_eq!(found(read(CalendarFormat::Toml, 2027, text.as_bytes(), Vec::new())), [(None, "missing_field")]);
     assert_eq!(found(read(CalendarFormat::Toml, 2028, text.as_bytes(), notices())), [(Some(1), "other_year")]);
     assert_eq!(
         found(read(CalendarFormat::Toml, 2027, b"year = 2027\n# \xff", notices())),

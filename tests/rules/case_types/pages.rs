@@ -115,3 +115,23 @@ fn words_of_a_hall_cannot_break_the_table_or_the_diagram() {
     assert_eq!((state.matches('"').count(), state.contains(':'), state.contains(';')), (2, false, false), "{state}");
     assert_eq!(page.matches("```").count(), 2);
 }
+
+#[test]
+fn a_page_has_every_name_of_a_document() {
+    let page = page_of(&catalog(), "new-certificate");
+    let row = page.lines().find(|line| line.starts_with("| 1 |")).unwrap();
+    assert!(row.contains("机构证书申请表") && row.contains("<br>又称 · also called: 数字证书申请表<br>"), "{row}");
+}
+
+#[test]
+fn the_workflow_that_the_page_of_settings_shows_takes_the_place_of_the_shipped_one() {
+    let page = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md")).unwrap();
+    let shown = page.split("```toml\n").find(|block| block.starts_with("# workflows/renew.toml")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("workflows")).unwrap();
+    fs::write(directory.path().join("workflows/renew.toml"), shown.split("```").next().unwrap()).unwrap();
+    let files = ConfigFiles::load(Some(directory.path())).unwrap();
+    let own = load_definitions(&files, &["urban-construction"]).unwrap().catalog;
+    let edition = |catalog: &Catalog| catalog.current_workflow("renew").unwrap().edition;
+    assert_eq!(edition(&own), edition(&catalog()) + 1, "it is the next edition after the shipped one");
+}

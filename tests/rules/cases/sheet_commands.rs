@@ -25,14 +25,14 @@ use super::walks::fixture;
 
 /// A clerk at the counter, with the sheet of one application. An organization with a unified code has no sixth paper, and the agent's
 /// identity document is the ninth.
-struct Counter {
+pub(crate) struct Counter {
     hall: Hall,
     catalog: Catalog,
     case: Case,
 }
 
 impl Counter {
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let (hall, catalog) = (fixture::hall(), fixture::catalog());
         let definition = catalog.opening("new-certificate").unwrap();
         let draft = fixture::draft(definition.case_type, false, true, None);
@@ -76,6 +76,22 @@ impl Counter {
         let events = done.map_err(|refusals| format!("{refusals:?}"))?;
         self.case = recorded(self.case.version, events).iter().fold(self.case.clone(), evolve);
         Ok(())
+    }
+
+    /// Types a line and presses Enter; what the page then says in both languages: the verdict, or why the line is refused.
+    pub(crate) fn told(&mut self, line: &str) -> [String; 2] {
+        match self.read(line) {
+            Ok(command) => {
+                self.record(command.record).unwrap();
+                let case_type = self.definition().case_type;
+                let words = verdict(case_type, &self.case.application, &self.case.checks).words();
+                [words.zh, words.en]
+            }
+            Err(faults) => {
+                let told = |text: fn(&Fault) -> &str| faults.iter().map(text).collect::<Vec<_>>().join("；");
+                [told(|fault| &fault.words.zh), told(|fault| &fault.words.en)]
+            }
+        }
     }
 
     fn refused(&self, line: &str) -> Vec<(&'static str, String)> {

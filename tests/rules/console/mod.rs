@@ -3,4 +3,5 @@
 mod contrast;
 mod forms;
 mod handlers;
+mod manual;
 mod messages;

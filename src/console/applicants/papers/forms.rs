@@ -91,6 +91,8 @@ fn asked(subject: &Subject<'_>) -> Vec<(String, String)> {
     facts.extend(
         application.payment_method.map(|method| subject.fact("paper.payment_method", subject.line(&method.words()))),
     );
+    let collection = application.collection_method.map(|method| subject.line(&method.words()));
+    facts.extend(collection.map(|method| subject.fact("paper.collection_method", method)));
     facts.extend(application.certificate_serial.clone().map(|serial| subject.fact("paper.serial", serial)));
     facts.extend(
         application.replacement_reason.map(|reason| subject.fact("paper.replaced", subject.line(&reason.words()))),

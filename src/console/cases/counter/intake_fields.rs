@@ -139,7 +139,8 @@ fn service(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<Field>
         let window = named(messages, CollectionMethod::Window.code(), &CollectionMethod::Window.words());
         let mut only = typed.clone();
         only.fill("collection_method", &window.0);
-        fields.push(choice(Control::Radio, "collection_method", "intake.collection_method", &only, vec![window]));
+        let field = choice(Control::Radio, "collection_method", "intake.collection_method", &only, vec![window]);
+        fields.push(field.hint(&own_outlet(visitor)));
     }
     if case_type.asks(ApplicationPart::Seal) {
         fields.push(Field::text("seal", messages.t("intake.seal"), typed));
@@ -168,6 +169,20 @@ fn outlet(visitor: &Visitor, typed: &Typed) -> Option<Field> {
     let label = visitor.messages.t("intake.outlet");
     let field = || Field::choice(Control::Select, "outlet", label, &chosen, visitor.named_outlets());
     visitor.caller.actor.outlet.is_none().then(field)
+}
+
+/// Where it will be collected, for whoever belongs to an outlet and so has no choice, and what to do if it is to be another one.
+fn own_outlet(visitor: &Visitor) -> String {
+    let (messages, hall) = (visitor.messages, visitor.service.hall());
+    let Some(own) = visitor.caller.actor.outlet.as_deref() else { return String::new() };
+    let outlet = hall.outlet_or_unknown(own);
+    let name = messages.of(&outlet.words);
+    let place = match &outlet.address {
+        Some(at) => messages.with("intake.place", &[("outlet", &name), ("address", &messages.of(at))]),
+        None => name.to_owned(),
+    };
+    let key = if hall.outlets.len() > 1 { "intake.collected_or_elsewhere" } else { "intake.collected_at" };
+    messages.fill(key, "place", place)
 }
 
 fn years_with_fee(visitor: &Visitor, case_type: &CaseType, years: u32) -> String {

@@ -243,7 +243,8 @@ impl Application {
         if let (Some(own), Some(outlet)) = (own, &outlet)
             && own != outlet
         {
-            let (zh, en) = ("只能为本网点收件", "cases are opened for your own outlet only");
+            let zh = "只能为本网点收件；要到其他网点领取的，提交后请督办人员更正网点";
+            let en = "cases are opened for your own outlet only; for another pick-up outlet, a supervisor corrects the case once it is open";
             form.fault("/outlet", "other_outlet", zh, en);
         }
         let years = form.asked(case_type, ApplicationPart::ServiceYears, "/service_years", draft.service_years);

@@ -155,6 +155,18 @@ async fn an_empty_application_reports_every_required_field() {
     half["organization"].as_object_mut().unwrap().remove("registration_number");
     let answer = clerk.post("/cases", &half).await;
     assert_eq!(answer.faults(), faults(&[("/organization/registration_number", "missing_field")]));
+    // A box that is left blank says nothing.
+    for blank in ["", " \u{3000}"] {
+        let mut left = with_old_papers(1);
+        left["organization"]["registration_number"] = json!(blank);
+        let answer = clerk.post("/cases", &left).await;
+        assert_eq!(answer.faults(), faults(&[("/organization/registration_number", "missing_field")]));
+        left["organization"]["kind"] = json!("institution");
+        let opened = clerk.post("/cases", &left).await.expect(201);
+        assert_eq!(opened["application"]["organization"]["registration_number"], Value::Null);
+        let number = opened["acceptance_number"].as_str().unwrap();
+        clerk.post(&format!("/cases/{number}/actions/withdraw"), &json!({ "reason": "另行申请" })).await.expect(200);
+    }
     let mut differing = application(1);
     differing["organization"]["organization_code"] = json!(organization_code(&unified_code(2)));
     let answer = clerk.post("/cases", &differing).await;
