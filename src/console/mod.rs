@@ -85,7 +85,7 @@ fn own_account(cfg: &mut ServiceConfig) {
 fn work(cfg: &mut ServiceConfig) {
     use applicants::prints;
     use cases::counter::{hand_over, intake, production};
-    use cases::{action, case, check_sheet, desk, listing, search};
+    use cases::{action, case, check_sheet, deadline, desk, listing, search};
     use money::{cash_up, cash_up_sheet, payment, window};
     cfg.service(at("").get(desk::show))
         .service(at("/search").get(search::find))
@@ -99,6 +99,7 @@ fn work(cfg: &mut ServiceConfig) {
         .service(at("/cases/{key}/actions/{action}").get(action::show).post(action::take))
         .service(form("/cases/{key}/claim").post(action::claim))
         .service(form("/cases/{key}/release").post(action::release))
+        .service(at("/cases/{key}/deadline").get(deadline::show))
         .service(at("/cases/{key}/prints").get(prints::list))
         .service(at("/cases/{key}/prints/{document}").get(prints::show).post(prints::record))
         .service(at("/cases/{key}/materials").get(check_sheet::show).post(check_sheet::enter))

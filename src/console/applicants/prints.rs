@@ -23,7 +23,7 @@ use crate::console::page::layout::Layout;
 use crate::console::page::messages::{Messages, unbroken};
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
-use crate::domain::applicants::paper::{Paper, following, form_of, missing_for, of_intake};
+use crate::domain::applicants::paper::{Paper, called, following, form_of, missing_for, of_intake};
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::Copies;
 use crate::domain::cases::intake::scan;
@@ -71,7 +71,7 @@ struct PrintsPage {
     layout: Layout,
     identity: Identity,
     may_print: bool,
-    /// Whether there are forms besides the receipt, to be printed with it in one job.
+    /// Whether there are forms besides the receipt, to be printed with it in one job, which nobody hands in any more once the case has ended.
     has_forms: bool,
     offered: Vec<Line>,
     others: Vec<Line>,
@@ -92,13 +92,13 @@ impl PrintsPage {
         let follows = following(definition, case, &data.events);
         let line = |paper: Paper| Line {
             code: paper.code(),
-            name: messages.of(&paper.words()).to_owned(),
+            name: messages.of(&called(paper, definition, case, &data.events)).to_owned(),
             copies: match form_of(definition, case, paper).map(|form| form.copies) {
                 Some(Copies::Exactly(copies)) => copies,
                 _ => 1,
             },
             last: data.last_print(paper).map(|last| printed(visitor, messages, last)).unwrap_or_default(),
-            class: if paper == follows { "primary" } else { "" },
+            class: if Some(paper) == follows { "primary" } else { "" },
             why: missing_for(paper, definition, case, &data.events).map_or_else(String::new, |why| messages.line(&why)),
         };
         let (offered, others) = Paper::ALL.into_iter().map(line).partition(|line| line.why.is_empty());
@@ -107,7 +107,7 @@ impl PrintsPage {
             layout: Layout::of(visitor, title, Place::Elsewhere),
             identity,
             may_print: visitor.service.may_print(&visitor.caller).is_ok(),
-            has_forms: of_intake(definition, case).len() > 1,
+            has_forms: case.closed_at.is_none() && of_intake(definition, case).len() > 1,
             offered,
             others,
             told: Vec::new(),
@@ -280,7 +280,10 @@ impl Job<'_> {
         let progress_address = progress_address(self.request, visitor, &case.acceptance_number);
         let pages = printed.iter().map(|paper| paper.pages.len()).sum::<usize>();
         let (title, told) = match self.papers {
-            [paper] => (messages.of(&paper.words()).to_owned(), self.said(reader, *paper, &printed)),
+            [paper] => {
+                let name = called(*paper, self.visitor.service.definition(case)?, case, &self.data.events);
+                (messages.of(&name).to_owned(), self.said(reader, *paper, &printed))
+            }
             several => (
                 messages.t("prints.of_intake").to_owned(),
                 reader.with("prints.job", &[("papers", &several.len()), ("pages", &pages)]),

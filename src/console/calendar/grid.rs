@@ -80,6 +80,8 @@ pub(super) fn stretches(calendar: &Calendar, year: i32, dates: &Dates) -> Vec<St
         let Some((_, free, worked)) = found.get_mut(at) else { continue };
         if calendar.day(day.date).is_working_day() { worked.push(day.date) } else { free.push(day.date) }
     }
+    // Days worked for a holiday may lie before the one before it.
+    found.sort_by_key(|(_, free, worked)| free.first().or(worked.first()).copied());
     let between = dates.messages.t("list.between");
     let shown = |days: &[NaiveDate]| runs(days).iter().map(|run| span(run, dates)).collect::<Vec<_>>().join(between);
     found

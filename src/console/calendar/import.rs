@@ -21,6 +21,7 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::{Fault, Words};
+use crate::domain::calendar::faults::{ALLOW_EN, ALLOW_ZH};
 use crate::domain::calendar::working_days::Notice;
 use crate::formats::calendar::{CalendarFormat, ImportedYear, MOST_BYTES, read, text};
 use crate::http::problem::{Problem, kinds};
@@ -91,6 +92,10 @@ impl ImportPage {
 
     fn again(mut self, visitor: &Visitor, refused: Problem) -> Result<HttpResponse, Problem> {
         self.told = visitor.told(refused, &mut self.fields)?;
+        let tick = visitor.messages.fill("calendar.tick", "field", visitor.messages.t("calendar.incomplete"));
+        let by_page = |text: &str| text.replace(ALLOW_ZH, &tick).replace(ALLOW_EN, &tick);
+        self.told.iter_mut().for_each(|told| told.text = by_page(&told.text));
+        self.fields.iter_mut().for_each(|field| field.fault = field.fault.as_deref().map(by_page));
         Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &self))
     }
 }

@@ -9,8 +9,9 @@ use serde::Deserialize;
 use super::action_fields::Sources;
 use super::case::{CasePage, CasePath, Identity, after};
 use super::counter::scanned::told_scans;
+use super::foreseen::{endings, foreseen};
 use super::steps::{NextStep, next_step};
-use super::timeline::{foreseen, told_of_case};
+use super::timeline::told_of_case;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::draft::draft;
 use crate::console::page::forms::field::Field;
@@ -53,7 +54,7 @@ struct ActionPage {
     /// Whether it is there to correct something.
     corrects: bool,
     blocked: Vec<String>,
-    /// What it does beyond the case.
+    /// What it does beyond the case, and that it ends it.
     foreseen: Vec<String>,
     /// Where the case goes on instead.
     next: Option<NextStep>,
@@ -70,7 +71,7 @@ impl ActionPage {
         let accepted = offer.accepts.iter().flat_map(|part| sources.fields(*part, false));
         let fields = required.chain(accepted).collect();
         let name = messages.of(&offer.action.words).to_owned();
-        let foreseen = foreseen(visitor, &at.case, offer);
+        let foreseen = [foreseen(visitor, &at.case, offer), endings(visitor, &details, offer)].concat();
         let blocked: Vec<String> =
             offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect();
         let next = next_step(visitor, &details).filter(|_| !blocked.is_empty());

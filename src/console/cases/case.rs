@@ -9,9 +9,10 @@ use serde::Deserialize;
 
 use super::done::{Done, unchanged};
 use super::facts::{Fact, application, deadline, fee};
+use super::foreseen::changed_on_held;
 use super::listing::takers::choices;
 use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, roles_of_next, steps, waits_for};
-use super::timeline::{Moment, changed_on_held, said, timeline};
+use super::timeline::{Moment, said, timeline};
 use crate::console::page::address::address;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Choice;
@@ -21,7 +22,7 @@ use crate::console::page::messages::{Messages, begun};
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
-use crate::domain::applicants::paper::{Paper, following, of_intake};
+use crate::domain::applicants::paper::{Paper, called, following, of_intake};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::codes::InputPart;
 use crate::domain::case_types::workflow::state_words;
@@ -253,7 +254,7 @@ impl CasePage {
             _ => None,
         };
         let may_print = visitor.service.may_print(&visitor.caller).is_ok();
-        let follows = may_print.then(|| following(details.definition, details.case, events));
+        let follows = may_print.then(|| following(details.definition, details.case, events)).flatten();
         let mut layout = Layout::of(visitor, identity.organization.clone(), Place::Elsewhere);
         layout.enter = next.as_ref().map(|next| next.address.clone());
         let here = format!("/console/cases/{}", identity.number);
@@ -275,7 +276,9 @@ impl CasePage {
             next,
             waits: waits_for(visitor, details),
             has_forms: follows == Some(Paper::Receipt) && of_intake(details.definition, details.case).len() > 1,
-            paper: follows.map(|paper| (paper.code(), messages.of(&paper.words()).to_owned())),
+            paper: follows.map(|paper| {
+                (paper.code(), messages.of(&called(paper, details.definition, details.case, events)).to_owned())
+            }),
             possible,
             blocked: blocked.into_iter().map(line).collect(),
             later: later.into_iter().map(line).collect(),

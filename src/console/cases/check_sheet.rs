@@ -8,11 +8,12 @@ use serde::Deserialize;
 
 use super::case::{CasePath, Identity, after};
 use super::done::SavedBefore;
+use super::foreseen::changed_on_held;
 use super::sheet_entry::{Entry, Meant, at_row};
 use super::sheet_help::{Reason, accepted, help, others, was_resubmitted};
 use super::sheet_row::{Fields, Row};
 use super::steps::{Step, confirming, own_page, steps};
-use super::timeline::{changed_on_held, told_of_case};
+use super::timeline::told_of_case;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::form::Form;

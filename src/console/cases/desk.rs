@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::accounts::deed::told;
+use crate::console::certificates::entering::registrations::waiting;
 use crate::console::money::window::ask;
 use crate::console::page::address::Paging;
 use crate::console::page::answer::rendered;
@@ -61,6 +62,8 @@ struct DeskPage {
     /// Whether the reader opens cases.
     opens: bool,
     shelves: Vec<Shelf>,
+    /// How many changes of the register wait for the reader's approval.
+    waiting: Option<String>,
     list: Option<String>,
     /// Where the list is reassigned from, of who may do that.
     reassign: Option<String>,
@@ -96,6 +99,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) 
         None => on_desk.first().map(|(list, _)| *list),
     };
     let mut page = DeskPage::of(&visitor, &on_desk, list, query.list.is_some());
+    page.waiting = waiting(&visitor).await?;
     page.layout.saved = told(&visitor, &query.saved);
     if let Some(list) = list {
         page.open(&visitor, list, &query, found.of(list)).await?;
@@ -160,6 +164,7 @@ impl DeskPage {
             opens,
             today: dates.day(dates.today()),
             shelves,
+            waiting: None,
             list: open.map(name),
             reassign,
             rows: Vec::new(),

@@ -3,22 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::sheet_help::Reason;
+use super::events::{paid, told};
 use super::sheet_row::Row;
-use crate::console::certificates::happenings::{changes, happens};
-use crate::console::certificates::names::reason_called;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
-use crate::domain::base::person::Personal;
 use crate::domain::base::recorded::Recorded;
-use crate::domain::cases::actions::Offer;
 use crate::domain::cases::assignment::AssignmentAction;
-use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Event;
-use crate::domain::cases::materials::checklist::MaterialCheck;
-use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::money::payment::Payment;
 use crate::domain::money::yuan::yuan;
 use crate::http::problem::{Problem, kinds};
@@ -45,25 +38,25 @@ pub(super) fn timeline(
     let mut moments: Vec<(Moment, Vec<Row>)> = Vec::new();
     for recorded in events {
         let (what, at) = (what(visitor, details, recorded), dates.moment(recorded.at));
-        let detail = detail(visitor, details, &recorded.event);
+        let told = told(visitor, details, recorded);
         let in_order = in_order(visitor, details, &recorded.event);
         let is_same = |last: &Moment| last.what == what && last.at == at && last.who == recorded.actor_name;
         match moments.last_mut().filter(|(last, _)| is_same(last)) {
             Some((last, rows)) => {
-                last.details.extend(detail);
+                last.details.extend(told);
                 rows.extend(in_order);
             }
             None => {
-                let moment = Moment { what, who: recorded.actor_name.clone(), at, details: Vec::from_iter(detail) };
+                let moment = Moment { what, who: recorded.actor_name.clone(), at, details: told };
                 moments.push((moment, Vec::from_iter(in_order)));
             }
         }
     }
-    let told = |(mut moment, rows): (Moment, Vec<Row>)| {
+    let whole = |(mut moment, rows): (Moment, Vec<Row>)| {
         moment.details.extend(told_in_order(visitor, &rows));
         moment
     };
-    moments.into_iter().rev().map(told).collect()
+    moments.into_iter().rev().map(whole).collect()
 }
 
 /// How many rows in order are named; more are told by their numbers.
@@ -115,107 +108,6 @@ fn did(visitor: &Visitor, details: &CaseDetails<'_>, action: &str) -> String {
     }
 }
 
-/// What an event changed; none where its name says it all.
-fn detail(visitor: &Visitor, details: &CaseDetails<'_>, event: &Event) -> Option<String> {
-    match event {
-        Event::MaterialRecorded { material, before, after } => {
-            checked(visitor, details, material, before.as_ref(), after)
-        }
-        Event::PaymentRecorded { payment } => Some(paid(visitor, payment)),
-        Event::Certificate { .. } | Event::PaymentRefunded { .. } => beyond(visitor, details.case, event),
-        Event::Assigned { reason, .. } => reason.clone(),
-        Event::Remarked { text } => Some(reason_called(visitor.messages, text)),
-        Event::CollectorRecorded { after, .. } => {
-            let gaps: [(&str, &dyn Display); 2] = [("name", &after.name), ("number", &after.document_number.masked())];
-            Some(visitor.messages.with("hand_over.recorded", &gaps))
-        }
-        _ => None,
-    }
-}
-
-/// What an event does beyond the case: to a certificate that the case didn't make, or one that ends, or to money that was paid. It
-/// reads the same before it is done.
-pub(in crate::console) fn beyond(visitor: &Visitor, case: &Case, event: &Event) -> Option<String> {
-    match event {
-        Event::Certificate { id, serial, event } => {
-            let is_own = case.certificate.as_ref().is_some_and(|made| made.id == *id);
-            let ends = matches!(**event, CertificateEvent::Revoked { .. });
-            if is_own && !ends { None } else { happens(visitor, serial, event) }
-        }
-        Event::PaymentRefunded { refund } => {
-            let messages = visitor.messages;
-            let (amount, method) = (yuan(refund.amount_fen), messages.of(&refund.method.words()).to_owned());
-            let gaps: [(&str, &dyn Display); 3] = [("amount", &amount), ("method", &method), ("receipt", &refund.of)];
-            Some(messages.with("timeline.refunded", &gaps))
-        }
-        _ => None,
-    }
-}
-
-/// What an action would do beyond the case, in sentences.
-pub(in crate::console) fn foreseen(visitor: &Visitor, case: &Case, offer: &Offer<'_>) -> Vec<String> {
-    offer.foreseen.iter().filter_map(|event| beyond(visitor, case, event)).collect()
-}
-
-/// What the case changes, or has changed, on the certificate held: a line for each field, as it was and as it is to be.
-pub(in crate::console) fn changed_on_held(
-    visitor: &Visitor,
-    details: &CaseDetails<'_>,
-    events: &[Recorded<Event>],
-) -> Vec<String> {
-    let done = events.iter().rev().find_map(|recorded| match &recorded.event {
-        Event::Certificate { event, .. } => match &**event {
-            CertificateEvent::Changed { before, after } => Some((&**before, &**after)),
-            _ => None,
-        },
-        _ => None,
-    });
-    let change = done.or_else(|| details.change.as_ref().map(|(before, after)| (before, after)));
-    change.map(|(before, after)| changes(visitor.messages, before, after)).unwrap_or_default()
-}
-
-/// What was found on a row, and remarked: where it was checked before, lacks something, or has a remark.
-fn checked(
-    visitor: &Visitor,
-    details: &CaseDetails<'_>,
-    material: &str,
-    before: Option<&MaterialCheck>,
-    after: &MaterialCheck,
-) -> Option<String> {
-    let sheet = details.sheets.iter().find(|sheet| sheet.code == material)?;
-    let reasons = Reason::all(visitor.messages, details.definition.case_type);
-    let row = |check: &MaterialCheck| Row::of(visitor.messages, sheet, Some(check));
-    let now = row(after);
-    let (found, remarked) = (now.found(visitor.messages, &reasons), now.said(visitor.messages, &reasons));
-    // A remark is no part of what was found, but may be all that is new.
-    let is_remark_only = |before: &MaterialCheck| {
-        before.remark != after.remark && row(before).found(visitor.messages, &reasons) == found
-    };
-    if before.is_some_and(is_remark_only) {
-        let remark = after.remark.as_deref().unwrap_or_default();
-        let key = if remark.is_empty() { "timeline.remark_removed" } else { "timeline.remark" };
-        return Some(visitor.messages.with(key, &[("document", &now.name), ("remark", &remark)]));
-    }
-    match before.map(|before| row(before).found(visitor.messages, &reasons)) {
-        Some(before) if before == found => Some(visitor.messages.fill("timeline.checked_same", "document", &now.name)),
-        Some(before) => {
-            let gaps: [(&str, &dyn Display); 3] = [("document", &now.name), ("before", &before), ("after", &remarked)];
-            Some(visitor.messages.with("timeline.checked_again", &gaps))
-        }
-        None if now.is_lacking() || !now.remark.is_empty() => {
-            Some(visitor.messages.with("timeline.checked", &[("document", &now.name), ("found", &remarked)]))
-        }
-        None => None,
-    }
-}
-
-fn paid(visitor: &Visitor, payment: &Payment) -> String {
-    let (messages, method) = (visitor.messages, payment.method.words());
-    let gaps: [(&str, &dyn Display); 3] =
-        [("amount", &yuan(payment.amount_fen)), ("method", &messages.of(&method)), ("receipt", &payment.receipt)];
-    messages.with("timeline.paid", &gaps)
-}
-
 /// What is said once an action was taken, by its code: of an application its number, which the clerk tells whoever brought it; of a
 /// payment what was taken, and under which number.
 pub(super) fn said(
@@ -228,7 +120,7 @@ pub(super) fn said(
         let done = |what: String| messages.fill("case.done", "what", what);
         let text = match &recorded.event {
             Event::CaseOpened { .. } => messages.fill("case.opened", "number", &details.case.acceptance_number),
-            Event::PaymentRecorded { payment } => done(paid(visitor, payment)),
+            Event::PaymentRecorded { payment } => received(visitor, details, payment),
             _ => done(what(visitor, details, recorded)),
         };
         (recorded.action.clone(), text)
@@ -239,6 +131,17 @@ pub(super) fn said(
     };
     let (more, others): (Vec<_>, Vec<_>) = events.iter().partition(says_more);
     others.into_iter().chain(more).map(done).collect()
+}
+
+/// What was taken, and what is still owed.
+fn received(visitor: &Visitor, details: &CaseDetails<'_>, payment: &Payment) -> String {
+    let (messages, owed) = (visitor.messages, details.case.outstanding_fen());
+    let amount = |fen: i64| messages.fill("money.yuan", "amount", yuan(fen));
+    let how = messages.of(&payment.method.words()).to_owned();
+    let gaps: [(&str, &dyn Display); 3] =
+        [("amount", &amount(payment.amount_fen)), ("method", &how), ("receipt", &payment.receipt)];
+    let owes = (owed > 0).then(|| messages.fill("case.still_owed", "amount", amount(owed)));
+    messages.with("hand_over.received", &gaps) + &owes.unwrap_or_default()
 }
 
 /// Why something wasn't done with a case, as [`Visitor::told`] says it; that a page was of before what its reader did themselves since,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::acts::{Act, Acts, Sent};
 use super::history::{Interruption, Moment, history, interruptions};
-use super::names::{last_day, reason_called, service_name};
+use super::names::{first_day, last_day, reason_called, service_name};
 use super::proposals::Proposal;
 use crate::console::cases::done::Done;
 use crate::console::page::address::address;
@@ -205,7 +205,7 @@ fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
         ),
     ];
     facts.extend(certificate.handler.as_deref().map(|handler| plain("certificate.handler", handler)));
-    let from = dates.day(dates.date(certificate.valid_from));
+    let from = first_day(visitor, certificate.valid_from);
     facts.push(fact("certificate.from", from, String::new()));
     facts.push(fact("certificate.until", last_day(visitor, certificate.valid_until), String::new()));
     if let Some(lock) = &certificate.lock {

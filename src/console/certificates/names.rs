@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::console::applicants::paper::written;
 use crate::console::page::messages::Messages;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::case_type::ReplacementReason;
@@ -9,10 +10,14 @@ use crate::domain::cases::deadlines::plan::own_reason;
 use crate::domain::certificates::certificate::{E_SEAL_CODE, OpenedService, ServiceKind};
 use crate::domain::certificates::import::ImportState;
 
-/// The last day that is valid, of an end that is excluded.
+/// The last day that is valid, of an end that is excluded, with its year: validity is told in years.
 pub(super) fn last_day(visitor: &Visitor, until: DateTime<Utc>) -> String {
-    let dates = visitor.dates();
-    dates.day(dates.date(until - TimeDelta::nanoseconds(1)))
+    first_day(visitor, until - TimeDelta::nanoseconds(1))
+}
+
+/// The day from which something is valid, likewise.
+pub(super) fn first_day(visitor: &Visitor, from: DateTime<Utc>) -> String {
+    written(visitor.messages, visitor.dates().date(from))
 }
 
 /// A reason as somebody typed it; one that the hall gave itself, which is recorded in Chinese, in the reader's language.

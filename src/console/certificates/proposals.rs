@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::acts::{Act, Acts, label};
-use super::names::{last_day, service_name};
+use super::names::{first_day, last_day, service_name};
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::organization_code::hyphenated;
 use crate::domain::certificates::certificate::Certificate;
@@ -91,7 +91,7 @@ pub(super) fn corrected_fields(visitor: &Visitor, correction: &PendingCorrection
         }
         let Ok(at) = DateTime::parse_from_rfc3339(&text).map(|at| at.with_timezone(&Utc)) else { return text };
         match field {
-            "valid_from" => visitor.dates().day(visitor.dates().date(at)),
+            "valid_from" => first_day(visitor, at),
             "valid_until" => last_day(visitor, at),
             _ => text,
         }
@@ -115,7 +115,7 @@ fn entered_fields(visitor: &Visitor, certificate: &Certificate) -> Vec<Change> {
         ("unified_social_credit_code", certificate.unified_code.clone()),
         ("organization_code", Some(hyphenated(&certificate.organization_code))),
         ("handler", certificate.handler.clone()),
-        ("valid_from", Some(dates.day(dates.date(certificate.valid_from)))),
+        ("valid_from", Some(first_day(visitor, certificate.valid_from))),
         ("valid_until", Some(last_day(visitor, certificate.valid_until))),
         ("applications", Some(services.join(messages.t("list.between"))).filter(|text| !text.is_empty())),
         ("lock", certificate.lock.as_ref().map(|lock| dates.moment(lock.at))),

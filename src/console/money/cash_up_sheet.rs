@@ -190,7 +190,10 @@ impl Drawer<'_> {
             "first_receipt",
             "last_receipt",
         ];
-        picked(&dates, table, table.rows.iter(), &SHOWN)
+        match table.rows.is_empty() {
+            true => Block::Text(dates.messages.t("cash_up.nothing").to_owned()),
+            false => picked(&dates, table, table.rows.iter(), &SHOWN),
+        }
     }
 
     /// What must be there, what is there, and what is between them.

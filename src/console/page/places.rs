@@ -156,7 +156,8 @@ impl Place {
                 counts && service.may_read_report(caller, ReportName::CashUpEntries).is_ok()
             }
             Place::Certificates => caller.may(Scope::CertificatesRead),
-            Place::Board | Place::Reports => service.may_read_board(caller).is_ok(),
+            Place::Board => service.may_read_board(caller).is_ok(),
+            Place::Reports => service.may_read_report(caller, ReportName::Throughput).is_ok(),
             Place::Users => service.may_manage_accounts(caller).is_ok(),
             Place::Systems => service.may_manage_clients(caller).is_ok(),
             Place::Calendar | Place::Hall => service.may_import(caller).is_ok(),

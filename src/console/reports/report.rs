@@ -55,6 +55,8 @@ struct Line {
 #[template(path = "reports/index.html", config = "src/console/askama.toml")]
 struct IndexPage {
     layout: Layout,
+    /// Whether they are of the reader's own work only.
+    is_own: bool,
     lines: Vec<Line>,
 }
 
@@ -73,6 +75,8 @@ struct ReportPageShown {
     /// Whether it can be asked for without a group.
     is_whole: bool,
     told: Vec<Told>,
+    /// Whose work alone it is of, where the reader sees no other.
+    whose: Option<String>,
     notes: Vec<String>,
     as_of: String,
     table: Option<Table>,
@@ -92,7 +96,8 @@ pub(in crate::console) async fn index(visitor: Visitor) -> Result<Page<impl Temp
         visitor.service.may_read_report(&visitor.caller, ReportName::Throughput)?;
     }
     let layout = Layout::of(&visitor, visitor.messages.t("place.reports").to_owned(), Place::Reports);
-    Ok(Page(IndexPage { layout, lines }))
+    let is_own = visitor.service.reads_own_work(&visitor.caller, ReportName::Throughput);
+    Ok(Page(IndexPage { layout, is_own, lines }))
 }
 
 /// A report, or what is wrong with what was asked of it.
@@ -232,6 +237,7 @@ impl ReportPageShown {
                 .collect(),
             is_whole: usual.is_empty(),
             told: Vec::new(),
+            whose: service.reads_own_work(&visitor.caller, name).then(|| visitor.caller.actor.name.clone()),
             notes: vec![about.to_owned()],
             as_of: String::new(),
             table: None,

@@ -34,13 +34,19 @@ pub struct Cell {
     pub text: String,
     /// It is a number.
     pub is_number: bool,
+    /// It is a day or a moment.
+    pub is_date: bool,
     /// Where it leads; empty: nowhere.
     pub address: String,
 }
 
 impl Cell {
-    /// Whether it is the number of a receipt, a case or a certificate, which stays on one line.
-    pub fn is_code(&self) -> bool {
+    /// Whether it stays on one line: a date, or the number of a receipt, a case or a certificate.
+    pub fn is_whole(&self) -> bool {
+        self.is_date || self.is_code()
+    }
+
+    fn is_code(&self) -> bool {
         let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
         self.text.contains(|letter: char| letter.is_ascii_digit()) && self.text.chars().all(is_part)
     }
@@ -49,7 +55,7 @@ impl Cell {
 impl Table {
     /// A table of texts and numbers; the first column isn't a number.
     pub fn of_numbers(caption: String, heads: &[&str], rows: impl Iterator<Item = (String, Vec<String>)>) -> Self {
-        let cell = |text: String, is_number| Cell { text, is_number, address: String::new() };
+        let cell = |text: String, is_number| Cell { text, is_number, is_date: false, address: String::new() };
         let row = |(name, values): (String, Vec<String>)| {
             let values = values.into_iter().map(|value| cell(value, true));
             std::iter::once(cell(name, false)).chain(values).collect()
@@ -88,7 +94,8 @@ impl Table {
             };
             let is_case = column.code == "acceptance_number" && !text.is_empty();
             let address = if is_case { format!("/console/cases/{text}") } else { String::new() };
-            Cell { text, is_number: is_number(column.kind), address }
+            let is_date = matches!(cell, table::Cell::Date(_) | table::Cell::Instant(_));
+            Cell { text, is_number: is_number(column.kind), is_date, address }
         };
         let is_left_out = |column: &table::Column| column.is_code || of_days && column.code == "to";
         let is_read = |column: &&table::Column| !is_left_out(column);

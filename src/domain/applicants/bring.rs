@@ -42,7 +42,7 @@ pub fn papers_to_bring(definition: Definition<'_>, case: &Case) -> Vec<Words> {
 
 /// What to bring, so that a document lacks this no more.
 fn to_mend(sheet: &Sheet<'_>, lack: &Lack, definition: Definition<'_>) -> Words {
-    let (Words { zh, en }, title) = (sheet.words(), sheet.title());
+    let (Words { zh, en }, title, between) = (sheet.words(), sheet.title(), sheet.separator());
     let copies = |count: u32| if count == 1 { "1 copy".to_owned() } else { format!("{count} copies") };
     match lack {
         Lack::NotChecked => {
@@ -55,14 +55,17 @@ fn to_mend(sheet: &Sheet<'_>, lack: &Lack, definition: Definition<'_>) -> Words 
         Lack::CopiesMissing { count } => {
             let (sealed, with_seal) =
                 if sheet.material.stamped { ("，加盖单位公章", ", with the official seal") } else { ("", "") };
-            Words::new(format!("补交的{title}{count}份{sealed}"), format!("{en}: {} more{with_seal}", copies(*count)))
+            Words::new(
+                format!("补交的{title}{between}{count}份{sealed}"),
+                format!("{en}: {} more{with_seal}", copies(*count)),
+            )
         }
         Lack::CopiesUnstamped { count } => Words::new(
-            format!("补盖单位公章后的{title}{count}份"),
+            format!("补盖单位公章后的{title}{between}{count}份"),
             format!("{en}: {}, now with the official seal", copies(*count)),
         ),
         Lack::OriginalNotSighted | Lack::OriginalNotPresented => {
-            Words::new(format!("{title}原件"), format!("{en}: the original"))
+            Words::new(format!("{title}{between}原件"), format!("{en}: the original"))
         }
         Lack::NotPresent => Words::new(title, en),
         // Only the remark says what it is.

@@ -17,6 +17,7 @@ use crate::domain::case_types::codes::{Effect, Guard, Queue};
 use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::workflow::{Action, state_words};
 use crate::domain::cases::case::{Case, GivenSlip};
+use crate::domain::cases::custody::handover::is_delivered;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::materials::checklist::checklist;
 use crate::domain::certificates::custody::SlipKind;
@@ -105,12 +106,16 @@ pub fn acceptance(definition: Definition<'_>, events: &[Recorded<Event>]) -> Opt
     Some(Acceptance { at: found.1.at, by: found.1.actor_name.clone() })
 }
 
+/// Whether the hall refuses by an action: whoever applied can withdraw, and a system can for them; only the hall refuses.
+pub fn refuses(action: &Action) -> bool {
+    action.effects.contains(&Effect::RefundPayments) && !action.roles.contains(&Role::Client)
+}
+
 /// The decision by which the hall ended a case; none where the applicant took it back, or got what they asked for.
 pub fn refusal(definition: Definition<'_>, case: &Case, events: &[Recorded<Event>]) -> Option<HallRefusal> {
     case.closed_at?;
     let (action, moved) = moves(definition, events).last()?;
-    // Whoever applied can withdraw, and a system can for them; only the hall refuses.
-    let is_refusal = action.effects.contains(&Effect::RefundPayments) && !action.roles.contains(&Role::Client);
+    let is_refusal = refuses(action);
     let reason = |recorded: &Recorded<Event>| match &recorded.event {
         Event::Remarked { text } if recorded.action == action.code && recorded.at == moved.at => Some(text.clone()),
         _ => None,
@@ -121,6 +126,17 @@ pub fn refusal(definition: Definition<'_>, case: &Case, events: &[Recorded<Event
         at: moved.at,
         by: moved.actor_name.clone(),
     })
+}
+
+/// What the notice of a refusal is called, by the decision that it is of.
+pub fn refusal_notice(decision: &Words) -> Words {
+    Words::new(format!("{}通知书", decision.zh), Paper::Refusal.words().en)
+}
+
+/// What a paper of a case is called: its kind, and of a refusal the decision.
+pub fn called(paper: Paper, definition: Definition<'_>, case: &Case, events: &[Recorded<Event>]) -> Words {
+    let decided = refusal(definition, case, events).filter(|_| paper == Paper::Refusal);
+    decided.map_or_else(|| paper.words(), |refused| refusal_notice(&refused.words))
 }
 
 /// The changes of a case's state with the actions that made them, oldest first.
@@ -198,15 +214,19 @@ pub fn of_intake(definition: Definition<'_>, case: &Case) -> Vec<Paper> {
     std::iter::once(Paper::Receipt).chain(forms).collect()
 }
 
-/// The paper that is handed over at the point where a case is now: of money that was just taken, the receipt.
-pub fn following(definition: Definition<'_>, case: &Case, events: &[Recorded<Event>]) -> Paper {
+/// The paper that is handed over at the point where a case is now: of money that was just taken, the receipt; none of a case that was
+/// taken back.
+pub fn following(definition: Definition<'_>, case: &Case, events: &[Recorded<Event>]) -> Option<Paper> {
     let paid = |recorded: &Recorded<Event>| matches!(recorded.event, Event::PaymentRecorded { .. });
     if events.last().is_some_and(paid) && missing_for(Paper::FeeReceipt, definition, case, events).is_none() {
-        return Paper::FeeReceipt;
+        return Some(Paper::FeeReceipt);
+    }
+    if case.closed_at.is_some() && !is_delivered(definition.workflow, case) {
+        return refusal(definition, case, events).map(|_| Paper::Refusal);
     }
     let waits =
         definition.workflow.state(&case.state).and_then(|state| state.queue) == Some(Queue::WaitingForCorrection);
     let papers = [Paper::Refusal, Paper::HandOverSlip, Paper::OneTimeNotice, Paper::Acceptance];
     let mut papers = papers.into_iter().filter(|paper| *paper != Paper::OneTimeNotice || waits);
-    papers.find(|paper| missing_for(*paper, definition, case, events).is_none()).unwrap_or(Paper::Receipt)
+    papers.find(|paper| missing_for(*paper, definition, case, events).is_none()).or(Some(Paper::Receipt))
 }

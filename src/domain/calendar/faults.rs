@@ -10,6 +10,11 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use super::working_days::MOST_DAYS;
 use crate::domain::base::words::{Fault, Words};
 
+/// What a fault says that may be overruled, to whoever sends a year by the API; a page says what is ticked there instead.
+pub const ALLOW_ZH: &str = "以allow_incomplete=true导入";
+/// The same in English.
+pub const ALLOW_EN: &str = "import it with allow_incomplete=true";
+
 /// One thing wrong with a year's data. `notice`, `day` and `first` are positions in the draft, counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarFault {
@@ -74,23 +79,19 @@ pub enum CalendarFault {
         first: usize,
     },
     /// Only the other half of the calendar is there: nobody makes up for days that aren't off.
-    #[error("{year} has no holidays: half a calendar? If it really has none, import it with allow_incomplete=true")]
+    #[error("{year} has no holidays: half a calendar? If it really has none, {ALLOW_EN}")]
     NoHolidays {
         /// The year.
         year: i32,
     },
     /// Only a part of the year is there: New Year's Day, Labour Day and National Day are days off in every year.
-    #[error(
-        "{date} is no holiday: half a calendar? If the year really has none then, import it with allow_incomplete=true"
-    )]
+    #[error("{date} is no holiday: half a calendar? If the year really has none then, {ALLOW_EN}")]
     FixedHolidayMissing {
         /// The day that is off in every year.
         date: NaiveDate,
     },
     /// Only the other half of the calendar is there: every notice since 2004 has ordered make-up working days.
-    #[error(
-        "{year} has no make-up working days: half a calendar? If it really has none, import it with allow_incomplete=true"
-    )]
+    #[error("{year} has no make-up working days: half a calendar? If it really has none, {ALLOW_EN}")]
     NoMakeUpWorkdays {
         /// The year.
         year: i32,
@@ -134,17 +135,17 @@ impl CalendarFault {
             Self::NoHolidays { year } => (
                 "/days".to_owned(),
                 "holidays_missing",
-                format!("{year}年没有节假日，日历可能不完整；如确无节假日，请以allow_incomplete=true导入"),
+                format!("{year}年没有节假日，日历可能不完整；如确无节假日，请{ALLOW_ZH}"),
             ),
             Self::FixedHolidayMissing { date } => (
                 "/days".to_owned(),
                 "fixed_holiday_missing",
-                format!("{date}未列为节假日，日历可能不完整；如当日确不放假，请以allow_incomplete=true导入"),
+                format!("{date}未列为节假日，日历可能不完整；如当日确不放假，请{ALLOW_ZH}"),
             ),
             Self::NoMakeUpWorkdays { year } => (
                 "/days".to_owned(),
                 "make_up_workdays_missing",
-                format!("{year}年没有调休上班日，日历可能不完整；如确无调休上班日，请以allow_incomplete=true导入"),
+                format!("{year}年没有调休上班日，日历可能不完整；如确无调休上班日，请{ALLOW_ZH}"),
             ),
         };
         Fault::new(pointer, code, Words::new(chinese, english))

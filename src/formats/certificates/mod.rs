@@ -14,7 +14,7 @@ use csv::{ReaderBuilder, StringRecord};
 pub use crate::formats::certificates::lines::{TextEncoding, encoding};
 
 use crate::domain::base::text::{cell, is_invisible};
-use crate::domain::base::words::{Fault, Words};
+use crate::domain::base::words::{Fault, Language, Words};
 use crate::formats::certificates::lines::DecodedLines;
 
 /// A column of the table.
@@ -73,6 +73,15 @@ impl Column {
         let header = cell(header).to_lowercase();
         Self::ALL.into_iter().find(|column| column.names().contains(&header.as_str()))
     }
+}
+
+/// What the column of a member is called in a table, in a language; none of what has no column.
+pub fn column_name(member: &str, language: Language) -> Option<&'static str> {
+    let [en, zh] = Column::ALL.into_iter().map(Column::names).find(|[code, _]| *code == member)?;
+    Some(match language {
+        Language::Chinese => zh,
+        Language::English => en,
+    })
 }
 
 /// The text of a table, to be looked at and sent once more, however it was written; none where it is no text.

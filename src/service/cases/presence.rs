@@ -27,19 +27,13 @@ pub struct Present {
     pub(super) until: DateTime<Utc>,
 }
 
-impl Present {
-    /// Whether it is the same person at the same window.
-    fn is(&self, other: &Self) -> bool {
-        self.id == other.id && self.window == other.window
-    }
-}
-
 /// Who has which sheet open.
 #[derive(Clone, Default)]
 pub(in crate::service) struct Presence(Arc<Mutex<HashMap<Uuid, Vec<Present>>>>);
 
 impl Presence {
-    /// Notes that somebody is there; answers the others, who came first first.
+    /// Notes that somebody is there, at the window where they are now; answers the others, who came first first. Nobody is another one to
+    /// themselves, wherever else they are signed in.
     pub(super) fn note(&self, case: Uuid, mut one: Present, now: DateTime<Utc>) -> Vec<Present> {
         let mut sheets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if sheets.len() >= MOST_SHEETS {
@@ -47,7 +41,7 @@ impl Presence {
         }
         let there = sheets.entry(case).or_default();
         there.retain(|other| other.until > now);
-        let before = there.iter().position(|other| other.is(&one)).map(|at| there.remove(at));
+        let before = there.iter().position(|other| other.id == one.id).map(|at| there.remove(at));
         one.since = before.map_or(one.since, |before| before.since);
         let others = there.clone();
         there.push(one);

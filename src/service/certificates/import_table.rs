@@ -125,6 +125,13 @@ impl Reading {
     /// A line by itself, and against those before it.
     fn checked(&mut self, mut line: CertificateLine) -> Row {
         let (number, mut faults) = (line.line, std::mem::take(&mut line.faults));
+        for name in &mut line.applications {
+            // A table of people has an application by its name.
+            let named = self.service.hall.applications.iter().find(|known| known.words.zh == *name);
+            if let Some(known) = named {
+                name.clone_from(&known.code);
+            }
+        }
         let has = |faults: &[Fault], pointer: &str| faults.iter().any(|fault| fault.pointer == pointer);
         let ends = (!has(&faults, "/valid_until")).then_some(line.valid_until);
         let codes = line.unified_social_credit_code.as_ref().or(line.organization_code.as_ref());

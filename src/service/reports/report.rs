@@ -118,6 +118,11 @@ impl Service {
         if may { Ok(()) } else { Err(ServiceError::NotPermitted(RIGHT)) }
     }
 
+    /// Whether somebody sees only their own work in a report.
+    pub fn reads_own_work(&self, caller: &Caller, name: ReportName) -> bool {
+        !caller.actor.has_any(if name.names_cases() { CASE_OVERSEERS } else { OVERSEERS })
+    }
+
     /// Checks what is asked of a report.
     ///
     /// # Errors
@@ -164,8 +169,7 @@ impl Service {
 
     fn within_reach(&self, caller: &Caller, name: ReportName, mut query: Query) -> Result<Query, ServiceError> {
         query.outlet = caller.own_outlet(query.outlet)?;
-        let overseers = if name.names_cases() { CASE_OVERSEERS } else { OVERSEERS };
-        if !caller.actor.has_any(overseers) {
+        if self.reads_own_work(caller, name) {
             let own = &caller.actor.id;
             if query.person.as_ref().is_some_and(|person| person != own) {
                 return Err(ServiceError::NotPermitted(RIGHT));

@@ -1,7 +1,7 @@
 //! The forms that the guide asks for, filled in from the case, each in as many copies as are handed in.
 
 use crate::console::applicants::paper::{Block, Sheet, Subject};
-use crate::console::cases::timeline::changed_on_held;
+use crate::console::cases::foreseen::changed_on_held;
 use crate::domain::applicants::paper::{Paper, form_of};
 use crate::domain::base::person::Personal;
 use crate::domain::case_types::case_type::Copies;

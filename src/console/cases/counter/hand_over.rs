@@ -16,8 +16,9 @@ use super::intake_fields::document;
 use super::scanned::{case_of, serial_in};
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::cases::done::{after_payment, to_payment};
+use crate::console::cases::foreseen::{end, foreseen};
 use crate::console::cases::steps::{NextStep, next_step};
-use crate::console::cases::timeline::{foreseen, told_of_case};
+use crate::console::cases::timeline::told_of_case;
 use crate::console::page::answer::{rendered, see, send_on};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -26,7 +27,7 @@ use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
-use crate::domain::applicants::paper::following;
+use crate::domain::applicants::paper::{called, following};
 use crate::domain::base::person::Personal;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::text;
@@ -62,6 +63,8 @@ struct HandOverPage {
     foreseen: Vec<String>,
     /// What the button does; none where something stands in the way.
     does: Option<String>,
+    /// Whether the case ends with it.
+    ends: bool,
     /// What the box takes.
     help: String,
     /// Whether there is anything to do once all is as it must be.
@@ -106,10 +109,13 @@ pub(in crate::console) async fn show(
 async fn with_paper(visitor: &Visitor, at: &CaseAt, mut page: HandOverPage) -> Result<HandOverPage, Problem> {
     if page.done.is_some() && visitor.service.may_print(&visitor.caller).is_ok() {
         let (case, events) = visitor.service.timeline(&visitor.caller, CaseKey::Id(at.case.id)).await?;
-        let paper = following(visitor.service.definition(&case)?, &case, &events);
-        let prints = format!("/console/cases/{}/prints/{}", case.acceptance_number, paper.code());
-        page.layout.keys = vec![("p".to_owned(), prints)];
-        page.paper = Some((paper.code(), visitor.messages.of(&paper.words()).to_owned()));
+        let definition = visitor.service.definition(&case)?;
+        if let Some(paper) = following(definition, &case, &events) {
+            let prints = format!("/console/cases/{}/prints/{}", case.acceptance_number, paper.code());
+            page.layout.keys = vec![("p".to_owned(), prints)];
+            let name = visitor.messages.of(&called(paper, definition, &case, &events)).to_owned();
+            page.paper = Some((paper.code(), name));
+        }
     }
     Ok(page)
 }
@@ -336,6 +342,7 @@ impl HandOverPage {
         let others = others(visitor, &details, &steps);
         let is_step = |offer: &&Offer<'_>| steps.iter().any(|step| step.code == offer.action.code);
         let foreseen = details.offers.iter().filter(is_step).flat_map(|offer| foreseen(visitor, case, offer)).collect();
+        let ends = details.offers.iter().filter(is_step).any(|offer| end(&details, offer).is_some());
         let names: Vec<&str> = steps.iter().map(|step| messages.of(&step.words)).collect();
         let title = title(messages, &details, &steps);
         let is_open = !names.is_empty() && others.is_empty() && lines.iter().all(|line| line.is_met);
@@ -373,12 +380,13 @@ impl HandOverPage {
             help,
             waits: !steps.is_empty() && others.is_empty(),
             next: next_step(visitor, &details).filter(|_| steps.is_empty() && case.closed_at.is_none()),
-            may_check: visitor.service.may_record_materials(&visitor.caller, case).is_ok(),
+            may_check: case.closed_at.is_none() && visitor.service.may_record_materials(&visitor.caller, case).is_ok(),
             collectors,
             recorded: recorded(visitor, case),
             is_other: chosen == "other",
             other,
             foreseen,
+            ends,
             does,
             others,
             done: done(visitor, &details),

@@ -9,7 +9,7 @@ use crate::console::page::forms::told::Told;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Fault;
-use crate::formats::certificates::{CertificateLine, CertificateLines, encoding};
+use crate::formats::certificates::{CertificateLine, CertificateLines, column_name, encoding};
 use crate::service::certificates::import::Imported;
 
 /// Lines that are listed; the rest is counted.
@@ -100,5 +100,6 @@ fn said(visitor: &Visitor, fault: &Fault) -> String {
     if column.is_empty() {
         return words.to_owned();
     }
-    messages.with("field.fault", &[("field", &messages.t(label(column))), ("fault", &words)])
+    let called = column_name(column, messages.0).unwrap_or_else(|| messages.t(label(column)));
+    messages.with("field.fault", &[("field", &called), ("fault", &words)])
 }

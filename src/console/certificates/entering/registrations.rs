@@ -8,7 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::console::accounts::deed::told;
-use crate::console::certificates::names::last_day;
+use crate::console::certificates::names::{first_day, last_day};
 use crate::console::certificates::proposals::corrected_fields;
 use crate::console::page::address::Paging;
 use crate::console::page::answer::Page;
@@ -80,6 +80,20 @@ pub(in crate::console) async fn show(
     let mut layout = Layout::of(&visitor, title, Place::Certificates);
     layout.saved = told(&visitor, &query.saved);
     Ok(Page(WaitingPage { layout, sections }))
+}
+
+/// How many wait for the reader: what they may decide and didn't ask for themselves; as a text, none where nothing waits.
+pub(in crate::console) async fn waiting(visitor: &Visitor) -> Result<Option<String>, Problem> {
+    if visitor.service.may_register(&visitor.caller).is_err() {
+        return Ok(None);
+    }
+    let corrections = waiting_corrections(visitor).await?;
+    let registrations = waiting_registrations(visitor, &WaitingQuery::default()).await?;
+    let imports = section(visitor, "waiting.imports", imports(visitor).await?, Paging::default());
+    let sections = [corrections, registrations, imports];
+    let count = sections.iter().flat_map(|section| &section.lines).filter(|line| !line.is_own).count();
+    let more = if sections.iter().any(|section| section.paging.next.is_some()) { "+" } else { "" };
+    Ok((count > 0).then(|| format!("{count}{more}")))
 }
 
 fn section(visitor: &Visitor, title: &str, lines: Vec<WaitingLine>, paging: Paging) -> Section {
@@ -154,8 +168,7 @@ fn of_correction(visitor: &Visitor, certificate: &Certificate) -> Option<Waiting
 
 fn of_registration(visitor: &Visitor, certificate: &Certificate) -> Option<WaitingLine> {
     let entered = certificate.registration.as_ref()?;
-    let (dates, until) = (visitor.dates(), last_day(visitor, certificate.valid_until));
-    let from = dates.day(dates.date(certificate.valid_from));
+    let (from, until) = (first_day(visitor, certificate.valid_from), last_day(visitor, certificate.valid_until));
     let changes = vec![
         visitor.messages.t("waiting.enters").to_owned(),
         visitor.messages.with("waiting.valid", &[("from", &from), ("until", &until)]),

@@ -88,10 +88,17 @@ impl Visitor {
             whose => self.messages.with("field.whose", &[("field", &field.label), ("whose", &whose)]),
         };
         let gaps: [(&str, &dyn std::fmt::Display); 2] = [("field", &label), ("fault", &text)];
+        // What is left blank is filled in, chosen or ticked; how long it must be nobody asks of what is empty.
+        let said_at = |key: &str| match key {
+            "field.choose" => "field.unchosen",
+            "field.tick" => "field.unticked",
+            _ => "field.blank",
+        };
         let (summary, text) = match field.left_blank() {
-            Some(key) if fault.code == "missing_field" => (self.messages.fill(key, "field", &label), text),
-            // Of what is empty nobody asks how long it is.
-            Some(key) => (self.messages.fill(key, "field", &label), self.messages.t("field.blank").to_owned()),
+            Some(key @ "field.fill_in") if fault.code == "missing_field" => {
+                (self.messages.fill(key, "field", &label), text)
+            }
+            Some(key) => (self.messages.fill(key, "field", &label), self.messages.t(said_at(key)).to_owned()),
             None => (self.messages.with("field.fault", &gaps), text),
         };
         field.fault.get_or_insert(begun(&text));

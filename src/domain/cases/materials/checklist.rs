@@ -70,6 +70,11 @@ impl Sheet<'_> {
         if self.material.persons.is_some() { name } else { format!("《{name}》") }
     }
 
+    /// What stands between that name and what is said of it: a name without 《》 would run into the words behind it.
+    pub fn separator(&self) -> &'static str {
+        if self.material.persons.is_some() { "：" } else { "" }
+    }
+
     /// Whose document it is, where it is a person's: of what either of two may bring, both.
     pub fn persons<'a>(&self, application: &'a Application) -> Vec<&'a Person> {
         let (applicant, agent) = (&application.applicant, application.agent.as_ref());
@@ -370,10 +375,11 @@ fn sentence(sheet: &Sheet<'_>, lack: &Lack, remark: Option<&str>, case_type: &Ca
     let is_other = matches!(lack, Lack::Defective { reason } if reason == OTHER_REASON);
     let (zh, en) = match remark {
         None => (what.zh, what.en),
-        Some(remark) if is_other => (format!("：{remark}"), remark.to_owned()),
+        Some(remark) if is_other => (remark.to_owned(), remark.to_owned()),
         Some(remark) => (format!("{}（{remark}）", what.zh), format!("{} ({remark})", what.en)),
     };
-    Words::new(format!("{number}{title}{zh}"), format!("{}{}: {en}", in_brackets(sheet.number), name.en))
+    let between = if is_other && remark.is_some() { "：" } else { sheet.separator() };
+    Words::new(format!("{number}{title}{between}{zh}"), format!("{}{}: {en}", in_brackets(sheet.number), name.en))
 }
 
 /// The same in English, with the blank behind it.

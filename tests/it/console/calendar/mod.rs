@@ -14,7 +14,21 @@ on_both!(
     what_an_import_needs_is_told_before_and_at_its_field,
     a_file_says_what_it_moves_in_whatever_form_it_is,
     a_file_that_is_none_is_told_and_what_was_typed_stays,
+    what_overrules_half_a_year_is_named_as_the_page_calls_it,
 );
+
+async fn what_overrules_half_a_year_is_named_as_the_page_calls_it(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let mut administrator = hall.visitor(Role::Administrator).await;
+    for (language, tick) in [("zh-CN", "勾选“确认该年确实没有放假"), ("en", "tick “")] {
+        administrator.language = language;
+        let typed = [("source", "通知"), ("days", "日期,类型,名称\n2027-01-01,放假,元旦\n")];
+        let page = administrator.submit(&administrator.get(IMPORT).await, IMPORT, &typed).await;
+        let told = page.texts("[role=alert] li").concat();
+        assert!(page.status == 422 && told.contains(tick), "{told}");
+        assert!(!page.html.contains("allow_incomplete"), "{}", page.html);
+    }
+}
 
 const IMPORT: &str = "/console/calendar/import";
 const CONFIRM: &str = "/console/calendar/import/confirm";

@@ -16,6 +16,7 @@ on_both!(
     a_list_in_order_of_what_is_due_says_that_day,
     what_another_system_calls_a_case_is_shown_and_searched_by,
     what_turns_out_to_be_lacking_is_the_next_step_of_whoever_gives_notice,
+    how_the_dates_were_counted_is_told_day_by_day,
 );
 
 /// What is shown as blocked, and what is folded away.
@@ -131,4 +132,20 @@ async fn what_turns_out_to_be_lacking_is_the_next_step_of_whoever_gives_notice(d
     assert!(clerk.get(&address).await.texts("a.primary")[0].starts_with("收费"));
     clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "4-")]).await;
     assert!(clerk.get(&address).await.texts("a.primary")[0].starts_with("领取时一次性告知补正"));
+}
+
+async fn how_the_dates_were_counted_is_told_day_by_day(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let address = format!("/console/cases/{}", opened(&clerk, 1).await);
+    let page = clerk.get(&address).await;
+    let days = page.attributes("aside a[href$='/deadline']", "href");
+    assert_eq!(days, [format!("{address}/deadline")]);
+    let rows = clerk.get(&days[0]).await.texts("tbody tr");
+    assert!(rows[0].contains("不计入") && rows[0].contains("收到申请之日"), "{rows:?}");
+    let last = rows.last().unwrap();
+    assert!(last.starts_with("3月16日 周一") && last.contains("第10个工作日") && last.contains("办结期限"), "{rows:?}");
+    let ready = rows.iter().find(|row| row.contains("可领取日期")).unwrap();
+    assert!(ready.contains("第7个工作日"), "{ready}");
+    assert_eq!(clerk.get("/console/cases/000000000000/deadline").await.status, 404);
 }

@@ -4,8 +4,8 @@ use casehall::domain::accounts::role::Role;
 
 use super::check_sheet::{codes, row, sheet_of, state};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::Hall;
 use crate::hall::visitor::Page;
+use crate::hall::{CENTER, Hall};
 
 on_both!(
     two_clerks_on_different_rows_merge,
@@ -17,6 +17,7 @@ on_both!(
     who_found_the_same_is_asked_nothing,
     a_page_that_came_back_with_a_fault_overwrites_nobody,
     two_clerks_at_one_sheet_know_of_one_another,
+    whoever_signs_in_once_more_is_nobody_else,
 );
 
 /// So many copies in a row, each with its seal.
@@ -232,4 +233,16 @@ async fn a_page_that_came_back_with_a_fault_overwrites_nobody(database: TestData
     assert_eq!((told.status, row(&told, &second)[..2].join("/")), (422, "1/1".to_owned()));
     let asked = other.submit(&told, &sheet, &[]).await;
     assert_eq!((asked.status, asked.texts("tr.disputed button").len()), (422, 2), "{}", asked.html);
+}
+
+async fn whoever_signs_in_once_more_is_nobody_else(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    hall.named("window-2", "何接手", &[Role::Clerk], Some(CENTER)).await;
+    let before = hall.visitor_named("window-2").await;
+    before.submit(&before.get("/console/window").await, "/console/window", &[("window", "3")]).await;
+    before.get(&sheet).await;
+    let again = hall.visitor_named("window-2").await;
+    assert_eq!(again.get(&sheet).await.texts("#others"), [""]);
+    assert_eq!(before.get(&sheet).await.texts("#others"), [""]);
 }

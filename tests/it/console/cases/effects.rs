@@ -16,6 +16,7 @@ on_both!(
     what_a_change_changes_stands_wherever_it_is_decided,
     the_sheet_names_whose_papers_are_checked,
     a_loss_is_said_to_suspend_at_once_where_it_is_chosen,
+    what_ends_a_case_is_said_to_end_it_and_who_reads_the_reason,
 );
 
 /// A replacement with all of its papers found in order.
@@ -142,4 +143,23 @@ async fn a_loss_is_said_to_suspend_at_once_where_it_is_chosen(database: TestData
     let clerk = hall.visitor(Role::Clerk).await;
     let form = clerk.get("/console/cases/new?case_type=reissue").await;
     assert!(form.texts(".field small").concat().contains("立即挂失停用"), "{}", form.html);
+}
+
+async fn what_ends_a_case_is_said_to_end_it_and_who_reads_the_reason(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let address = format!("/console/cases/{}", opened(&clerk, 1).await);
+    let said = async |action: &str| clerk.get(&format!("{address}/actions/{action}")).await.texts(".foreseen li");
+    let ends = "办件就此结束，不能恢复。";
+    assert_eq!(said("reject").await, [ends, "理由原文写入《不予受理通知书》，交给申请人。"]);
+    assert_eq!(said("withdraw").await, [ends, "理由记入办理记录，不写入文书。"]);
+    assert!(said("correct_application").await.is_empty());
+    // The paper is called by the decision; of what the applicant took back nothing is handed out.
+    let reject = format!("{address}/actions/reject");
+    let done = clerk.submit(&clerk.get(&reject).await, &reject, &[("reason", "不属于发证范围")]).await;
+    assert!(done.texts("[data-key=p]")[0].starts_with("打印不予受理通知书"), "{}", done.html);
+    let withdrawn = format!("/console/cases/{}", opened(&clerk, 2).await);
+    let withdraw = format!("{withdrawn}/actions/withdraw");
+    let done = clerk.submit(&clerk.get(&withdraw).await, &withdraw, &[("reason", "申请人撤回")]).await;
+    assert!((done.status, done.texts("[data-key=p]")) == (200, Vec::new()), "{}", done.html);
 }

@@ -12,6 +12,8 @@ on_both!(
     what_was_done_is_told_as_past_and_days_are_near_or_whole,
     what_was_found_is_told_of_rows_in_order_too_and_what_did_not_change_as_that,
     what_was_remarked_of_a_row_is_told_with_what_was_found,
+    what_was_changed_is_told_as_it_was_and_as_it_is,
+    a_further_notice_tells_why_it_comes_only_now,
 );
 
 async fn whoever_takes_or_gives_a_case_is_told_so_and_the_timeline_names_it(database: TestDatabase) {
@@ -95,4 +97,67 @@ async fn what_was_remarked_of_a_row_is_told_with_what_was_found(database: TestDa
     let told = clerk.get(&address).await.texts(".timeline li").remove(0);
     assert!(told.contains("收到0份、盖章0份（备注：下周补交）"), "{told}");
     assert!(told.contains("（备注：第二份是复印件）"), "{told}");
+}
+
+async fn what_was_changed_is_told_as_it_was_and_as_it_is(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, supervisor) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Supervisor).await);
+    let case = opened(&clerk, 1).await;
+    let address = format!("/console/cases/{case}");
+    for (who, action, typed, told) in [
+        (
+            &clerk,
+            "correct_application",
+            vec![
+                ("correction/organization/name", "广州新名建筑有限公司"),
+                ("correction/applicant/phone", "13912345678"),
+            ],
+            vec![
+                "单位名称：广州第1建筑有限公司 → 广州新名建筑有限公司",
+                "申请人的电话：138****8000 → 139****5678",
+                "更名",
+            ],
+        ),
+        (
+            &supervisor,
+            "waive_fee",
+            vec![("waiver/item", "medium"), ("waiver/amount_fen", "50")],
+            vec!["证书介质费减免 50.00 元，凭据 JM20260302-0001", "更名"],
+        ),
+        (
+            &supervisor,
+            "extend_limit",
+            vec![("limit", "2026-03-20")],
+            vec!["办结期限：3月16日 周一 → 3月20日 周五", "延长 4 个工作日", "更名"],
+        ),
+    ] {
+        hall.advance(Duration::minutes(1));
+        let page = format!("{address}/actions/{action}");
+        let typed = [typed, vec![("reason", "更名")]].concat();
+        let done = who.submit(&who.get(&page).await, &page, &typed).await;
+        assert_eq!(done.status, 200, "{}", done.html);
+        let moment = done.texts(".timeline li").remove(0);
+        assert!(told.iter().all(|line| moment.contains(line)), "{action}: {moment}");
+    }
+}
+
+async fn a_further_notice_tells_why_it_comes_only_now(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, supervisor) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Supervisor).await);
+    let case = opened(&clerk, 1).await;
+    let (address, sheet) = (format!("/console/cases/{case}"), format!("/console/cases/{case}/materials"));
+    let lacking = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "4- +")]).await;
+    let given = clerk.submit(&lacking, &sheet, &[]).await;
+    assert!(given.texts(".timeline li")[0].contains("第1次告知，共1处：第4项"), "{:?}", given.texts(".timeline li"));
+    hall.advance(Duration::minutes(1));
+    let back = format!("{address}/actions/resubmit");
+    clerk.submit(&clerk.get(&back).await, &back, &[]).await;
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "43 8/2")]).await;
+    let page = format!("{address}/actions/request_further_correction");
+    let given = supervisor.submit(&supervisor.get(&page).await, &page, &[("reason", "首次漏看有效期")]).await;
+    let told = given.texts(".timeline li").remove(0);
+    assert!(told.contains("第2次告知，共1处：第8项") && told.contains("首次漏看有效期"), "{}", given.html);
+    // What isn't titled doesn't run into what is said of it.
+    let verdict = "⑧申请人（及经办人）有效身份证件·申请人：证件已过有效期";
+    assert!(given.html.replace('\u{2060}', "").contains(verdict), "{}", given.html);
 }

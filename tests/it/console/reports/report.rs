@@ -20,7 +20,21 @@ on_both!(
     people_are_called_by_their_names,
     a_report_says_how_it_is_grouped_by_itself,
     a_row_that_says_its_day_says_only_the_time_besides,
+    whoever_sees_only_their_own_work_is_told_so,
 );
+
+async fn whoever_sees_only_their_own_work_is_told_so(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    for (role, is_own) in [(Role::Clerk, true), (Role::Producer, true), (Role::Supervisor, false)] {
+        let visitor = hall.visitor(role).await;
+        let desk = visitor.get("/console").await;
+        assert!(desk.attributes("nav a", "href").contains(&"/console/reports".to_owned()), "{}", desk.html);
+        for page in ["/console/reports", "/console/reports/throughput"] {
+            let told = visitor.get(page).await.texts(".bar b").concat();
+            assert_eq!(told.contains("本人"), is_own, "{page}: {told}");
+        }
+    }
+}
 
 async fn a_reports_table_is_the_apis(database: TestDatabase) {
     let hall = Hall::open(database).await;
