@@ -112,8 +112,8 @@ const NOTED: [&str; 3] = ["Hold", "Suspension", "PendingCorrection"];
 /// A reason that is always there is null for other systems.
 fn unless_told(schema: &mut Value) {
     let needed = schema["required"].as_array().is_some_and(|names| names.iter().any(|name| name == "reason"));
-    let reason = &mut schema["properties"]["reason"];
-    if needed && reason["type"] == "string" {
+    let Some(reason) = schema.pointer_mut("/properties/reason").filter(|_| needed) else { return };
+    if reason["type"] == "string" {
         reason["type"] = json!(["string", "null"]);
         let about = reason["description"].as_str().unwrap_or("Why").trim_end_matches('.').to_owned();
         reason["description"] = format!("{about}; not told to other systems.").into();

@@ -19,6 +19,7 @@ use crate::domain::accounts::entered::{
     ACTIVE, CREATED_AT, CREDENTIALS, Columns, ENROLLED_AT, FORMER_PASSWORD, NOTHING, SECOND_FACTOR, UPDATED_AT,
     VERSION, instant_or_nothing,
 };
+use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::{Fault, Words};
@@ -86,8 +87,7 @@ impl Service {
     /// Who calls as they are known now, for what goes on longer than the moment in which it began. Who runs the program stays who they are.
     ///
     /// # Errors
-    /// [`ServiceError::WrongCredentials`] where their session has ended, their account is switched off, or what a system's token was got with is
-    /// good no more.
+    /// [`AccountRefusal::SessionEnded`] where it has, their account is switched off, or what a system's token was got with is good no more.
     pub async fn known_now(&self, caller: &Caller) -> Result<Caller, ServiceError> {
         let id = caller.actor.id.clone();
         let key = match (caller.session, &caller.system) {
@@ -97,7 +97,7 @@ impl Service {
         };
         let known = self.looked_up(key, self.now(), |_| true).await?.filter(|known| known.duty.is_none());
         let proven = |known: &Caller| caller.credential.is_none() || known.accepts(caller.credential.as_deref());
-        let mut known = known.filter(proven).ok_or(ServiceError::WrongCredentials)?;
+        let mut known = known.filter(proven).ok_or(AccountRefusal::SessionEnded)?;
         if let (Some(scopes), Some(had)) = (&mut known.scopes, &caller.scopes) {
             scopes.retain(|scope| had.contains(scope));
         }
@@ -108,11 +108,11 @@ impl Service {
     /// stays who they are: the hall, and whoever runs the program.
     ///
     /// # Errors
-    /// [`ServiceError::WrongCredentials`] where their account was switched off since, or taken back by a reset of its password.
+    /// [`AccountRefusal::SessionEnded`] where their account was switched off since, or taken back by a reset of its password.
     pub(in crate::service) fn account_now(&self, tx: &mut Tx<'_>, caller: &Caller) -> Result<Caller, ServiceError> {
         let Some(account) = stored::user(tx, &caller.actor.id)? else { return Ok(caller.clone()) };
         if !account.active || duty_of(&account, &self.second_factor_roles).is_some() {
-            return Err(ServiceError::WrongCredentials);
+            return Err(AccountRefusal::SessionEnded.into());
         }
         let UserAccount { id, display_name: name, roles, outlet, .. } = account;
         Ok(Caller { actor: Actor { id, name, roles, outlet }, ..caller.clone() })

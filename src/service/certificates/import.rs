@@ -131,7 +131,7 @@ impl Service {
                 self.fail_import(&caller, id, why).await.and(Err(ServiceError::Invalid(found.faults)))
             }
             // Whoever may no longer doesn't give it up either: the hall does.
-            Err(error @ (ServiceError::WrongCredentials | ServiceError::Refused(_))) => {
+            Err(error @ (ServiceError::Account(_) | ServiceError::Refused(_))) => {
                 let zh = "录入人的账号已停用、密码被重置，或不再有录入的权限";
                 let en =
                     "whoever entered it was deactivated, had their password reset, or may no longer enter certificates";

@@ -35,7 +35,7 @@ const OTHERS_REFUSED: &str = "others were refused";
 const PASSPORT: &str = "a passport was refused without its country, and another document with one";
 const EXPLAINED: &str = "the reason `other` was refused without a remark";
 /// What breaks whoever relied on it, and was put right all the same, since nothing had been released; of each, why. To be emptied by the first release.
-pub(super) const BEFORE_RELEASE: [(&str, &str); 11] = [
+pub(super) const BEFORE_RELEASE: [(&str, &str); 30] = [
     ("`BatchRequest.assignee`: is gone", "`POST /api/v1/batches/assign` has it"),
     ("`BatchRequest.reason`: is gone", "the batches `release` and `assign` have it"),
     ("`CalendarView.years`: is gone", "every list has its rows as `items`"),
@@ -56,5 +56,26 @@ pub(super) const BEFORE_RELEASE: [(&str, &str); 11] = [
         CURSOR,
     ),
     ("`ImportListView.next`: format is null now, not \"uuid\"", CURSOR),
+    ("`CertificateCorrectedEventView.data.reason`: may be null now", NOTED),
+    ("`CertificateCorrectionDeclinedEventView.data.reason`: may be null now", NOTED),
+    ("`CertificateLockReportWithdrawnEventView.data.reason`: may be null now", NOTED),
+    ("`CertificateRegistrationRejectedEventView.data.reason`: may be null now", NOTED),
+    ("`CertificateSuspensionWithdrawnEventView.data.reason`: may be null now", NOTED),
+    ("`CorrectedCertificateEventView.data.reason`: may be null now", NOTED),
+    ("`CorrectionDeclinedCertificateEventView.data.reason`: may be null now", NOTED),
+    ("`Hold.reason`: may be null now", NOTED),
+    ("`HoldLiftedEventView.data.reason`: may be null now", NOTED),
+    ("`HoldView.reason`: may be null now", NOTED),
+    ("`LockReportWithdrawnCertificateEventView.data.reason`: may be null now", NOTED),
+    ("`PendingCorrection.reason`: may be null now", NOTED),
+    ("`PendingCorrectionView.reason`: may be null now", NOTED),
+    ("`RegistrationRejectedCertificateEventView.data.reason`: may be null now", NOTED),
+    ("`Suspension.reason`: may be null now", NOTED),
+    ("`SuspensionView.reason`: may be null now", NOTED),
+    ("`SuspensionWithdrawnCertificateEventView.data.reason`: may be null now", NOTED),
+    (r#"`ClientRequest.client_id`: pattern is "^[a-z0-9][a-z0-9._-]*$" now, not null"#, BEGINS),
+    (r#"`NewUserRequest.username`: pattern is "^[A-Za-z0-9][A-Za-z0-9._-]*$" now, not null"#, BEGINS),
 ];
 const CURSOR: &str = "a text that only `after` of the same list takes";
+const NOTED: &str = "what the hall notes for itself is no matter of other systems; the staff reads it as before";
+const BEGINS: &str = "callers take `..` for the path above, and commands what begins with a hyphen for an option; names that exist go on";
