@@ -71,7 +71,9 @@ impl Terminal {
 
     /// Prints to standard output, whoever reads. What can't be printed is told at the end.
     pub(crate) fn print(&self, text: &str) {
-        self.watch.aside(|| self.print_part(format!("{text}\n").as_bytes()));
+        self.watch.aside(|| {
+            self.print_part(format!("{text}\n").as_bytes());
+        });
     }
 
     /// Prints a part of something long. Answers whether somebody still reads.

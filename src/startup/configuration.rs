@@ -32,7 +32,7 @@ pub struct Configuration {
 }
 
 /// Where whoever started the program said that its files are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Named<'a> {
     /// The settings.
     pub settings: Option<&'a Path>,

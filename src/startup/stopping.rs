@@ -105,13 +105,17 @@ impl Signals {
 
     /// The number of the next one.
     async fn next(&mut self) -> i32 {
-        tokio::select! {
-            _ = self.terminate.recv() => 15,
-            _ = self.interrupt.recv() => 2,
-            () = async { match &mut self.hangup {
+        let Self { terminate, interrupt, hangup } = self;
+        let closed = async {
+            match hangup {
                 Some(hangup) => drop(hangup.recv().await),
                 None => std::future::pending().await,
-            } } => 1,
+            }
+        };
+        tokio::select! {
+            _ = terminate.recv() => 15,
+            _ = interrupt.recv() => 2,
+            () = closed => 1,
         }
     }
 }

@@ -259,6 +259,7 @@ level = "loud"
         ("CASEHALL__NOWHERE__TWO", "2"),
         ("CASEHALL__server__port", "1"),
         ("CASEHALL__", "1"),
+        ("CASEHALL_SERVER__PORT", "1"),
         ("CASEHALL__SERVER", "1"),
     ];
     let expected = [
