@@ -110,11 +110,11 @@ fn a_misspelt_file_or_variable_is_named_and_not_passed_over() {
         "case-types/renew.toml~",
         "calendar/old.bak",
     ];
-    fine.map(place);
+    fine.iter().copied().for_each(place);
     let checked = run(home, &arguments, &[], "");
     assert_eq!(checked.code, Some(0), "{}", checked.err);
     let misspelt = ["price.toml", "workflow/renew.toml", "case-types/new-certificate.tml", "calendar/2027.toml.txt"];
-    misspelt.map(place);
+    misspelt.iter().copied().for_each(place);
     let checked = run(home, &arguments, &[("CASEHALL_SERVER__PORT", "1")], "");
     assert!(checked.code == Some(4) && checked.err.contains("has 5 faults"), "{}", checked.err);
     for name in [&misspelt as &[&str], &["CASEHALL_SERVER__PORT"]].concat() {
