@@ -13,7 +13,7 @@ mod commands;
 use casehall::clock::{Clock, SystemClock};
 use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
-use casehall::startup::{self, Configuration, Exit, ServiceManager, StartError, Stopping};
+use casehall::startup::{self, Configuration, Exit, Named, ServiceManager, StartError, Stopping};
 use commands::audit::AuditCommand;
 use commands::backups::BackupArguments;
 use commands::calendar::CalendarCommand;
@@ -176,15 +176,16 @@ async fn run(
     command: Command,
 ) -> Result<Answer, StartError> {
     let settings = Settings::load(config.as_deref(), process_environment());
+    let files = Named { settings: config.as_deref(), directory: config_dir.as_deref() };
     match command {
         Command::Demo { port } => {
-            return demo::run(port, settings, config_dir.as_deref()).await.map(|()| Answer::said());
+            return demo::run(port, settings, files).await.map(|()| Answer::said());
         }
         Command::Completions { shell } => return papers::completions(terminal, shell),
         Command::Man { directory } => return papers::manual(terminal, &directory),
         _ => {}
     }
-    let mut configuration = Configuration::load(settings, config_dir.as_deref())?;
+    let mut configuration = Configuration::load(settings, files)?;
     match command {
         Command::Demo { .. } | Command::Completions { .. } | Command::Man { .. } => Ok(Answer::said()),
         Command::CheckConfig { show } => {

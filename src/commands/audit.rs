@@ -1,6 +1,5 @@
 //! `casehall audit`: the audit trail, the seals, and whether what was recorded is as it was.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, TimeDelta};
@@ -142,21 +141,21 @@ async fn list(terminal: &Terminal, service: &Service, arguments: ListArguments) 
         at: Span::of_days(&service.hall().hours, from, to),
     };
     let mut trail = service.audit_export(&Caller::operator(), filter).await.map_err(explained)?;
-    let printed = |result: std::io::Result<()>| result.map_err(|error| StartError::Other(error.to_string()));
-    let mut out = std::io::stdout().lock();
+    let printed = |part: std::io::Result<Vec<u8>>| part.map_err(|error| StartError::Other(error.to_string()));
+    let mut is_read = true;
     if matches!(format, Format::Csv) {
-        printed(csv_header().and_then(|header| out.write_all(&header)))?;
+        is_read = terminal.print_part(&printed(csv_header())?);
     }
     let mut is_empty = true;
-    while let Some(entries) = trail.next().await.map_err(explained)? {
+    while is_read && let Some(entries) = trail.next().await.map_err(explained)? {
         is_empty &= entries.is_empty();
         let part = |entries: &[RecordedEntry]| match format {
             Format::Jsonl => Ok(json_lines(entries)),
             Format::Csv => csv_rows(entries, service.hall().hours.zone),
         };
-        printed(part(&entries).and_then(|part| out.write_all(&part)))?;
+        is_read = terminal.print_part(&printed(part(&entries))?);
     }
-    if is_empty {
+    if is_empty && is_read {
         terminal.remark("There is no such entry.");
     }
     Ok(Answer::said())

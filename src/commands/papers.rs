@@ -1,6 +1,7 @@
 //! What is made of the commands' own descriptions: what shells complete, and the manual.
 
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, ValueEnum};
 use clap_complete::generate;
@@ -8,7 +9,11 @@ use clap_complete::shells::{Bash, Fish, Zsh};
 use serde_json::json;
 
 use super::terminal::{Answer, Terminal, counted};
-use casehall::startup::StartError;
+use casehall::startup::{Exit, StartError};
+
+/// What a page begins with that was made of a command's description.
+const MADE: &str = ".ie \\n(.g .ds Aq";
+const EXIT_STATUS: &str = ".SH \"EXIT STATUS\"";
 
 /// A shell that completes.
 #[derive(Clone, Copy, ValueEnum)]
@@ -44,11 +49,27 @@ pub(crate) fn manual(terminal: &Terminal, directory: &Path) -> Result<Answer, St
     std::fs::create_dir_all(directory).map_err(failed)?;
     clap_mangen::generate_to(crate::Arguments::command().disable_help_subcommand(true), directory).map_err(failed)?;
     let pages = pages(directory).map_err(failed)?;
-    terminal.say(&format!("{} in {}.", counted(pages, "page"), directory.display()));
-    Ok(Answer::done(json!({ "directory": directory, "pages": pages })))
+    for page in &pages {
+        add_exit_status(page).map_err(failed)?;
+    }
+    let count = pages.len();
+    terminal.say(&format!("{} in {}.", counted(count, "page"), directory.display()));
+    Ok(Answer::done(json!({ "directory": directory, "pages": count })))
 }
 
-fn pages(directory: &Path) -> std::io::Result<usize> {
+fn pages(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     let of_ours = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.starts_with("casehall"));
-    Ok(std::fs::read_dir(directory)?.flatten().filter(|entry| of_ours(&entry.file_name())).count())
+    let found = std::fs::read_dir(directory)?.flatten().filter(|entry| of_ours(&entry.file_name()));
+    Ok(found.map(|entry| entry.path()).collect())
+}
+
+/// Adds the numbers with which a command ends to its page, where it is one that was just made.
+fn add_exit_status(page: &Path) -> std::io::Result<()> {
+    let made = std::fs::read_to_string(page)?;
+    if !made.starts_with(MADE) || made.contains(EXIT_STATUS) {
+        return Ok(());
+    }
+    let numbers = Exit::ALL.map(|exit| format!(".TP\n\\fB{}\\fR\n{}\n", exit.status(), exit.meaning()));
+    let mut page = std::fs::File::options().append(true).open(page)?;
+    page.write_all(format!("{EXIT_STATUS}\n{}", numbers.concat()).as_bytes())
 }

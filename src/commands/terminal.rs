@@ -3,7 +3,7 @@
 //! Guarantee: with `--json`, standard output has one object on one line and nothing else: `command`, `exit` with the number with which the program
 //! ends, `result` or `error`, and `remarks`.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ use super::progress::Watch;
 pub(crate) struct Terminal {
     json: bool,
     remarks: Mutex<Vec<String>>,
+    /// Why something of what was to be printed wasn't.
+    unprinted: Mutex<Option<String>>,
     watch: Arc<Watch>,
 }
 
@@ -52,7 +54,7 @@ impl Answer {
 impl Terminal {
     /// One for people, or for programs.
     pub(crate) fn new(json: bool, every: Duration) -> Self {
-        Self { json, remarks: Mutex::default(), watch: Arc::new(Watch::every(every)) }
+        Self { json, remarks: Mutex::default(), unprinted: Mutex::default(), watch: Arc::new(Watch::every(every)) }
     }
 
     /// Who hears how far long work is.
@@ -67,9 +69,21 @@ impl Terminal {
         }
     }
 
-    /// Prints to standard output, whoever reads.
+    /// Prints to standard output, whoever reads. What can't be printed is told at the end.
     pub(crate) fn print(&self, text: &str) {
-        self.watch.aside(|| drop(writeln!(std::io::stdout(), "{text}")));
+        self.watch.aside(|| {
+            self.print_part(format!("{text}\n").as_bytes());
+        });
+    }
+
+    /// Prints a part of something long. Answers whether somebody still reads.
+    pub(crate) fn print_part(&self, part: &[u8]) -> bool {
+        let mut out = std::io::stdout().lock();
+        let Err(error) = out.write_all(part).and_then(|()| out.flush()) else { return true };
+        if error.kind() != ErrorKind::BrokenPipe {
+            *self.unprinted.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+        }
+        false
     }
 
     /// Says something beside the result.
@@ -93,7 +107,14 @@ impl Terminal {
                 } else {
                     found.iter().for_each(|words| complain(words));
                 }
-                exit
+                match self.unprinted.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    // What they print is told when they listen, long ago.
+                    Some(error) if !matches!(command, "serve" | "demo") => {
+                        complain(&lost(command, &error));
+                        Exit::Failed
+                    }
+                    _ => exit,
+                }
             }
             Err(error) => {
                 let is_stopped = error.is_stopped();
@@ -138,6 +159,20 @@ fn complaint(error: &StartError) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// What is lost where standard output took nothing of what a command printed, though it did what it was told.
+fn lost(command: &str, error: &str) -> String {
+    let more = match command {
+        "user add" | "user reset" => {
+            "; if it printed a one-time password, nobody knows it: make another one with `casehall user reset NAME`"
+        }
+        "client add" | "client rotate" => {
+            "; if it printed a secret, nobody knows it: make another one with `casehall client rotate ID`"
+        }
+        _ => "",
+    };
+    format!("It was done, but what it says can't be written to standard output ({error}){more}.")
 }
 
 /// What a command leaves that was told to stop.

@@ -25,6 +25,8 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
+pub use self::layers::unread::unread;
+
 #[derive(rust_embed::RustEmbed)]
 #[folder = "config/"]
 struct Embedded;

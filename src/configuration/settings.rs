@@ -193,7 +193,7 @@ pub struct SignInSettings {
 
 impl Settings {
     /// Reads the settings: built-in defaults, over them the file, over it the environment. Without `file`,
-    /// [`FILE`] is read if the working directory has one. Variables that don't begin with [`PREFIX`] are passed over;
+    /// [`FILE`] is read if the working directory has one. Variables of others are passed over;
     /// [`process_environment`] gives those of the process.
     ///
     /// # Errors
@@ -215,7 +215,7 @@ impl Settings {
             },
             Err(fault) => found.push(fault),
         }
-        let mut variables: Vec<_> = environment.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        let mut variables: Vec<_> = environment.filter(|(name, _)| is_meant(name)).collect();
         variables.sort();
         for (name, text) in variables {
             match path_of(&name) {
@@ -352,6 +352,12 @@ fn read(file: Option<&Path>) -> Result<Option<ConfigFile>, ConfigFault> {
         Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(ConfigFault { file: name, line: None, message: format!("can't be read: {error}") }),
     }
+}
+
+/// Whether a variable is a setting, or was meant to be one. Those with single underscores belong to others: `CASEHALL_CONFIG` to the command
+/// line, `CASEHALL_SERVICE_PORT` and its like to a cluster that runs the hall under this name.
+fn is_meant(name: &str) -> bool {
+    name.strip_prefix("CASEHALL_").is_some_and(|rest| rest.contains("__") || rest.starts_with('_'))
 }
 
 /// `CASEHALL__SERVER__PORT` → `server`, `port`. Case types have hyphens, which variables can't have.

@@ -65,6 +65,37 @@ const WORDS: &str = "words and addresses that people read";
 const HOURS: &str = "when terms end and what is announced, not who may do what";
 const SECRET: &str = "a secret";
 
+/// Settings by which no command decides: they say where one instance runs, how, and what of the work it does, and may be others on the
+/// next one. One that ends with a dot is all of a section. By all the others a command beside the hall may decide, so it needs the hall's.
+pub const OF_AN_INSTANCE: &[&str] = &[
+    "data_directory",
+    "server.",
+    "database.",
+    "tokens.",
+    "jobs.",
+    "audit.",
+    "cryptography.",
+    "backups.",
+    "sign_in.",
+    "log.",
+    "monitoring.",
+    "webhooks.deliver_seconds",
+    "webhooks.connect_seconds",
+    "webhooks.timeout_seconds",
+    "webhooks.authorities_file",
+];
+
+/// Whether what the audit trail tells under this name must be the same for a command beside the hall as for the hall: the digest of a section
+/// that is all the hall's, or a value of the hall's in a section that is so in parts.
+pub fn is_the_halls(name: &str) -> bool {
+    let section = name.split('.').next();
+    let mut of_an_instance = OF_AN_INSTANCE.iter().filter(|listed| listed.split('.').next() == section).peekable();
+    match (name.contains('.'), of_an_instance.peek().is_some()) {
+        (false, in_parts) => !in_parts,
+        (true, in_parts) => in_parts && of_an_instance.all(|listed| !name.starts_with(listed)),
+    }
+}
+
 impl Settings {
     /// What the audit trail tells of them: the digests, and the values of those on which security depends.
     pub fn in_force(&self) -> BTreeMap<String, String> {

@@ -32,19 +32,15 @@ use crate::demo::accounts::Account;
 use crate::demo::organizations::Company;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::jobs::{self, Intervals};
-use crate::startup::{self, Configuration, Doors, ServiceManager, StartError, Stopping};
+use crate::startup::{self, Configuration, Doors, Named, ServiceManager, StartError, Stopping};
 
 /// Runs the demo until a signal stops it.
 ///
 /// # Errors
 /// Why it doesn't start.
-pub async fn run(
-    port: u16,
-    settings: Result<Settings, Vec<ConfigFault>>,
-    config_directory: Option<&Path>,
-) -> Result<(), StartError> {
+pub async fn run(port: u16, settings: Result<Settings, Vec<ConfigFault>>, files: Named<'_>) -> Result<(), StartError> {
     let directory = TemporaryDirectory::new()?;
-    let mut configuration = Configuration::load(settings, config_directory)?.making_what_is_missing();
+    let mut configuration = Configuration::load(settings, files)?.making_what_is_missing();
     keep_apart(&mut configuration.settings, port, &directory.0)?;
     let _log = startup::start_log(&configuration.settings.log);
     let _serving = startup::serve_alone(&configuration)?;

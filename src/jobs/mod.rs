@@ -22,6 +22,7 @@ use crate::domain::backups::BackupSchedule;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::backups::Places;
+use crate::service::backups::make::Scheduled;
 
 /// How often what is old is removed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
@@ -274,13 +275,23 @@ fn until_due(every: Duration, ago: Option<TimeDelta>) -> Duration {
 async fn backups(service: Service, mut job: Job, schedule: BackupSchedule, places: Places) {
     let mut ticks = ticks(job.every);
     while job.ticked(&mut ticks).await {
-        match job.once(service.back_up_when_due(&schedule, &places)).await {
-            Ok(None) => {}
-            Ok(Some(made)) => {
+        let looked = async {
+            let looked = service.back_up_when_due(&schedule, &places).await;
+            let looked = looked.inspect_err(
+                |error| tracing::error!(code = "backup_failed", %error, "a backup failed and will be retried"),
+            );
+            let Scheduled { made, kept } = looked?;
+            if let Some(made) = made {
                 tracing::info!(path = %made.path.display(), bytes = made.manifest.bytes(), "backed up");
             }
-            Err(error) => tracing::error!(code = "backup_failed", %error, "a backup failed and will be retried"),
-        }
+            for error in &kept {
+                let code = "old_backup_not_deleted";
+                tracing::error!(code, %error, "an old backup can't be deleted; new ones are made all the same");
+            }
+            kept.into_iter().next().map_or(Ok(()), Err)
+        };
+        // The log has it already.
+        let _ = job.once(looked).await;
     }
 }
 

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::configuration::settings::{Settings, SignInSettings};
 use crate::configuration::systems::issuers::{IssuerSettings, KeysAt};
 use crate::configuration::systems::webhooks::WebhookSettings;
+use crate::configuration::told::is_the_halls;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::base::words::sentence;
 use crate::domain::case_types::catalog::Catalog;
@@ -238,8 +239,8 @@ pub async fn service_beside(
         )),
         refreshed => refreshed.map(|()| None)?,
     };
-    others.extend(service.other_than_in_force(AuditKind::SettingsChanged, &sections).await?);
-    others.extend(service.other_than_in_force(AuditKind::PricesChanged, &lists).await?);
+    others.extend(service.other_than_in_force(AuditKind::SettingsChanged, &sections, is_the_halls).await?);
+    others.extend(service.other_than_in_force(AuditKind::PricesChanged, &lists, |_| true).await?);
     let differs = beside::judge(&others, needs)?;
     let remarks: Vec<String> = unread.into_iter().chain(differs).collect();
     Ok((service, (!remarks.is_empty()).then(|| remarks.join("\n"))))

@@ -15,19 +15,14 @@ pub enum Needs {
     DataKeys,
 }
 
-/// Parts of the settings that say where this program runs and how, and not what the hall is.
-const OF_THE_MACHINE: [&str; 10] =
-    ["data_directory", "server", "database", "tokens", "jobs", "audit", "cryptography", "sign_in", "log", "monitoring"];
-
 /// Stops a command that needs what the hall was last started with; otherwise answers what is to be said.
 pub(super) fn judge(others: &[String], needs: Needs) -> Result<Option<String>, StartError> {
-    let matter: Vec<&str> = others.iter().map(String::as_str).filter(|name| !OF_THE_MACHINE.contains(name)).collect();
-    if matter.is_empty() {
+    if others.is_empty() {
         return Ok(None);
     }
     let words = format!(
         "This command sees other settings or files than those that the hall was last started with: {}.",
-        matter.join(", ")
+        others.join(", ")
     );
     if matches!(needs, Needs::None | Needs::DataKeys) {
         return Ok(Some(words));

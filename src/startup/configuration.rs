@@ -8,7 +8,7 @@ use crate::configuration::calendar::load_calendar;
 use crate::configuration::catalog::{Definitions, read_definitions};
 use crate::configuration::prices::{KnownPrices, load_prices};
 use crate::configuration::settings::Settings;
-use crate::configuration::{ConfigFault, ConfigFiles};
+use crate::configuration::{ConfigFault, ConfigFiles, unread};
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;
@@ -31,6 +31,15 @@ pub struct Configuration {
     pub(super) prices: KnownPrices,
 }
 
+/// Where whoever started the program said that its files are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Named<'a> {
+    /// The settings.
+    pub settings: Option<&'a Path>,
+    /// Case types, workflows, calendar and prices over the built-in ones.
+    pub directory: Option<&'a Path>,
+}
+
 impl Configuration {
     /// The hall that the settings tell of.
     pub fn hall(&self) -> &Hall {
@@ -41,11 +50,9 @@ impl Configuration {
     ///
     /// # Errors
     /// All faults.
-    pub fn load(
-        settings: Result<Settings, Vec<ConfigFault>>,
-        config_directory: Option<&Path>,
-    ) -> Result<Self, StartError> {
-        let mut faults = Vec::new();
+    pub fn load(settings: Result<Settings, Vec<ConfigFault>>, named: Named<'_>) -> Result<Self, StartError> {
+        let config_directory = named.directory;
+        let mut faults = config_directory.map(|directory| unread(directory, named.settings)).unwrap_or_default();
         let settings = settings.map_err(|found| faults.extend(found)).ok();
         let files = match ConfigFiles::load(config_directory) {
             Ok(files) => files,

@@ -59,6 +59,20 @@ impl Exit {
         }
     }
 
+    /// When the program ends so, for the manual.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "It did what it was told.",
+            Self::Failed => "It did not, and says why; or what it says could not be printed.",
+            Self::Usage => "It does not understand what was typed.",
+            Self::Found => "It looked, and something is wrong with what it looked at.",
+            Self::Configuration => "Settings or files have faults.",
+            Self::Unavailable => "The database does not answer, or somebody else has it; the same may succeed later.",
+            Self::Interrupted => "Ctrl-C (SIGINT) ended it.",
+            Self::Terminated => "SIGTERM, or a closed terminal, ended it.",
+        }
+    }
+
     /// How a signal of this number ends it.
     pub fn by_signal(number: i32) -> Self {
         if number == 2 { Self::Interrupted } else { Self::Terminated }

@@ -23,7 +23,7 @@ pub use self::adopting::adopt_calendar;
 pub use self::assembly::{dispatcher, make, migrate, sender, serve_alone, service, service_beside, tokens};
 pub use self::backups::{Aside, page_faults, places, restored_aside};
 pub use self::beside::Needs;
-pub use self::configuration::Configuration;
+pub use self::configuration::{Configuration, Named};
 pub use self::error::StartError;
 pub use self::exit::Exit;
 pub use self::log::{Log, start_log};

@@ -21,7 +21,7 @@ use crate::domain::backups::BackupSchedule;
 use crate::domain::base::words::count_of;
 use crate::jobs::{JobReport, JobWatch};
 use crate::service::accounts::tokens::issuers::IssuerReport;
-use crate::service::backups::make::backups_in;
+use crate::service::backups::kept::newest_by;
 use crate::service::backups::manifest::Manifest;
 use crate::service::base::error::ServiceError;
 use crate::service::encryption::DataKeyState;
@@ -82,15 +82,14 @@ impl Watch {
         jobs: JobWatch,
         is_stopping: Arc<AtomicBool>,
     ) -> Arc<Self> {
-        let (runtime, asked) = (tokio::runtime::Handle::current(), service.clone());
+        let (runtime, asked, told) = (tokio::runtime::Handle::current(), service.clone(), service.clone());
         let (disks, schedule) = (disks(settings), settings.backups.schedule.clone());
         let directory = schedule.as_ref().map(|schedule| schedule.directory.clone());
         let held = move || Held {
             rooms: disks.iter().map(|disk| (disk.clone(), disk.room().ok())).collect(),
             backup: directory.as_ref().map_or(Ok(None), |directory| {
-                let found =
-                    backups_in(directory).map_err(|error| tracing::warn!(%error, "backups can't be looked at"))?;
-                let newest = found.into_iter().next();
+                let newest = newest_by(directory, told.now())
+                    .map_err(|error| tracing::warn!(%error, "backups can't be looked at"))?;
                 Ok(newest.map(|(at, path)| (at, Manifest::read(&path).map_or(0, |manifest| manifest.bytes()))))
             }),
         };

@@ -1,4 +1,4 @@
-//! Being told to stop: by a service manager, or by Ctrl-C.
+//! Being told to stop: by a service manager, by Ctrl-C, or because the terminal was closed.
 //!
 //! Guarantees: the program has ended when the time of the settings is over, whatever the database does meanwhile, and at once with a
 //! second signal. Both are the business of a thread that waits for nothing else. What is broken off so was never answered.
@@ -91,22 +91,41 @@ fn end(status: i32) -> Infallible {
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    /// A terminal was closed. None where whoever started the program lets it go on then, as `nohup` does.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let hangup = if outlives_its_terminal() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())?, hangup })
     }
 
     /// The number of the next one.
     async fn next(&mut self) -> i32 {
+        let Self { terminate, interrupt, hangup } = self;
+        let closed = async {
+            match hangup {
+                Some(hangup) => drop(hangup.recv().await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            _ = self.terminate.recv() => 15,
-            _ = self.interrupt.recv() => 2,
+            _ = terminate.recv() => 15,
+            _ = interrupt.recv() => 2,
+            () = closed => 1,
         }
     }
+}
+
+/// Whether the program was started with the signal of a closed terminal (1) ignored.
+#[cfg(unix)]
+fn outlives_its_terminal() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]

@@ -135,7 +135,7 @@ impl Service {
             .await
     }
 
-    /// What differs from what a start has found in force last; nothing where no start was noted yet.
+    /// What differs from what a start has found in force last, of what `matters`; nothing where no start was noted yet.
     ///
     /// # Errors
     /// The database's.
@@ -143,18 +143,19 @@ impl Service {
         &self,
         kind: AuditKind,
         digests: &BTreeMap<String, String>,
+        matters: impl Fn(&str) -> bool,
     ) -> Result<Vec<String>, ServiceError> {
         let last = self.db.read_long("in_force", move |tx| Ok::<_, ServiceError>(audit::newest(tx, kind)?)).await?;
         let Some(noted) = last.as_ref().map(|entry| &entry.details) else { return Ok(Vec::new()) };
-        // A value that is another one makes the digest of its section another one.
-        let is_told = |name: &str| name.split_once('.').is_some_and(|(section, _)| digests.contains_key(section));
-        let is_digest = |name: &&String| *name != "version" && !name.ends_with(".before") && !is_told(name);
         let differ = digests
             .iter()
-            .filter(|(name, _)| is_digest(name))
-            .filter(|(name, digest)| noted.get(*name).is_some_and(|noted| noted != *digest));
+            .filter(|(name, digest)| noted.get(*name).is_some_and(|noted| noted != *digest))
+            .map(|(name, _)| name);
+        // A section or list that a newer version knows; a value that is told beside its section's digest is no further one.
+        let is_told = |name: &str| name.split_once('.').is_some_and(|(section, _)| digests.contains_key(section));
+        let is_digest = |name: &&String| *name != "version" && !name.ends_with(".before") && !is_told(name);
         let missing = noted.keys().filter(is_digest).filter(|name| !digests.contains_key(*name));
-        Ok(differ.map(|(name, _)| name).chain(missing).cloned().collect())
+        Ok(differ.chain(missing).filter(|name| matters(name)).cloned().collect())
     }
 
     fn asked(&self, caller: &Caller, kind: AuditKind, filter: &AuditFilter) -> AuditEntry {

@@ -1,11 +1,12 @@
-//! Making a backup while the hall works, and deleting old ones.
+//! Making a backup while the hall works.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
+use super::kept::{Deleted, NAME, TIME, UNFINISHED, delete_old, newest_by};
 use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
 use super::{BackupError, Places, of_file};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
@@ -19,12 +20,6 @@ use crate::service::evidence::sealing_keys::public_halves;
 use crate::store::backups::{self, copy_told};
 use crate::store::engine::vault::opening;
 use crate::store::private_files;
-
-/// What the name of a backup begins with; its time follows.
-const NAME: &str = "casehall-";
-const TIME: &str = "%Y%m%dT%H%M%SZ";
-/// What the name of a backup ends with that isn't whole.
-pub(super) const UNFINISHED: &str = ".unfinished";
 
 /// A backup that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,71 +107,33 @@ impl Service {
     }
 }
 
+/// What a look at the schedule came to.
+#[derive(Debug)]
+pub struct Scheduled {
+    /// The backup that was due; none where the newest is young enough.
+    pub made: Option<Backup>,
+    /// Why old ones couldn't be deleted.
+    pub kept: Vec<BackupError>,
+}
+
 impl Service {
-    /// Makes the backup that is due by a schedule, and deletes those that are older than backups are kept; none where the newest is young enough.
+    /// Makes the backup that is due by a schedule, and deletes those that are older than backups are kept. One that can't be deleted keeps
+    /// none from being made.
     ///
     /// # Errors
     /// Why it can't be made.
-    pub async fn back_up_when_due(
-        &self,
-        schedule: &BackupSchedule,
-        places: &Places,
-    ) -> Result<Option<Backup>, BackupError> {
+    pub async fn back_up_when_due(&self, schedule: &BackupSchedule, places: &Places) -> Result<Scheduled, BackupError> {
         let BackupSchedule { directory, every, keys } = schedule;
         let now = self.now();
         // First, so that a disk which is full of old backups has room for the new one.
         let kept = TimeDelta::days(i64::from(self.hall.retention.backups_kept_days));
-        delete_old(directory, now - kept, now)?;
-        // After it was set back, the clock says that the newest is of the future: then the next is due, too.
-        let is_young = |at: DateTime<Utc>| at <= now && now - at < *every;
-        if backups_in(directory)?.first().is_some_and(|(at, _)| is_young(*at)) {
-            return Ok(None);
+        let Deleted { failed: kept, .. } = delete_old(directory, now, kept, *every)?;
+        if newest_by(directory, now)?.is_some_and(|(at, _)| now - at < *every) {
+            return Ok(Scheduled { made: None, kept });
         }
         let made = self.back_up(&Caller::hall(), directory, places, *keys).await?;
-        Ok(Some(made))
+        Ok(Scheduled { made: Some(made), kept })
     }
-}
-
-/// The whole backups in a directory with the times in their names, the newest first. None where there is no such directory.
-///
-/// # Errors
-/// It can't be read.
-pub fn backups_in(directory: &Path) -> Result<Vec<(DateTime<Utc>, PathBuf)>, BackupError> {
-    found_in(directory, "")
-}
-
-/// Those whose names end so, behind the time.
-fn found_in(directory: &Path, end: &str) -> Result<Vec<(DateTime<Utc>, PathBuf)>, BackupError> {
-    let entries = match fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(of_file(directory))?,
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(of_file(directory))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(NAME));
-        let name = name.and_then(|name| name.strip_suffix(end));
-        if let Some(at) = name.and_then(|time| NaiveDateTime::parse_from_str(time, TIME).ok()) {
-            found.push((at.and_utc(), path));
-        }
-    }
-    found.sort_by(|one, other| other.cmp(one));
-    Ok(found)
-}
-
-/// Deletes the backups in a directory that are older than an instant, but never the newest; and what is left of one that was broken off a day ago.
-/// Answers which were deleted.
-///
-/// # Errors
-/// One can't be deleted.
-pub fn delete_old(directory: &Path, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<PathBuf>, BackupError> {
-    let whole = found_in(directory, "")?.into_iter().skip(1).filter(|(at, _)| *at < before);
-    let broken_off = found_in(directory, UNFINISHED)?.into_iter().filter(|(at, _)| *at < now - TimeDelta::days(1));
-    let old: Vec<PathBuf> = whole.chain(broken_off).map(|(_, path)| path).collect();
-    for path in &old {
-        fs::remove_dir_all(path).map_err(of_file(path))?;
-    }
-    Ok(old)
 }
 
 /// Makes a directory, with those above it, that only its owner may read; one that is there stays as it is.

@@ -1,6 +1,6 @@
 //! Backups: what a hall needs to stand up again, in one directory.
 //!
-//! Cast: [`manifest`] says what a backup holds; [`make`] makes one while the hall works, and deletes old ones; [`restore`] puts one in the place of a
+//! Cast: [`manifest`] says what a backup holds; [`make`] makes one while the hall works; [`kept`] finds those that are there, and deletes old ones; [`restore`] puts one in the place of a
 //! hall that isn't there; [`consistency`] holds what a database says against what happened in it.
 //!
 //! Guarantees: a backup has its name once it is whole and on disk, and what isn't has a name that says so; others on the machine can read nothing of
@@ -9,6 +9,7 @@
 mod claims;
 pub mod consistency;
 mod due_columns;
+pub mod kept;
 pub mod make;
 pub mod manifest;
 mod numbers;

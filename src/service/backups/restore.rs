@@ -6,7 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::make::{UNFINISHED, copy_file, make_directory};
+use super::kept::UNFINISHED;
+use super::make::{copy_file, make_directory};
 use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
 use super::{BackupError, Places, of_file};
 use crate::domain::evidence::checkpoint::{Checkpoint, SignedNote};

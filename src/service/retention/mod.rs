@@ -74,7 +74,7 @@ pub struct ErasablePage {
 }
 
 /// A hall that works records something every day; after so long without, the clock may be years ahead.
-const SILENCE: TimeDelta = TimeDelta::days(30);
+pub(in crate::service) const SILENCE: TimeDelta = TimeDelta::days(30);
 
 impl Service {
     /// Since when nothing was recorded in the hall, where that is so long ago by the clock that the clock may be wrong.

@@ -28,6 +28,10 @@ use crate::configuration::secret_text::SecretText;
 /// What every metric's name begins with.
 const PREFIX: &str = "casehall";
 
+/// Who reads metrics needs one connection. Others wait in the system's queue until one is free, and take no descriptors from the hall; those
+/// that ask for nothing are ended after some seconds.
+const MOST_CONNECTIONS: usize = 16;
+
 /// The listener of metrics.
 pub(super) struct Metrics {
     pub(super) address: SocketAddr,
@@ -54,7 +58,8 @@ pub(super) fn listen(
     let observer = sources.observer.clone();
     let shared = web::Data::new((registry(sources), token));
     let app = move || App::new().app_data(shared.clone()).route("/metrics", web::get().to(tell));
-    let mut server = HttpServer::new(app).workers(1).tcp_nodelay(true).shutdown_timeout(1).disable_signals();
+    let server = HttpServer::new(app).workers(1).max_connections(MOST_CONNECTIONS).tcp_nodelay(true);
+    let mut server = server.shutdown_timeout(1).disable_signals();
     for listener in listeners {
         let failed = |error| StartError::Other(format!("metrics can't be told: {error}"));
         server = server.listen(listener).map_err(failed)?;

@@ -44,7 +44,8 @@ pub fn latest(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
     Ok(entry.max(opened).max(changed).max(event).map(|at| at.and_utc()))
 }
 
-/// The instant of the newest event or entry of the audit trail that the hall wrote as it worked, and no command.
+/// The instant of the newest event or entry of the audit trail that somebody made who worked with the hall: no command, and nothing that the
+/// hall did by itself, such as a backup, which it does by any clock.
 ///
 /// # Errors
 /// The database's.
@@ -54,7 +55,7 @@ pub fn newest_of_the_hall(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, Stor
         of_the_hall.order(events::number.desc()).select(events::at).first(connection).optional()
     })?;
     let entry: Option<NaiveDateTime> = on_backend!(tx, |connection| {
-        let of_the_hall = audit::table.filter(audit::system_user.is_null());
+        let of_the_hall = audit::table.filter(audit::system_user.is_null().and(audit::actor_id.ne(HALL_ID)));
         of_the_hall.order(audit::number.desc()).select(audit::at).first(connection).optional()
     })?;
     Ok(event.max(entry).map(|at| at.and_utc()))

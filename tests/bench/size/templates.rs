@@ -17,7 +17,7 @@ use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::cases::assignment::Wanted;
 use casehall::service::cases::case::{CaseAt, CaseKey, Expected};
-use casehall::startup::{self, Configuration};
+use casehall::startup::{self, Configuration, Named};
 use chrono::{DateTime, Utc};
 
 /// When everything is measured: a Wednesday morning.
@@ -47,8 +47,9 @@ pub(crate) async fn service(database: &str, directory: &std::path::Path) -> (Ser
         ("CASEHALL__DATA_DIRECTORY".to_owned(), directory.display().to_string()),
     ];
     let settings = Settings::load(Some(&file), variables.into_iter());
-    let configuration =
-        Configuration::load(settings, None).unwrap_or_else(|error| panic!("{error}")).making_what_is_missing();
+    let configuration = Configuration::load(settings, Named::default())
+        .unwrap_or_else(|error| panic!("{error}"))
+        .making_what_is_missing();
     let clock = Arc::new(ManualClock::at(NOW.parse().unwrap()));
     let service = startup::service(configuration, clock.clone()).await.unwrap_or_else(|error| panic!("{error}"));
     (service, clock)

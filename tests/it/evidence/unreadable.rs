@@ -9,7 +9,7 @@ use casehall::domain::accounts::role::Role;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::evidence::sealing_keys::LostKey;
-use casehall::startup::{self, Configuration, Needs, StartError};
+use casehall::startup::{self, Configuration, Named, Needs, StartError};
 
 use crate::databases::TestDatabase;
 use crate::hall::{Hall, MONDAY, application};
@@ -25,7 +25,7 @@ async fn beside(database: &TestDatabase, needs: Needs) -> Result<Service, StartE
         ("CASEHALL__WEBHOOKS__DELIVER_SECONDS", "0".to_owned()),
     ];
     let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let configuration = Configuration::load(Settings::load(Some(&file), variables), None)?;
+    let configuration = Configuration::load(Settings::load(Some(&file), variables), Named::default())?;
     let clock = Arc::new(ManualClock::at(MONDAY.parse().unwrap()));
     Ok(startup::service_beside(configuration, clock, LostKey::Refuse, needs, "verify").await?.0)
 }

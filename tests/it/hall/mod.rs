@@ -19,7 +19,7 @@ use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialC
 use casehall::service::accounts::caller::Caller;
 use casehall::service::accounts::people::second_factor::totp;
 use casehall::service::accounts::people::users::NewUser;
-use casehall::startup::{self, Configuration, Running};
+use casehall::startup::{self, Configuration, Named, Running};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -109,7 +109,8 @@ impl Hall {
                 .map(|file| ("CASEHALL__CRYPTOGRAPHY__DATA_KEY_FILE".to_owned(), file.display().to_string())),
         );
         variables.extend(settings.iter().map(|(name, value)| (format!("CASEHALL__{name}"), (*value).to_owned())));
-        let configuration = Configuration::load(Settings::load(Some(&file), variables.into_iter()), files)?;
+        let named = Named { settings: Some(&file), directory: files };
+        let configuration = Configuration::load(Settings::load(Some(&file), variables.into_iter()), named)?;
         let configuration = configuration.making_what_is_missing();
         let clock = Arc::new(ManualClock::at(now));
         let running = startup::start(configuration, clock.clone()).await?;

@@ -29,6 +29,23 @@ fn a_command_with_other_settings_than_the_halls_is_stopped_where_it_decides_by_t
 }
 
 #[test]
+fn a_command_needs_no_settings_of_the_instance_that_was_started_last() {
+    let home = tempfile::tempdir().unwrap();
+    let (home, kept) = (home.path(), home.path().join("kept"));
+    init(home, &[]);
+    let of_another = [("CASEHALL__WEBHOOKS__DELIVER_SECONDS", "0"), ("CASEHALL__WEBHOOKS__CONNECT_SECONDS", "9")];
+    let serving = Serving::start(home, &[], &of_another);
+    let directory = [("CASEHALL__BACKUPS__DIRECTORY", kept.to_str().unwrap()), ("CASEHALL__BACKUPS__KEYS", "apart")];
+    for arguments in [vec!["backup"], vec!["user", "list"], vec!["verify"], vec!["retention", "--dry-run"]] {
+        let done = run(home, &arguments, &directory, "");
+        assert_eq!(done.code, Some(0), "{arguments:?}: {}", done.err);
+    }
+    let other = run(home, &["user", "list"], &[("CASEHALL__WEBHOOKS__ALLOW_HTTP", "true")], "");
+    assert!(other.code == Some(1) && other.err.contains("webhooks.allow_http"), "{other:?}");
+    assert_eq!(serving.stop().0, Some(0));
+}
+
+#[test]
 fn only_a_start_and_the_command_for_it_put_a_calendar_in_force() {
     let home = tempfile::tempdir().unwrap();
     let (home, files) = (home.path(), other_calendar());

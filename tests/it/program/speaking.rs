@@ -1,11 +1,12 @@
 //! What commands say to other programs: one object, and a number.
 
 use std::path::Path;
+use std::process::Stdio;
 
 use casehall::startup::Exit;
 use serde_json::{Value, json};
 
-use super::{Ended, run};
+use super::{Ended, command, init, run};
 use crate::hall::PASSWORD;
 
 fn asked(home: &Path, arguments: &[&str]) -> (Ended, Value) {
@@ -105,4 +106,35 @@ fn shells_complete_the_commands_and_the_manual_has_a_page_for_each() {
     assert_eq!(written.code, Some(0), "{}", written.err);
     let page = std::fs::read_to_string(home.path().join("pages/casehall-user-add.1")).unwrap();
     assert!(page.contains("\\-\\-one\\-time") && page.contains("password"), "{page}");
+}
+
+#[test]
+fn what_cannot_be_printed_is_no_success_and_a_lost_secret_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    init(home, &[]);
+    let full = |arguments: &[&str]| {
+        let out = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let ended = command(home, arguments, &[]).stdin(Stdio::null()).stdout(out).output().unwrap();
+        (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
+    };
+    let added = full(&["client", "add", "portal", "--name", "窗口", "--scope", "cases:read"]);
+    assert!(added.0 == Some(1) && added.1.contains("client rotate"), "{added:?}");
+    assert!(run(home, &["client", "list"], &[], "").out.contains("portal"), "it was done");
+    let first = full(&["user", "add", "one", "--role", "security_administrator", "--one-time"]);
+    assert!(first.0 == Some(1) && first.1.contains("user reset"), "{first:?}");
+    for arguments in [
+        &["user", "list"] as &[&str],
+        &["retention", "--dry-run", "--json"],
+        &["audit", "list"],
+        &["backup", "kept", "--keys", "apart"],
+        &["completions", "bash"],
+    ] {
+        let ended = full(arguments);
+        assert!(ended.0 == Some(1) && ended.1.contains("standard output"), "{arguments:?}: {ended:?}");
+    }
+    // A reader that has enough is no fault.
+    let mut child = command(home, &["audit", "list"], &[]).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -88,3 +88,36 @@ fn metrics_where_the_hall_is_reached_are_a_fault_of_the_settings() {
         assert_eq!(checked(host, address).code, Some(0), "{host} {address}");
     }
 }
+
+#[test]
+fn a_misspelt_file_or_variable_is_named_and_not_passed_over() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let place = |name: &str| {
+        let path = home.join("files").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "").unwrap();
+    };
+    let directory = home.join("files").display().to_string();
+    let settings = home.join("files/hall.toml").display().to_string();
+    let arguments = ["check-config", "--config", &settings, "--config-dir", &directory];
+    let fine = [
+        "hall.toml",
+        "casehall.toml",
+        "environment",
+        ".git/x.toml",
+        "README.md",
+        "case-types/renew.toml~",
+        "calendar/old.bak",
+    ];
+    fine.iter().copied().for_each(place);
+    let checked = run(home, &arguments, &[], "");
+    assert_eq!(checked.code, Some(0), "{}", checked.err);
+    let misspelt = ["price.toml", "workflow/renew.toml", "case-types/new-certificate.tml", "calendar/2027.toml.txt"];
+    misspelt.iter().copied().for_each(place);
+    let checked = run(home, &arguments, &[("CASEHALL_SERVER__PORT", "1")], "");
+    assert!(checked.code == Some(4) && checked.err.contains("has 5 faults"), "{}", checked.err);
+    for name in [&misspelt as &[&str], &["CASEHALL_SERVER__PORT"]].concat() {
+        assert!(checked.err.contains(name), "{name}: {}", checked.err);
+    }
+}

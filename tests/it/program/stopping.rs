@@ -21,11 +21,15 @@ const SOON: Duration = Duration::from_secs(4);
 struct OnIce {
     serving: Serving,
     line: Line,
-    _home: tempfile::TempDir,
-    _database: TestDatabase,
+    home: tempfile::TempDir,
+    database: TestDatabase,
 }
 
 fn on_ice(shutdown_seconds: &str) -> OnIce {
+    on_ice_with(shutdown_seconds, &[])
+}
+
+fn on_ice_with(shutdown_seconds: &str, more: &[(&str, &str)]) -> OnIce {
     let (home, database) = (tempfile::tempdir().unwrap(), TestDatabase::postgres());
     let (line, port) = (Line::to(Cluster::shared().port()), Cluster::shared().port());
     let url = line.instead_of(&database.address.to_string(), port);
@@ -36,13 +40,13 @@ fn on_ice(shutdown_seconds: &str) -> OnIce {
         ("CASEHALL__SERVER__SHUTDOWN_SECONDS", shutdown_seconds),
         ("CASEHALL__JOBS__SWEEP_SECONDS", "1"),
     ];
-    let serving = Serving::start(home.path(), &[], &variables);
-    OnIce { serving, line, _home: home, _database: database }
+    let serving = Serving::start(home.path(), &[], &[&variables as &[_], more].concat());
+    OnIce { serving, line, home, database }
 }
 
 #[tokio::test]
 async fn readiness_answers_and_a_stop_keeps_its_time_though_the_database_is_frozen() {
-    let OnIce { serving, line, _home, _database } = on_ice("1");
+    let OnIce { serving, line, home: _home, database: _database } = on_ice("1");
     let base = serving.base.clone();
     let ask = async || reqwest::get(format!("{base}/readyz")).await.unwrap();
     assert_eq!(ask().await.status(), 200);
@@ -72,7 +76,7 @@ async fn readiness_answers_and_a_stop_keeps_its_time_though_the_database_is_froz
 
 #[tokio::test]
 async fn a_second_signal_ends_at_once() {
-    let OnIce { serving, line, _home, _database } = on_ice("60");
+    let OnIce { serving, line, home: _home, database: _database } = on_ice("60");
     line.freeze(true);
     tokio::time::sleep(Duration::from_millis(1200)).await;
     serving.signal("-TERM");
@@ -116,5 +120,44 @@ async fn before_a_stop_readiness_turns_and_everything_else_is_still_answered() {
     assert_eq!((other.status, other.header("connection")), (200, "close"));
     let ready = send(get("/readyz")).await.body;
     assert_eq!(check(&ready, "server")["remark"], "the program is stopping");
+    assert_eq!(serving.ended().0, Some(0));
+}
+
+#[tokio::test]
+async fn who_asks_a_frozen_database_is_answered_and_what_was_given_up_is_not_done_later() {
+    let OnIce { serving, line, home: _home, database } =
+        on_ice_with("1", &[("CASEHALL__DATABASE__STATEMENT_TIMEOUT_SECONDS", "1")]);
+    let base = serving.base.clone();
+    line.freeze(true);
+    let credentials = serde_json::json!({ "username": "nobody", "password": PASSWORD });
+    let sign_in = async || {
+        let asked = Instant::now();
+        let sent = reqwest::Client::new().post(format!("{base}/api/v1/sessions")).json(&credentials).send();
+        (sent.await.unwrap(), asked.elapsed())
+    };
+    let answers = futures_util::future::join_all((0..40).map(|_| sign_in())).await;
+    for (answer, took) in answers {
+        // Its statement's second, five of patience, and what a busy machine takes.
+        assert!(took < Duration::from_secs(15), "{took:?}");
+        assert!(
+            [503, 429].contains(&answer.status().as_u16()) && answer.headers().contains_key("retry-after"),
+            "{answer:?}"
+        );
+    }
+    line.freeze(false);
+    until("it is ready again", async || reqwest::get(format!("{base}/readyz")).await.unwrap().status() == 200).await;
+    assert_eq!(sign_in().await.0.status(), 401, "it works as before");
+    let tried =
+        database.rows("SELECT CAST(coalesce(sum(attempts), 0) AS TEXT) AS value FROM sign_in_attempts").remove(0);
+    assert_eq!(tried, "1", "what was answered 503 was never written");
+    assert_eq!(serving.stop().0, Some(0));
+}
+
+#[tokio::test]
+async fn a_closed_terminal_stops_a_hall_in_order_unless_it_was_started_to_outlive_it() {
+    let home = tempfile::tempdir().unwrap();
+    init(home.path(), &[]);
+    let serving = Serving::start(home.path(), &[], &[]);
+    serving.signal("-HUP");
     assert_eq!(serving.ended().0, Some(0));
 }

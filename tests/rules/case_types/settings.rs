@@ -189,6 +189,7 @@ fn the_file_goes_before_the_defaults_and_the_environment_before_both() {
             ("CASEHALL__LOG__FORMAT", "json"),
             ("CASEHALL__DATA_DIRECTORY", "/srv/casehall"),
             ("CASEHALL_CONFIG", "not one of ours"),
+            ("CASEHALL_SERVICE_PORT", "of a cluster"),
             ("PATH", "/bin"),
         ],
     )
@@ -258,6 +259,7 @@ level = "loud"
         ("CASEHALL__NOWHERE__TWO", "2"),
         ("CASEHALL__server__port", "1"),
         ("CASEHALL__", "1"),
+        ("CASEHALL_SERVER__PORT", "1"),
         ("CASEHALL__SERVER", "1"),
     ];
     let expected = [
@@ -285,6 +287,7 @@ level = "loud"
         ("CASEHALL__NOWHERE__TWO", "`nowhere.two`"),
         ("CASEHALL__server__port", "upper case"),
         ("CASEHALL__", "unknown variable"),
+        ("CASEHALL_SERVER__PORT", "as in CASEHALL__SERVER__PORT"),
         ("CASEHALL__SERVER", "a table of keys, not a single value"),
     ];
     assert_faults(load(file, &environment), &expected);

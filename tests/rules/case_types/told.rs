@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use casehall::configuration::settings::{DEFAULTS, Settings};
-use casehall::configuration::told::NOT_TOLD;
+use casehall::configuration::told::{NOT_TOLD, OF_AN_INSTANCE, is_the_halls};
 use regex::Regex;
 
 fn loaded(variables: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -44,6 +44,44 @@ fn every_setting_is_told_or_there_is_a_reason_why_not() {
     let sections = told.keys().filter(|name| name.contains('.'));
     for name in sections {
         assert!(keys.contains(name), "there is no setting {name}");
+    }
+}
+
+/// Settings by which a command beside the hall may decide; one that ends with a dot is all of a section.
+const OF_THE_HALL: [&str; 17] = [
+    "hall.",
+    "outlets.",
+    "applications.",
+    "workflows.",
+    "calendar.",
+    "authorizations.",
+    "lock_reports.",
+    "openings.",
+    "issuers.",
+    "announcements.",
+    "disclosures.",
+    "retention.",
+    "sessions.",
+    "webhooks.most",
+    "webhooks.most_of_one_system",
+    "webhooks.allow_http",
+    "webhooks.allowed_networks",
+];
+
+#[test]
+fn every_setting_is_the_halls_or_an_instances() {
+    let (told, keys) = (loaded(&[]), keys());
+    let named = |list: &[&str], key: &str| {
+        list.iter().any(|it| if it.ends_with('.') { key.starts_with(it) } else { key == *it })
+    };
+    for key in &keys {
+        assert_ne!(named(&OF_THE_HALL, key), named(OF_AN_INSTANCE, key), "{key}: of the hall, or of an instance");
+        let section = key.split('.').next().unwrap();
+        let is_compared = is_the_halls(section) || is_the_halls(key) && told.contains_key(key);
+        assert_eq!(is_compared, named(&OF_THE_HALL, key), "{key}: compared exactly where it is the hall's");
+    }
+    for listed in OF_AN_INSTANCE {
+        assert!(keys.iter().any(|key| named(&[listed], key)), "there is no setting {listed}");
     }
 }
 

@@ -23,9 +23,16 @@ impl AttemptMeter {
         self.lock().retain(|(of, _), _| *of != id);
     }
 
-    /// Forgets all others.
+    /// Counts these, from none of each outcome on, and forgets all others. A count that begins with its first one would be no rise to whoever
+    /// reads it now and then.
     pub(super) fn keep_only(&self, ids: &[Uuid]) {
-        self.lock().retain(|(of, _), _| ids.contains(of));
+        let mut counts = self.lock();
+        counts.retain(|(of, _), _| ids.contains(of));
+        for id in ids {
+            for outcome in AttemptOutcome::ALL {
+                counts.entry((*id, outcome)).or_default();
+            }
+        }
     }
 
     /// All of them.

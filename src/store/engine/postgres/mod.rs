@@ -6,6 +6,8 @@
 //! their own, so that none of them waits for the others.
 
 mod begin;
+mod silence;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +17,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::r2d2::R2D2Connection;
 use rand::RngExt;
 
+use self::silence::{Patience, Silence, Watch};
 use super::connection::address::DatabaseAddress;
 use super::connection::beginning::{Began, Beginning};
 use super::connection::gate::Gate;
@@ -45,6 +48,7 @@ pub(in crate::store) struct PostgresDb {
     /// Before it, for changes, which may wait for one another. What these two leave is for short reads, and for whoever asks whether
     /// the database answers.
     changes: Gate,
+    silence: Arc<Silence>,
     pub(in crate::store) meter: Meter,
     pub(in crate::store) address: DatabaseAddress,
     pub(in crate::store) options: DbOptions,
@@ -80,6 +84,7 @@ impl PostgresDb {
             any: Gate::new("any", size, usize::MAX),
             long_reads: Gate::new("long_reads", long_reads, usize::MAX),
             changes: Gate::new("changes", size.saturating_sub(long_reads + short_reads), options.queue),
+            silence: Arc::default(),
             meter: Meter::default(),
             address: address.clone(),
             options,
@@ -155,15 +160,24 @@ impl PostgresDb {
             )),
         };
         let (pool, address, vault) = (self.pool.clone(), self.address.clone(), self.vault.clone());
+        let (watch, patience) = (Watch::of(&self.silence), Patience::with(&self.options, view));
+        let watched = watch.clone();
         let read = tokio::task::spawn_blocking(move || {
             let run = match checkout(&pool, &address, until) {
-                Ok(mut pooled) => read_with(&mut pooled, &vault, name, begin.as_deref(), f),
+                Ok(mut pooled) => {
+                    watched.over(&mut pooled.any);
+                    read_with(&mut pooled, &vault, name, begin.as_deref(), f)
+                }
                 Err(error) => Run::Done(Err(error.into())),
             };
             drop(places);
             run
         });
-        read.await.unwrap_or_else(|_| Run::Done(Err(StoreError::Panicked(name).into())))
+        match watch.answer(read, patience).await {
+            Ok(Ok(run)) => run,
+            Ok(Err(_)) => Run::Done(Err(StoreError::Panicked(name).into())),
+            Err(silent) => Run::Done(Err(silent.into())),
+        }
     }
 
     pub(in crate::store) async fn write<T, E>(
@@ -183,15 +197,21 @@ impl PostgresDb {
             let turn = self.changes.enter(until).await?;
             let place = self.any.enter(until).await?;
             let (pool, address, vault) = (self.pool.clone(), self.address.clone(), self.vault.clone());
+            let watch = Watch::of(&self.silence);
+            let watched = watch.clone();
             let run = tokio::task::spawn_blocking(move || {
                 let run = match checkout(&pool, &address, until) {
-                    Ok(mut pooled) => write_once(&mut pooled, &vault, name, (&beginning, wait(until, patience)), &f),
+                    Ok(mut pooled) => {
+                        watched.over(&mut pooled.any);
+                        let begins = (&beginning, wait(until, patience));
+                        write_once(&mut pooled, &vault, name, begins, &watched, &f)
+                    }
                     Err(error) => Run::Done(Err(error.into())),
                 };
                 drop((place, turn));
                 (run, f)
             });
-            let run = match run.await {
+            let run = match watch.answer(run, Patience::with(&self.options, View::Latest)).await? {
                 Ok((run, again)) => {
                     f = again;
                     run
@@ -215,29 +235,6 @@ impl PostgresDb {
         self.meter.ran_again();
         tracing::debug!(name, attempt, "a transaction is run again");
         tokio::time::sleep(pause(attempt)).await;
-    }
-
-    /// Writes the tables anew that hold persons' data; others wait for each meanwhile.
-    pub(in crate::store) fn rewrite(&self) -> Result<bool, StoreError> {
-        self.with_each("VACUUM FULL", &["cases", "certificates", "events", "users"])
-    }
-
-    /// Makes the room free that old rows of persons take; nobody waits for it.
-    pub(in crate::store) fn vacuum(&self) -> Result<bool, StoreError> {
-        // Its statistics hold frequent values of the columns that names are searched by.
-        self.with_each("VACUUM (ANALYZE)", &["cases", "certificates", "name_parts", "person_keys"])
-    }
-
-    fn with_each(&self, command: &str, tables: &[&str]) -> Result<bool, StoreError> {
-        let AnyConnection::Postgres(mut postgres) =
-            connection::connect(&self.address, &self.options, Role::Migrations)?
-        else {
-            return Ok(false);
-        };
-        for table in tables {
-            postgres.batch_execute(&format!("{command} {table}"))?;
-        }
-        Ok(true)
     }
 
     pub(in crate::store) async fn close(&self) {
@@ -308,6 +305,7 @@ fn write_once<T, E: FromStore>(
     vault: &Vault,
     name: &'static str,
     (beginning, wait): (&Beginning, Option<Duration>),
+    watch: &Watch,
     f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
 ) -> Run<T, E> {
     let began = match begin_change(pooled, beginning, wait) {
@@ -322,9 +320,14 @@ fn write_once<T, E: FromStore>(
     let outcome = guarded(name, || f(&mut tx));
     let unused = tx.unused_number();
     let run = match outcome {
-        Ok(value) => {
+        Ok(value) if watch.commits() => {
             pooled.number = unused;
             commit(&mut pooled.any, value)
+        }
+        // Nobody waits any more, and whoever did was told that nothing was changed.
+        Ok(_) => {
+            let _ = end(&mut pooled.any, "ROLLBACK");
+            Run::Done(Err(StoreError::Unavailable("it was given up".to_owned()).into()))
         }
         Err(error) => match end(&mut pooled.any, "ROLLBACK") {
             Ok(()) => {

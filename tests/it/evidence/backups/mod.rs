@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 
 use casehall::clock::Clock;
 use casehall::domain::accounts::role::Role;
-use casehall::domain::backups::KeysGo;
+use casehall::domain::backups::{BackupSchedule, KeysGo};
 use casehall::domain::progress::Nobody;
 use casehall::service::accounts::caller::Caller;
-use casehall::service::backups::make::{Backup, backups_in, delete_old};
+use casehall::service::backups::kept::{Deleted, backups_in, delete_old, newest_by};
+use casehall::service::backups::make::{Backup, Scheduled};
 use casehall::service::backups::restore::restore;
 use casehall::service::backups::{BackupError, Places};
 use casehall::store::DatabaseAddress;
@@ -201,17 +202,80 @@ async fn old_backups_are_deleted_and_never_the_newest() {
     let all = backups_in(directory.path()).unwrap();
     assert_eq!(all.len(), 3);
     let now = hall.clock.now();
-    assert_eq!(delete_old(directory.path(), now - TimeDelta::days(2), now).unwrap(), [all[2].1.clone()]);
-    assert_eq!(delete_old(directory.path(), now, now).unwrap(), [all[1].1.clone()]);
+    let deleted =
+        |days: i64| delete_old(directory.path(), now, TimeDelta::days(days), TimeDelta::days(1)).unwrap().paths;
+    assert_eq!(deleted(2), [all[2].1.clone()]);
+    assert_eq!(deleted(0), [all[1].1.clone()]);
     assert_eq!(backups_in(directory.path()).unwrap(), [all[0].clone()]);
 }
 
+/// What the hall does at a look at its schedule.
+async fn look(hall: &Hall, directory: &Path) -> Scheduled {
+    let schedule = BackupSchedule { directory: directory.to_owned(), every: TimeDelta::days(1), keys: KeysGo::Apart };
+    hall.running.service.back_up_when_due(&schedule, &places(hall)).await.unwrap()
+}
+
 #[tokio::test]
-async fn a_backup_that_fails_leaves_nothing() {
+async fn a_clock_that_was_ahead_deletes_no_backup_and_keeps_none_from_being_made() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let directory = tempfile::tempdir().unwrap();
-    let wrong = Places { data_keys: Some(directory.path().join("nowhere")), ..places(&hall) };
-    let failed = hall.running.service.back_up(&Caller::operator(), directory.path(), &wrong, KeysGo::Included).await;
-    assert!(failed.unwrap_err().to_string().contains("nowhere"));
-    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+    for _ in 0..3 {
+        assert!(look(&hall, directory.path()).await.made.is_some());
+        hall.advance(Duration::days(1));
+    }
+    let right = hall.clock.now();
+    hall.advance(Duration::days(400));
+    for minute in 0..3 {
+        assert_eq!(look(&hall, directory.path()).await.made.is_some(), minute == 0);
+        hall.advance(Duration::minutes(1));
+    }
+    assert_eq!(backups_in(directory.path()).unwrap().len(), 4, "by this clock all but the last are years old");
+    hall.clock.set(right);
+    for minute in 0..3 {
+        assert_eq!(look(&hall, directory.path()).await.made.is_some(), minute == 0, "the last one isn't of now");
+        hall.advance(Duration::minutes(1));
+    }
+    let newest = newest_by(directory.path(), hall.clock.now()).unwrap().unwrap().0;
+    assert!(newest <= hall.clock.now() && backups_in(directory.path()).unwrap()[0].0 > hall.clock.now());
+}
+
+#[tokio::test]
+async fn what_cannot_be_deleted_is_told_and_keeps_nothing_else_from_its_course() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let directory = tempfile::tempdir().unwrap();
+    look(&hall, directory.path()).await;
+    hall.advance(Duration::days(1));
+    look(&hall, directory.path()).await;
+    let old = backups_in(directory.path()).unwrap();
+    std::fs::write(directory.path().join("casehall-20200101T000000Z"), "no backup").unwrap();
+    let Some(_held) = Held::below(&old[1].1) else { return };
+    let now = hall.clock.now() + TimeDelta::hours(1);
+    let Deleted { paths, failed } = delete_old(directory.path(), now, TimeDelta::zero(), TimeDelta::days(1)).unwrap();
+    assert!(paths.is_empty() && failed.len() == 1, "{paths:?} {failed:?}");
+    assert!(failed[0].to_string().contains("casehall-"), "{failed:?}");
+    hall.advance(Duration::days(95));
+    for day in 0..32 {
+        let looked = look(&hall, directory.path()).await;
+        assert!(looked.made.is_some(), "day {day}: made all the same");
+        assert_eq!(looked.kept.len(), usize::from(day > 30), "day {day}: what the old one says is sure after a month");
+        hall.advance(Duration::days(1));
+    }
+}
+
+/// A directory that nobody can delete, not even root: a file system is mounted there. Where none may be mounted, there is none.
+struct Held(PathBuf);
+
+impl Held {
+    fn below(directory: &Path) -> Option<Self> {
+        let path = directory.join("held");
+        std::fs::create_dir(&path).unwrap();
+        let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "tmpfs"]).arg(&path).output();
+        mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(path))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg(&self.0).output();
+    }
 }

@@ -29,6 +29,8 @@ async fn lag_queue_age_and_results_of_each_webhook_are_told() {
     };
     assert!(of("lag_events") >= 1.0, "the second case was not looked at yet");
     assert_eq!(of("queue"), waiting.parse::<f64>().unwrap());
+    let given_up = format!("casehall_webhook_attempts_total{{webhook=\"{id}\",result=\"given_up\"}} 0");
+    assert!(told.contains(&given_up), "the first one is a rise to whoever looks now and then: {told}");
     assert!((100.0..110.0).contains(&of("oldest_seconds")), "{}", of("oldest_seconds"));
     receiver.answer(|_| Reply::Status(204));
     dispatcher(&other).deliver().await.unwrap();

@@ -1,7 +1,12 @@
 //! What can go wrong on this floor: [`StoreError`], its one error type, and [`FromStore`], which an error of the floors
 //! above implements, so that a transaction can be tried again when the database asks for it.
 
+mod words;
+
 use diesel::result::{DatabaseErrorKind, Error};
+
+pub(in crate::store) use self::words::tells_of_damage;
+use self::words::tells_of_passing;
 
 use crate::domain::base::words::sentence;
 use crate::domain::progress::Stopped;
@@ -151,44 +156,15 @@ impl From<Error> for StoreError {
             error if is_connection_loss(&error) => {
                 Self::Unavailable(format!("the connection to the database was lost: {error}"))
             }
-            Error::DatabaseError(_, said) if any(DAMAGED, said.message()) => Self::Damaged(said.message().to_owned()),
-            Error::DatabaseError(DatabaseErrorKind::Unknown, said) if any(PASSING, said.message()) => {
+            Error::DatabaseError(_, said) if tells_of_damage(said.message()) => {
+                Self::Damaged(said.message().to_owned())
+            }
+            Error::DatabaseError(DatabaseErrorKind::Unknown, said) if tells_of_passing(said.message()) => {
                 Self::Busy(format!("the database gave up, and nothing was changed: {}", said.message()))
             }
             error => Self::Diesel(error),
         }
     }
-}
-
-/// What the databases say when pages can't be read as what they should be.
-const DAMAGED: &[&str] = &[
-    "disk image is malformed",
-    "file is not a database",
-    "disk I/O error",
-    "invalid page in block",
-    "could not read block",
-];
-/// What they say when they gave a statement up that may succeed later: its time was over, somebody cancelled it, another one held
-/// what it needs, the disk was full. Diesel passes no SQLSTATE on; PostgreSQL's words are English or, in such a hall, Chinese.
-const PASSING: &[&str] = &[
-    "canceling statement",
-    "取消语句",
-    "取消查询",
-    "No space left on device",
-    "没有空间",
-    "没有可用空间",
-    "database is locked",
-    "database table is locked",
-    "disk is full",
-];
-
-/// Whether these are words for damage.
-pub(in crate::store) fn tells_of_damage(said: &str) -> bool {
-    any(DAMAGED, said)
-}
-
-fn any(words: &[&str], said: &str) -> bool {
-    words.iter().any(|words| said.contains(words))
 }
 
 /// Whether the error says that the connection is gone. libpq reports a command that it couldn't send the same way
@@ -244,16 +220,6 @@ mod tests {
         assert!(!database(DatabaseErrorKind::UniqueViolation, "duplicate key").is_transient());
         assert!(!StoreError::OutcomeUnknown("cut".to_owned()).is_transient());
         assert!(!StoreError::Panicked("job").is_transient());
-    }
-
-    #[test]
-    fn what_passes_and_what_is_damaged_are_told_apart() {
-        for passing in ["canceling statement due to statement timeout", "正在取消查询命令", "database is locked"]
-        {
-            assert!(matches!(database(DatabaseErrorKind::Unknown, passing), StoreError::Busy(_)), "{passing}");
-        }
-        let damaged = database(DatabaseErrorKind::Unknown, "database disk image is malformed");
-        assert!(matches!(damaged, StoreError::Damaged(_)), "{damaged}");
     }
 
     #[test]
