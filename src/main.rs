@@ -178,7 +178,11 @@ async fn run(
     let settings = Settings::load(config.as_deref(), process_environment());
     match command {
         Command::Demo { port } => {
-            return demo::run(port, settings, config_dir.as_deref()).await.map(|()| Answer::said());
+            let introduce = |hall: &demo::Introduction| {
+                terminal.say(&hall.words());
+                terminal.answer("demo", Exit::Done, "result", json!(hall));
+            };
+            return demo::run(port, settings, config_dir.as_deref(), introduce).await.map(|()| Answer::said());
         }
         Command::Completions { shell } => return papers::completions(terminal, shell),
         Command::Man { directory } => return papers::manual(terminal, &directory),
