@@ -179,7 +179,11 @@ async fn run(
     let files = Named { settings: config.as_deref(), directory: config_dir.as_deref() };
     match command {
         Command::Demo { port } => {
-            return demo::run(port, settings, files).await.map(|()| Answer::said());
+            let introduce = |hall: &demo::Introduction| {
+                terminal.say(&hall.words());
+                terminal.answer("demo", Exit::Done, "result", json!(hall));
+            };
+            return demo::run(port, settings, files, introduce).await.map(|()| Answer::said());
         }
         Command::Completions { shell } => return papers::completions(terminal, shell),
         Command::Man { directory } => return papers::manual(terminal, &directory),

@@ -1,5 +1,7 @@
 //! Who signs in to the demo: somebody of every role, and another system. Their passwords are new at every start.
 
+use serde::Serialize;
+
 use crate::console::accounts::sign_in::OfferedPerson;
 use crate::domain::accounts::account::AccountDraft;
 use crate::domain::accounts::actor::Actor;
@@ -13,15 +15,22 @@ use crate::service::accounts::people::users::NewUser;
 use crate::startup::StartError;
 
 /// An account of the demo.
-pub(super) struct Account {
-    pub(super) username: String,
+#[derive(Serialize)]
+pub struct Account {
+    /// The name to sign in with, or the id of another system.
+    pub username: String,
     /// Its id, where it is a person's.
+    #[serde(skip)]
     id: String,
-    pub(super) password: String,
-    pub(super) what: &'static str,
+    /// The password, or another system's secret.
+    pub password: String,
+    /// What it is for.
+    pub what: &'static str,
     /// Name and role of a person.
+    #[serde(skip)]
     person: Option<(&'static str, Role)>,
     /// The outlet that they belong to.
+    #[serde(skip)]
     outlet: Option<Words>,
 }
 

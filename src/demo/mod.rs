@@ -15,7 +15,6 @@ mod holders;
 mod organizations;
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,17 +27,36 @@ use crate::configuration::ConfigFault;
 use crate::configuration::log::LogLevel;
 use crate::configuration::settings::Settings;
 use crate::console::OfferedPeople;
-use crate::demo::accounts::Account;
 use crate::demo::organizations::Company;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::jobs::{self, Intervals};
 use crate::startup::{self, Configuration, Doors, Named, ServiceManager, StartError, Stopping};
 
-/// Runs the demo until a signal stops it.
+pub use self::accounts::Account;
+
+/// What a demo says of itself when it listens.
+#[derive(Serialize)]
+pub struct Introduction {
+    /// Where it listens.
+    pub address: String,
+    /// Where its clock stands.
+    pub now: DateTime<Utc>,
+    /// Who can sign in.
+    pub accounts: Vec<Account>,
+    /// What doesn't go with the configuration, and stopped cases half-way.
+    pub left_out: Vec<String>,
+}
+
+/// Runs the demo until a signal stops it; it is introduced when it listens.
 ///
 /// # Errors
 /// Why it doesn't start.
-pub async fn run(port: u16, settings: Result<Settings, Vec<ConfigFault>>, files: Named<'_>) -> Result<(), StartError> {
+pub async fn run(
+    port: u16,
+    settings: Result<Settings, Vec<ConfigFault>>,
+    files: Named<'_>,
+    introduce: impl FnOnce(&Introduction),
+) -> Result<(), StartError> {
     let directory = TemporaryDirectory::new()?;
     let mut configuration = Configuration::load(settings, files)?.making_what_is_missing();
     keep_apart(&mut configuration.settings, port, &directory.0)?;
@@ -76,7 +94,8 @@ pub async fn run(port: u16, settings: Result<Settings, Vec<ConfigFault>>, files:
     }
     running.jobs = Some(jobs);
     let stopping = Stopping::by_signals(&server)?;
-    introduce(&format!("http://{}", running.address), now, &accounts, &left_out);
+    let left_out = left_out.iter().map(ToString::to_string).collect();
+    introduce(&Introduction { address: format!("http://{}", running.address), now, accounts, left_out });
     let manager = ServiceManager::ready(&running);
     running.until_stopped(stopping, manager).await
 }
@@ -103,34 +122,39 @@ fn middle_of_the_week(now: DateTime<Utc>, hours: &OfficeHours) -> DateTime<Utc> 
     local.earliest().map_or(now, |local| local.to_utc())
 }
 
-fn introduce(address: &str, now: DateTime<Utc>, accounts: &[Account], left_out: &[StartError]) {
-    let mut text = format!(
-        "{address}\n\nCasehall's demo hall: open the address above in a browser, and click on somebody to be them (API: {address}/docs).\n"
-    );
-    text += &format!(
-        "Its clock stands at {} and runs on. It isn't the machine's: tools that look at the time of a token or of a webhook's signature must be told \
-         this one.\n\nAccounts:\n",
-        now.format("%F %T UTC")
-    );
-    for account in accounts {
-        text += &format!("  {:<22} {:<24} {}\n", account.username, account.password, account.what);
-    }
-    if let Some(first) = left_out.first() {
-        let count = left_out.len();
-        text += &format!(
-            "\n{count} of the demo's cases stopped half-way, because they don't go with this configuration. The first: {first}\n"
+impl Introduction {
+    /// For people.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { address, now, accounts, left_out } = self;
+        let mut text = format!(
+            "{address}\n\nCasehall's demo hall: open the address above in a browser, and click on somebody to be them (API: {address}/docs).\n"
         );
-    }
-    if let Some(clerk) = accounts.first() {
-        let sign_in = format!(r#"{{"username":"{}","password":"{}"}}"#, clerk.username, clerk.password);
         text += &format!(
-            "\nTry:\n  TOKEN=$(curl -s {address}/api/v1/sessions -H 'Content-Type: application/json' -d '{sign_in}' | \
-             sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n  curl -s '{address}/api/v1/cases?limit=3' -H \
-             \"Authorization: Bearer $TOKEN\"\n  curl -s {address}/demo/clock -H 'Content-Type: application/json' -d \
-             '{{\"advance_seconds\":86400}}'\n"
+            "Its clock stands at {} and runs on. It isn't the machine's: tools that look at the time of a token or of a webhook's signature must be \
+             told this one.\n\nAccounts:\n",
+            now.format("%F %T UTC")
         );
+        for Account { username, password, what, .. } in accounts {
+            text += &format!("  {username:<22} {password:<24} {what}\n");
+        }
+        if let Some(first) = left_out.first() {
+            let count = left_out.len();
+            text += &format!(
+                "\n{count} of the demo's cases stopped half-way, because they don't go with this configuration. The first: {first}\n"
+            );
+        }
+        if let Some(Account { username, password, .. }) = accounts.first() {
+            let sign_in = format!(r#"{{"username":"{username}","password":"{password}"}}"#);
+            text += &format!(
+                "\nTry:\n  TOKEN=$(curl -s {address}/api/v1/sessions -H 'Content-Type: application/json' -d '{sign_in}' | \
+                 sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n  curl -s '{address}/api/v1/cases?limit=3' -H \
+                 \"Authorization: Bearer $TOKEN\"\n  curl -s {address}/demo/clock -H 'Content-Type: application/json' -d \
+                 '{{\"advance_seconds\":86400}}'\n"
+            );
+        }
+        text
     }
-    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 #[derive(Deserialize)]

@@ -51,7 +51,7 @@ impl Demo {
             .unwrap();
         let mut introduction = String::new();
         let mut printed = BufReader::new(child.stdout.take().unwrap());
-        while !introduction.contains("/demo/clock") {
+        while !["/demo/clock", "\"accounts\""].iter().any(|last| introduction.contains(last)) {
             let read = printed.read_line(&mut introduction).unwrap();
             assert!(read > 0, "the demo ended; it printed: {introduction}");
         }
@@ -120,6 +120,20 @@ fn the_printed_demo_commands_work() {
     assert_eq!(lines.matches("curl ").count(), 3, "{lines}");
     let printed = demo.run(&lines);
     assert!(printed.contains("\"acceptance_number\"") && printed.contains("\"now\""), "{printed}");
+}
+
+#[test]
+fn programs_are_told_of_the_demo_on_one_line() {
+    let demo = Demo::with("", &["--json"]);
+    let told: Value = serde_json::from_str(&demo.introduction).unwrap();
+    assert_eq!((&told["command"], &told["exit"]), (&json!("demo"), &json!(0)));
+    assert!(told["result"]["address"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{told}");
+    let accounts = told["result"]["accounts"].as_array().unwrap();
+    for account in accounts {
+        assert_eq!(account.as_object().unwrap().keys().collect::<Vec<_>>(), ["password", "username", "what"]);
+    }
+    let names: Vec<&str> = accounts.iter().map(|account| account["username"].as_str().unwrap()).collect();
+    assert!(names.contains(&"clerk") && names.contains(&"portal"), "{names:?}");
 }
 
 /// A script's beginning that signs the clerk in.

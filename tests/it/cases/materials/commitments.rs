@@ -159,5 +159,5 @@ async fn a_system_is_told_which_role_accepted_a_commitment(database: TestDatabas
     let events = portal.get(&format!("/cases/{case}/events")).await.expect(200);
     let told = |event: &&Value| event["kind"] == "commitment_accepted";
     let told = events["items"].as_array().unwrap().iter().find(told).unwrap();
-    assert_eq!(told["data"]["commitment"]["by"], "Clerk");
+    assert_eq!(told["data"]["after"]["by"], "Clerk");
 }
