@@ -140,7 +140,7 @@ fn service(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<Field>
         let mut only = typed.clone();
         only.fill("collection_method", &window.0);
         let field = choice(Control::Radio, "collection_method", "intake.collection_method", &only, vec![window]);
-        fields.push(field.hint(&own_outlet(visitor)));
+        fields.push(field.hint(own_outlet(visitor)));
     }
     if case_type.asks(ApplicationPart::Seal) {
         fields.push(Field::text("seal", messages.t("intake.seal"), typed));

@@ -365,7 +365,7 @@ async fn the_form_says_where_the_certificate_is_collected(database: TestDatabase
         visitor.get(&format!("/console/cases/new?case_type={case_type}")).await.texts("#collection_method-hint")
     };
     let clerk = hall.visitor(Role::Clerk).await;
-    let center = &said(&clerk, "new-certificate").await[0];
+    let center = said(&clerk, "new-certificate").await.remove(0);
     assert!(
         center.starts_with("领取网点：广州市电子签名中心") && center.ends_with("提交后请督办人员更正网点"),
         "{center}"
