@@ -14,7 +14,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::cases::application_view::ApplicationView;
-use super::cases::view::CollectorView;
+use super::cases::handover_view::CollectorView;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::event::Event;
 use crate::domain::certificates::event::CertificateEvent;

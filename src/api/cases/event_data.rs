@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::application_view::application_view;
-use super::view::CollectorView;
+use super::handover_view::CollectorView;
 use crate::domain::base::person::MARK;
 use crate::domain::cases::event::Event;
 use crate::domain::certificates::event::CertificateEvent;

@@ -1,15 +1,17 @@
-//! Response types of a handover: what the holder must know, in the caller's language.
+//! Response types of a handover: who collects, and what the holder must know, in the caller's language.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::hall::{LoginApplicationView, OutletView};
+use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::workflow::Workflow;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::custody::handover::InstructionKind;
 use crate::domain::cases::custody::handover::{Handover, handover};
+use crate::domain::cases::event::Collector;
 use crate::domain::hall::Hall;
 
 /// What the holder must know. The PIN itself is never stored or shown.
@@ -66,4 +68,32 @@ pub(in crate::api) fn handover_view(
             .map(|one| InstructionView { code: one.kind.code(), text: text(&one.words) })
             .collect(),
     })
+}
+
+/// Who collects.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CollectorView {
+    /// Name.
+    pub name: String,
+    /// Which identity document was sighted; absent where it was recorded before that was asked.
+    #[schema(nullable = false, example = "resident_identity_card")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_type: Option<IdentityDocumentType>,
+    /// The country that issued a passport; absent for other documents.
+    #[schema(nullable = false, example = "SGP")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_country: Option<String>,
+    /// The last four characters of the document's number.
+    pub document_number: String,
+}
+
+impl From<&Collector> for CollectorView {
+    fn from(collector: &Collector) -> Self {
+        Self {
+            name: collector.name.clone(),
+            document_type: collector.document_type,
+            document_country: collector.document_country.clone(),
+            document_number: collector.document_number.masked(),
+        }
+    }
 }

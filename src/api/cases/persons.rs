@@ -1,14 +1,12 @@
 //! The persons of a case: their numbers in clear, which no other route answers, and the holds that keep them from erasure.
 
 use actix_web::post;
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::case::{CaseAnswer, answer};
 use crate::api::accounts::rights::{DisclosePersons, HoldCases, May};
 use crate::domain::accounts::disclosure::{DisclosureDraft, PersonOfCase};
-use crate::domain::retention::hold::Hold;
 use crate::http::answers::{Forbidden, Invalid, NotChanged, NotFound, Shown};
 use crate::http::body::Body;
 use crate::http::change::Change;
@@ -34,28 +32,6 @@ pub struct DisclosureView {
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-}
-
-/// A hold: it keeps the case from the erasure of its persons.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HoldView<'a> {
-    /// Counts the holds of the case.
-    pub number: u32,
-    /// Why it was placed; not told to other systems.
-    #[schema(required = true)]
-    pub reason: Option<&'a str>,
-    /// When it was placed.
-    pub placed_at: DateTime<Utc>,
-    /// When it was lifted; null while it stands.
-    #[schema(required = true)]
-    pub lifted_at: Option<DateTime<Utc>>,
-}
-
-impl<'a> HoldView<'a> {
-    pub(super) fn new(hold: &'a Hold, to_staff: bool) -> Self {
-        let Hold { number, reason, placed_at, lifted_at } = hold;
-        Self { number: *number, reason: to_staff.then_some(reason), placed_at: *placed_at, lifted_at: *lifted_at }
-    }
 }
 
 impl From<Disclosed> for DisclosureView {

@@ -9,9 +9,8 @@ use uuid::Uuid;
 
 use super::application_view::{ApplicationView, application_view};
 use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies_view, custody_view, slips_view};
-use super::handover_view::{HandoverView, handover_view};
+use super::handover_view::{CollectorView, HandoverView, handover_view};
 use super::material_view::{MaterialsView, MissingView};
-use super::persons::HoldView;
 use crate::api::closed::{ActionPart, DeliveryStatus};
 use crate::api::hall::{LetterheadView, OutletView};
 use crate::api::money::fee_view::FeeView;
@@ -24,9 +23,9 @@ use crate::domain::cases::actions::Offer;
 use crate::domain::cases::assignment::AssignmentOffer;
 use crate::domain::cases::case::{Case, Delivery};
 use crate::domain::cases::deadlines::dates::DeadlineStatus;
-use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
+use crate::domain::retention::hold::Hold;
 use crate::http::answers::fields::{InParts, Later};
 use crate::http::language::{Named, NamedView};
 use crate::service::cases::details::{CaseReport, DeadlineDetails};
@@ -195,34 +194,6 @@ pub struct MadeCertificateView<'a> {
     pub valid_until: DateTime<Utc>,
 }
 
-/// Who collects.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CollectorView {
-    /// Name.
-    pub name: String,
-    /// Which identity document was sighted; absent where it was recorded before that was asked.
-    #[schema(nullable = false, example = "resident_identity_card")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub document_type: Option<IdentityDocumentType>,
-    /// The country that issued a passport; absent for other documents.
-    #[schema(nullable = false, example = "SGP")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub document_country: Option<String>,
-    /// The last four characters of the document's number.
-    pub document_number: String,
-}
-
-impl From<&Collector> for CollectorView {
-    fn from(collector: &Collector) -> Self {
-        Self {
-            name: collector.name.clone(),
-            document_type: collector.document_type,
-            document_country: collector.document_country.clone(),
-            document_number: collector.document_number.masked(),
-        }
-    }
-}
-
 /// A service opened on the certificate.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServiceView<'a> {
@@ -263,6 +234,28 @@ pub struct BlockerView<'a> {
     pub code: &'static str,
     /// Words in the language asked for.
     pub message: Cow<'a, str>,
+}
+
+/// A hold: it keeps the case from the erasure of its persons.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HoldView<'a> {
+    /// Counts the holds of the case.
+    pub number: u32,
+    /// Why it was placed; not told to other systems.
+    #[schema(required = true)]
+    pub reason: Option<&'a str>,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// When it was lifted; null while it stands.
+    #[schema(required = true)]
+    pub lifted_at: Option<DateTime<Utc>>,
+}
+
+impl<'a> HoldView<'a> {
+    pub(super) fn new(hold: &'a Hold, to_staff: bool) -> Self {
+        let Hold { number, reason, placed_at, lifted_at } = hold;
+        Self { number: *number, reason: to_staff.then_some(reason), placed_at: *placed_at, lifted_at: *lifted_at }
+    }
 }
 
 impl InParts for CaseView<'_> {

@@ -87,6 +87,13 @@ pub(in crate::console) struct DeskQuery {
     saved: String,
 }
 
+impl DeskQuery {
+    fn wanted(&self) -> Result<Option<WorkList>, Problem> {
+        let list = |code: &String| WorkList::from_code(code).ok_or_else(|| Problem::of(&kinds::NOT_FOUND));
+        self.list.as_ref().map(list).transpose()
+    }
+}
+
 /// The desk, with the first list of the role open.
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) -> Result<HttpResponse, Problem> {
     if visitor.has_yet_to_say_window() {
@@ -94,10 +101,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) 
     }
     let found = visitor.service.work_lists(&visitor.caller, None).await?;
     let on_desk = on_desk(&visitor.caller.actor.roles, &found);
-    let list = match &query.list {
-        Some(code) => Some(WorkList::from_code(code).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?),
-        None => on_desk.first().map(|(list, _)| *list),
-    };
+    let list = query.wanted()?.or(on_desk.first().map(|(list, _)| *list));
     let mut page = DeskPage::of(&visitor, &on_desk, list, query.list.is_some());
     page.waiting = waiting(&visitor).await?;
     page.layout.saved = told(&visitor, &query.saved);

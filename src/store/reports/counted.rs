@@ -5,7 +5,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::facts::{DefectRow, FactRow, defects};
+use super::facts::{DefectRow, FactRow, StoredFact, defects};
 use crate::domain::reports::facts::Fact;
 use crate::store::engine::connection::legible::{Legible, legible};
 use crate::store::engine::connection::on_backend;
@@ -86,28 +86,6 @@ impl CountedRow {
         let columns = self.columns.iter().zip(&other.columns).filter(|(one, other)| one != other);
         day.into_iter().chain(columns.map(|((name, _), _)| *name)).collect()
     }
-}
-
-/// What is counted of a fact as it is stored.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = report_facts)]
-pub(super) struct StoredFact {
-    pub(super) kind: String,
-    pub(super) day: NaiveDate,
-    pub(super) outlet: String,
-    pub(super) case_type: String,
-    pub(super) actor_id: String,
-    pub(super) workflow: Option<String>,
-    pub(super) place: Option<String>,
-    pub(super) queue: Option<String>,
-    pub(super) seconds: Option<i64>,
-    pub(super) working_days: Option<i32>,
-    pub(super) notices: Option<i32>,
-    pub(super) overlooked: Option<i32>,
-    pub(super) by_ready: Option<i32>,
-    pub(super) by_limit: Option<i32>,
-    pub(super) in_time: Option<i32>,
-    pub(super) provisional: Option<i32>,
 }
 
 /// The whole row: which event of which case it is of, too.

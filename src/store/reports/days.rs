@@ -18,7 +18,7 @@ use diesel::sql_types::{Date, Nullable, Text};
 use diesel::upsert::excluded;
 
 use self::table::counted_days;
-use super::counted::StoredFact;
+use super::facts::StoredFact;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::reports::counted::{CountedDay, CountedFact};
 use crate::domain::reports::facts::FactKind;

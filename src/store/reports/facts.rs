@@ -132,3 +132,25 @@ pub(super) fn defects<'a>(case_id: &'a str, fact: &'a Fact) -> impl Iterator<Ite
         actor_id: &fact.actor_id,
     })
 }
+
+/// What is counted of a fact as it is stored.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = report_facts)]
+pub(super) struct StoredFact {
+    pub(super) kind: String,
+    pub(super) day: NaiveDate,
+    pub(super) outlet: String,
+    pub(super) case_type: String,
+    pub(super) actor_id: String,
+    pub(super) workflow: Option<String>,
+    pub(super) place: Option<String>,
+    pub(super) queue: Option<String>,
+    pub(super) seconds: Option<i64>,
+    pub(super) working_days: Option<i32>,
+    pub(super) notices: Option<i32>,
+    pub(super) overlooked: Option<i32>,
+    pub(super) by_ready: Option<i32>,
+    pub(super) by_limit: Option<i32>,
+    pub(super) in_time: Option<i32>,
+    pub(super) provisional: Option<i32>,
+}

@@ -124,8 +124,8 @@ fn a_weak_password_is_told_why_and_what_would_help_in_both_languages() {
     let words = |password: &str| judge(password, &fitting(), "/new_password").remove(0);
     let named = words("ZhangSan2026");
     assert_eq!(named.pointer, "/new_password");
-    assert!(named.words.zh.contains("含有姓名、用户名或大厅的名称"), "{}", named.words.zh);
-    assert!(named.words.en.contains("a name of the account or of the hall"), "{}", named.words.en);
+    assert!(named.words.zh.contains("含有姓名、用户名，或大厅的名称"), "{}", named.words.zh);
+    assert!(named.words.en.contains("a name of the account in it, or a name"), "{}", named.words.en);
     let keys = words("qwertyuiop");
     assert!(
         keys.words.zh.starts_with("密码太容易被猜到：") && keys.words.zh.contains("建议：再加一两个词"),

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{checked, made, opened};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::visitor::{Page, Visitor};
-use crate::hall::{Hall, application, send};
+use crate::hall::{Hall, application, organization_code, send};
 
 on_both!(
     the_nearest_of_what_is_blocked_is_shown_with_its_reason,
@@ -17,6 +17,7 @@ on_both!(
     what_another_system_calls_a_case_is_shown_and_searched_by,
     what_turns_out_to_be_lacking_is_the_next_step_of_whoever_gives_notice,
     how_the_dates_were_counted_is_told_day_by_day,
+    an_organization_code_is_shown_as_it_stands_on_paper,
 );
 
 /// What is shown as blocked, and what is folded away.
@@ -148,4 +149,23 @@ async fn how_the_dates_were_counted_is_told_day_by_day(database: TestDatabase) {
     let ready = rows.iter().find(|row| row.contains("可领取日期")).unwrap();
     assert!(ready.contains("第7个工作日"), "{ready}");
     assert_eq!(clerk.get("/console/cases/000000000000/deadline").await.status, 404);
+}
+
+async fn an_organization_code_is_shown_as_it_stands_on_paper(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let written = |code: String| format!("{}-{}", &code[..8], &code[8..]);
+    let case = opened(&clerk, 1).await;
+    // A word joiner keeps what belongs together on one line.
+    let read = async |page: &str| clerk.get(&format!("/console/cases/{page}")).await.html.replace('\u{2060}', "");
+    assert!(read(&case).await.contains(&written(organization_code(1))));
+    // Where it is the only code the identity bar and the papers have it, too.
+    let mut old = application(2);
+    old["organization"] =
+        json!({ "name": "广州第2质量站", "organization_code": organization_code(2), "kind": "institution" });
+    let opened = hall.staff(Role::Clerk).await.post("/cases", &old).await.expect(201);
+    let number = opened["acceptance_number"].as_str().unwrap();
+    for page in ["/materials", "/prints/receipt", "/prints/certificate-application-form"] {
+        assert!(read(&format!("{number}{page}")).await.contains(&written(organization_code(2))), "{page}");
+    }
 }

@@ -28,7 +28,6 @@ on_both!(
     an_open_case_on_the_certificate_held_is_named_and_linked,
     what_was_received_is_said_with_its_number,
     the_form_says_where_the_certificate_is_collected,
-    an_organization_code_is_shown_as_it_stands_on_paper,
 );
 
 async fn the_form_asks_for_what_the_case_type_asks_for(database: TestDatabase) {
@@ -380,23 +379,4 @@ async fn the_form_says_where_the_certificate_is_collected(database: TestDatabase
     let refused = hall.staff(Role::Clerk).await.post("/cases", &elsewhere).await.expect(422);
     assert_eq!(refused["errors"][0]["code"], "other_outlet");
     assert!(refused["errors"][0]["detail"].as_str().unwrap().contains("督办人员"), "{refused}");
-}
-
-async fn an_organization_code_is_shown_as_it_stands_on_paper(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let clerk = hall.visitor(Role::Clerk).await;
-    let written = |code: String| format!("{}-{}", &code[..8], &code[8..]);
-    let case = opened(&clerk, 1).await;
-    // A word joiner keeps what belongs together on one line.
-    let read = async |page: &str| clerk.get(&format!("/console/cases/{page}")).await.html.replace('\u{2060}', "");
-    assert!(read(&case).await.contains(&written(organization_code(1))));
-    // Where it is the only code the identity bar and the papers have it, too.
-    let mut old = crate::hall::application(2);
-    old["organization"] =
-        json!({ "name": "广州第2质量站", "organization_code": organization_code(2), "kind": "institution" });
-    let opened = hall.staff(Role::Clerk).await.post("/cases", &old).await.expect(201);
-    let number = opened["acceptance_number"].as_str().unwrap();
-    for page in ["/materials", "/prints/receipt", "/prints/certificate-application-form"] {
-        assert!(read(&format!("{number}{page}")).await.contains(&written(organization_code(2))), "{page}");
-    }
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use casehall::domain::accounts::actor::Actor;
+use casehall::domain::accounts::role::Role;
 use casehall::domain::base::recorded::Recorded;
-use casehall::domain::case_types::codes::InputPart;
+use casehall::domain::case_types::codes::{Effect, InputPart};
 use casehall::domain::case_types::workflow::Action;
 use casehall::domain::cases::actions::offers;
 use casehall::domain::cases::case::evolve;
@@ -95,7 +96,9 @@ fn one_person_is_stopped_at_every_place_that_the_workflows_name_and_told_who_may
                         assert_eq!(walk.sent_to_others(&other, action), None, "{place}: another may");
                         let Some(stop) = stop else { continue };
                         let words = stop.words();
-                        for role in &action.roles {
+                        // Money is given back at the window, whoever else may take the action where none was taken.
+                        let gives_back = did == "record_payment" && action.effects.contains(&Effect::RefundPayments);
+                        for role in action.roles.iter().filter(|role| !gives_back || **role != Role::Client) {
                             assert!(words.zh.contains(&role.words().zh), "{place}: {words:?}");
                         }
                         assert!(

@@ -41,7 +41,11 @@ impl Reason {
 const EXAMPLE: u32 = 4;
 
 /// What can be typed, with the numbers of rows that are there and have such a thing.
-pub(super) fn help(messages: Messages, sheets: &[Sheet<'_>], checks: &BTreeMap<String, MaterialCheck>) -> String {
+pub(in crate::console::cases) fn help(
+    messages: Messages,
+    sheets: &[Sheet<'_>],
+    checks: &BTreeMap<String, MaterialCheck>,
+) -> String {
     let row = |has: &dyn Fn(&Sheet<'_>) -> bool| {
         let mut having = sheets.iter().filter(|sheet| has(sheet));
         let number = having.clone().find(|sheet| sheet.number == EXAMPLE).or_else(|| having.next())?.number;
@@ -64,7 +68,7 @@ pub(super) fn help(messages: Messages, sheets: &[Sheet<'_>], checks: &BTreeMap<S
 }
 
 /// Who else has the sheet open, of those who check papers; who only reads is neither told nor noted.
-pub(super) fn others(visitor: &Visitor, case: &Case, look: Look) -> Vec<String> {
+pub(in crate::console::cases) fn others(visitor: &Visitor, case: &Case, look: Look) -> Vec<String> {
     if visitor.service.may_record_materials(&visitor.caller, case).is_err() {
         return Vec::new();
     }
@@ -80,7 +84,11 @@ pub(super) fn others(visitor: &Visitor, case: &Case, look: Look) -> Vec<String> 
 }
 
 /// That the papers were found in order, when and by whom; nothing where they are to be checked, or lack something again.
-pub(super) fn accepted(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Option<String> {
+pub(in crate::console::cases) fn accepted(
+    visitor: &Visitor,
+    details: &CaseDetails<'_>,
+    events: &[Recorded<Event>],
+) -> Option<String> {
     let workflow = details.definition.workflow;
     let queue = workflow.state(&details.case.state).and_then(|state| state.queue);
     let is_over = details.verdict.is_complete() && !matches!(queue, Some(Queue::ToCheck | Queue::WaitingForCorrection));
@@ -90,7 +98,7 @@ pub(super) fn accepted(visitor: &Visitor, details: &CaseDetails<'_>, events: &[R
 }
 
 /// Whether the case came to where it is with papers that were brought once more.
-pub(super) fn was_resubmitted(details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> bool {
+pub(in crate::console::cases) fn was_resubmitted(details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> bool {
     let came_from = events.iter().rev().find_map(|recorded| match &recorded.event {
         Event::StateChanged { from, .. } => details.definition.workflow.state(from),
         _ => None,

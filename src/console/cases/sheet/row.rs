@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::sheet_help::Reason;
+use super::help::Reason;
 use crate::console::page::forms::told::Told;
 use crate::console::page::messages::Messages;
 use crate::domain::base::person::Personal;

@@ -5,9 +5,9 @@
 use std::fmt::Display;
 
 use super::corrected::corrections;
-use super::foreseen::beyond;
-use super::sheet_help::Reason;
-use super::sheet_row::Row;
+use crate::console::cases::foreseen::beyond;
+use crate::console::cases::sheet::help::Reason;
+use crate::console::cases::sheet::row::Row;
 use crate::console::certificates::names::reason_called;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;

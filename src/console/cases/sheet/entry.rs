@@ -7,8 +7,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::counter::scanned::serial_in;
-use super::sheet_row::{Change, DISPUTED, Fields, Row, controls_of};
+use super::row::{Change, DISPUTED, Fields, Row, controls_of};
+use crate::console::cases::counter::scanned::serial_in;
 use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::text;
@@ -28,13 +28,13 @@ const HALF_TYPED: &str = "unreadable";
 
 /// What was sent.
 #[derive(Default)]
-pub(super) struct Entry {
+pub(in crate::console::cases) struct Entry {
     /// What the controls of rows say and what goes with them.
-    pub(super) fields: Fields,
+    pub(in crate::console::cases) fields: Fields,
     /// The line of the command box, with what a button beside it adds, and what was scanned into a row.
-    pub(super) command: String,
+    pub(in crate::console::cases) command: String,
     /// The version of the case that the page showed; none where nothing is left of what was typed into it.
-    pub(super) seen: Option<i64>,
+    pub(in crate::console::cases) seen: Option<i64>,
     /// The rows whose controls say something else than the page showed.
     typed: TypedRows,
     /// What can't be read of rows, at their controls.
@@ -52,7 +52,7 @@ pub(super) struct Entry {
 }
 
 /// What becomes of it.
-pub(super) enum Meant {
+pub(in crate::console::cases) enum Meant {
     /// Nothing was changed: the verdict on the page is confirmed.
     Confirms,
     /// These rows are recorded; then what was scanned is opened.
@@ -64,7 +64,12 @@ impl Entry {
     ///
     /// # Errors
     /// Those of looking for what was scanned.
-    pub(super) async fn sent(visitor: &Visitor, case: &Case, rows: &[Row], fields: Fields) -> Result<Self, Problem> {
+    pub(in crate::console::cases) async fn sent(
+        visitor: &Visitor,
+        case: &Case,
+        rows: &[Row],
+        fields: Fields,
+    ) -> Result<Self, Problem> {
         let mut serials = Vec::new();
         for row in rows {
             let remark = text::cell(row.remark_in(&fields));
@@ -117,28 +122,28 @@ impl Entry {
     }
 
     /// The rows with the command on top of them; half a command, and what can't be read of a row, are no fault yet.
-    pub(super) fn previewed(&self, details: &CaseDetails<'_>) -> SheetCommand {
+    pub(in crate::console::cases) fn previewed(&self, details: &CaseDetails<'_>) -> SheetCommand {
         let rows_alone = || SheetCommand { record: self.typed.whole.clone(), ..SheetCommand::default() };
         self.commanded(details).unwrap_or_else(|_| rows_alone())
     }
 
     /// The version of the case that the page showed.
-    pub(super) fn version(&self) -> i64 {
+    pub(in crate::console::cases) fn version(&self) -> i64 {
         self.seen.unwrap_or(0)
     }
 
     /// Whether Enter would confirm the verdict, as nothing else is left to do.
-    pub(super) fn confirms(&self, read: &SheetCommand) -> bool {
+    pub(in crate::console::cases) fn confirms(&self, read: &SheetCommand) -> bool {
         read.confirms && self.is_plain && self.faults.is_empty()
     }
 
     /// Whether nobody can have read yet what it would confirm.
-    pub(super) fn is_too_soon(&self, now: DateTime<Utc>) -> bool {
+    pub(in crate::console::cases) fn is_too_soon(&self, now: DateTime<Utc>) -> bool {
         self.shown_at.is_some_and(|shown| (0..READING).contains(&now.timestamp_millis().saturating_sub(shown)))
     }
 
     /// Why the command can't be, in words; none of one that may only be half typed.
-    pub(super) fn impossible(&self, visitor: &Visitor, details: &CaseDetails<'_>) -> Option<String> {
+    pub(in crate::console::cases) fn impossible(&self, visitor: &Visitor, details: &CaseDetails<'_>) -> Option<String> {
         let is_half = self.command.trim_end().ends_with('/');
         let faults = self.commanded(details).err().filter(|_| !is_half)?;
         let is_certain = faults.iter().any(|fault| fault.code != HALF_TYPED);
@@ -150,7 +155,7 @@ impl Entry {
     }
 
     /// What Enter does with what is taken for a scan, in words; of digits that are no number of a case, how commands are told from it.
-    pub(super) fn opens(visitor: &Visitor, scanned: &str) -> String {
+    pub(in crate::console::cases) fn opens(visitor: &Visitor, scanned: &str) -> String {
         let is_certain = AcceptanceNumber::parse(scanned).is_ok() || without_serial(scanned).is_some();
         let key = if is_certain { "sheet.opens" } else { "sheet.as_scan" };
         visitor.messages.fill(key, "read", scanned)
@@ -160,7 +165,11 @@ impl Entry {
     ///
     /// # Errors
     /// All that can't be read, of rows and of the command.
-    pub(super) fn read(&mut self, visitor: &Visitor, details: &CaseDetails<'_>) -> Result<Meant, Vec<Told>> {
+    pub(in crate::console::cases) fn read(
+        &mut self,
+        visitor: &Visitor,
+        details: &CaseDetails<'_>,
+    ) -> Result<Meant, Vec<Told>> {
         let read = self.commanded(details);
         let is_found =
             |row: &String| read.as_ref().is_ok_and(|read| read.record.iter().any(|draft| draft.material == *row));
@@ -190,7 +199,7 @@ impl Entry {
 
     /// That the command, or what was scanned behind it, waits until the rest is settled. What was typed before a session ended stands in
     /// its box again.
-    pub(super) fn waiting(&self, visitor: &Visitor) -> Option<Told> {
+    pub(in crate::console::cases) fn waiting(&self, visitor: &Visitor) -> Option<Told> {
         let command = self.command.trim();
         (!command.is_empty() && !visitor.is_of_before)
             .then(|| Told::plain(visitor.messages.fill("sheet.waits", "command", command)))
@@ -203,7 +212,12 @@ impl Entry {
     }
 
     /// Those of the findings of which a colleague found something else since the page was shown, and the others.
-    pub(super) fn parted(&self, case: &Case, rows: &[Row], found: Vec<MaterialDraft>) -> [Vec<MaterialDraft>; 2] {
+    pub(in crate::console::cases) fn parted(
+        &self,
+        case: &Case,
+        rows: &[Row],
+        found: Vec<MaterialDraft>,
+    ) -> [Vec<MaterialDraft>; 2] {
         let is_newer = |row: &String| self.is_newer(case, row);
         let is_open = |row: &String| self.fields.contains_key(&question(row)) && self.mine.as_ref() != Some(row);
         let is_same = |draft: &MaterialDraft| rows.iter().any(|row| row.code == draft.material && row.holds(draft));
@@ -214,7 +228,7 @@ impl Entry {
     }
 
     /// What is left once the rest was saved: the findings of which it is asked which to keep, and a scan that waits for it or leads nowhere.
-    pub(super) fn asking(disputed: &[MaterialDraft], scanned: Option<String>) -> Self {
+    pub(in crate::console::cases) fn asking(disputed: &[MaterialDraft], scanned: Option<String>) -> Self {
         let mut fields: Fields = disputed.iter().flat_map(controls_of).collect();
         fields.extend(disputed.iter().map(|draft| (question(&draft.material), "yes".to_owned())));
         Self { fields, command: scanned.unwrap_or_default(), ..Self::default() }
@@ -231,7 +245,7 @@ fn is_question(name: &str) -> bool {
 }
 
 /// A fault of the rows that were sent, at its control.
-pub(super) fn at_row(visitor: &Visitor, rows: &[Row], sent: &[String], fault: &Fault) -> Told {
+pub(in crate::console::cases) fn at_row(visitor: &Visitor, rows: &[Row], sent: &[String], fault: &Fault) -> Told {
     let mut parts = fault.pointer.trim_start_matches("/materials/").split('/');
     let code = parts.next().and_then(|index| sent.get(index.parse::<usize>().ok()?));
     let Some(row) = code.and_then(|code| rows.iter().find(|row| row.code == *code)) else {

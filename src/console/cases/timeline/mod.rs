@@ -1,10 +1,13 @@
 //! What happened to a case, in the words of people, newest first; and what is said once something was done.
 
+mod corrected;
+mod events;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::events::{paid, told};
-use super::sheet_row::Row;
+use self::events::{paid, told};
+use crate::console::cases::sheet::row::Row;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::told::Told;
