@@ -85,7 +85,8 @@ fn own_account(cfg: &mut ServiceConfig) {
 fn work(cfg: &mut ServiceConfig) {
     use applicants::prints;
     use cases::counter::{hand_over, intake, production};
-    use cases::{action, case, check_sheet, deadline, desk, listing, search};
+    use cases::sheet::check_sheet;
+    use cases::{action, case, deadline, desk, listing, search};
     use money::{cash_up, cash_up_sheet, payment, window};
     cfg.service(at("").get(desk::show))
         .service(at("/search").get(search::find))

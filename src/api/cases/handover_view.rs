@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::api::hall::{LoginApplicationView, OutletView};
 use crate::domain::base::identity_document::IdentityDocumentType;
+use crate::domain::base::person::Personal;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::workflow::Workflow;
 use crate::domain::cases::case::Case;

@@ -14,8 +14,6 @@ use super::material_view::{MaterialsView, MissingView};
 use crate::api::closed::{ActionPart, DeliveryStatus};
 use crate::api::hall::{LetterheadView, OutletView};
 use crate::api::money::fee_view::FeeView;
-use crate::domain::base::identity_document::IdentityDocumentType;
-use crate::domain::base::person::Personal;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::calendar::deadline::DueDate;
 use crate::domain::case_types::pinned::Pinned;

@@ -138,7 +138,7 @@ pub(super) fn defects<'a>(case_id: &'a str, fact: &'a Fact) -> impl Iterator<Ite
 #[diesel(table_name = report_facts)]
 pub(super) struct StoredFact {
     pub(super) kind: String,
-    pub(super) day: NaiveDate,
+    pub(super) day: chrono::NaiveDate,
     pub(super) outlet: String,
     pub(super) case_type: String,
     pub(super) actor_id: String,
