@@ -25,8 +25,6 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-pub use self::layers::unread::unread;
-
 #[derive(rust_embed::RustEmbed)]
 #[folder = "config/"]
 struct Embedded;

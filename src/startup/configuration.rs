@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::error::StartError;
 use crate::configuration::calendar::load_calendar;
+use crate::configuration::catalog::unread::unread;
 use crate::configuration::catalog::{Definitions, read_definitions};
 use crate::configuration::prices::{KnownPrices, load_prices};
 use crate::configuration::settings::Settings;
-use crate::configuration::{ConfigFault, ConfigFiles, unread};
+use crate::configuration::{ConfigFault, ConfigFiles};
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;

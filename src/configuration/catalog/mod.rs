@@ -5,6 +5,7 @@
 //! was written, in its own file or in a base.
 
 mod expansion;
+pub mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,6 @@
 //! [`checks`] what several of them ask of a value.
 
 pub(super) mod checks;
-pub(super) mod unread;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
