@@ -8,7 +8,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Answer, Hall, Person, addition, all_in_order, application, organization_code, unified_code};
+use crate::hall::{
+    Answer, Hall, MANY_OPENINGS, Person, addition, all_in_order, application, organization_code, unified_code,
+};
 
 on_both!(
     one_of_two_clerks_takes_an_action_and_the_other_gets_wrong_state,
@@ -335,7 +337,7 @@ async fn a_simultaneously_repeated_request_is_executed_once(database: TestDataba
 
 async fn acceptance_numbers_are_counted_by_the_day(database: TestDatabase) {
     let has_gaps = database.address.sqlite_path().is_none();
-    let hall = Hall::open(database).await;
+    let hall = Hall::with(database, &[MANY_OPENINGS]).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut numbers = Vec::new();
     for first in (0..RACES).step_by(8) {

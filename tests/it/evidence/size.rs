@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::databases::TestDatabase;
-use crate::hall::Hall;
+use crate::hall::{Hall, MANY_OPENINGS};
 use crate::store::crashes::Program;
 
 /// The own memory of a process, without the database file that SQLite maps, in kB; none where the system doesn't say.
@@ -69,7 +69,7 @@ async fn record(hall: &Hall, thousands: usize) {
 async fn many_events_are_sealed_and_verified_in_parts() {
     let asked: Option<usize> = std::env::var("EVIDENCE_EVENTS").ok().and_then(|many| many.parse().ok());
     let many = asked.unwrap_or(12_000);
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::with(TestDatabase::sqlite(), &[MANY_OPENINGS]).await;
     record(&hall, many / 1_000).await;
     let (before, runs) = (memory(), Arc::new(AtomicBool::new(true)));
     let most = most_memory(runs.clone());
@@ -109,7 +109,7 @@ fn verified_beside(database: &TestDatabase) -> Option<u64> {
 
 #[tokio::test]
 async fn four_times_as_many_events_take_no_more_memory_to_verify() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::with(TestDatabase::sqlite(), &[MANY_OPENINGS]).await;
     let mut most = Vec::new();
     for thousands in [6, 18] {
         record(&hall, thousands).await;

@@ -46,6 +46,8 @@ pub(crate) const MONDAY: &str = "2026-03-02T02:00:00Z";
 pub(crate) const CENTER: &str = "guangzhou-center";
 /// The password of everybody who is added by a test.
 pub(crate) const PASSWORD: &str = "a long enough passphrase";
+/// A setting of halls where a clerk opens as many cases as the machine is quick.
+pub(crate) const MANY_OPENINGS: (&str, &str) = ("OPENINGS__PER_ACCOUNT_AND_HOUR", "1000000");
 /// Settings of a hall with a second outlet.
 pub(crate) const TWO_OUTLETS: (&str, &str) = (
     "OUTLETS",
@@ -96,8 +98,6 @@ impl Hall {
             ("CASEHALL__WEBHOOKS__DELIVER_SECONDS".to_owned(), "0".to_owned()),
             ("CASEHALL__AUDIT__SEAL_SECONDS".to_owned(), "0".to_owned()),
             ("CASEHALL__AUDIT__VERIFY_HOURS".to_owned(), "0".to_owned()),
-            // How many cases a clerk opens here depends on how quick the machine is.
-            ("CASEHALL__OPENINGS__PER_ACCOUNT_AND_HOUR".to_owned(), "1000000".to_owned()),
         ];
         // What a test sets is set once.
         variables.retain(|(name, _)| settings.iter().all(|(set, _)| name.strip_prefix("CASEHALL__") != Some(*set)));

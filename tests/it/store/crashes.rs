@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 use crate::databases::TestDatabase;
 use crate::databases::postgres::Cluster;
 use crate::hall::until;
-use crate::hall::{CENTER, Hall, PASSWORD, Person};
+use crate::hall::{CENTER, Hall, MANY_OPENINGS, PASSWORD, Person};
 use crate::store::load::{Bears, Books, Surplus};
 
 /// Clerks who work at once.
@@ -42,7 +42,7 @@ impl Program {
             .env("CASEHALL__SERVER__WORKERS", "2")
             .env("CASEHALL__LOG__LEVEL", "warn")
             // How many cases a clerk opens depends on how quick the machine is.
-            .env("CASEHALL__OPENINGS__PER_ACCOUNT_AND_HOUR", "1000000")
+            .env(format!("CASEHALL__{}", MANY_OPENINGS.0), MANY_OPENINGS.1)
             .current_dir(directory);
         command
     }
@@ -171,7 +171,7 @@ async fn a_stop_under_load_answers_accepted_requests() {
 #[tokio::test]
 async fn kill_9_of_postgres_loses_nothing_acknowledged() {
     let cluster = Arc::new(Cluster::private(false));
-    let hall = Hall::open(TestDatabase::at(cluster.database())).await;
+    let hall = Hall::with(TestDatabase::at(cluster.database()), &[MANY_OPENINGS]).await;
     let clerk = hall.staff(Role::Clerk).await;
     clerk.token().await;
     let nobody = hall.nobody();

@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 
 use crate::databases::postgres::Cluster;
 use crate::databases::{TestDatabase, day, last};
-use crate::hall::{Hall, application, until};
+use crate::hall::{Hall, MANY_OPENINGS, application, until};
 
 const OPENERS: u32 = 64;
 /// Cases that each of them opens.
@@ -28,9 +28,9 @@ fn parts(number: &str) -> (&str, u32) {
 
 #[tokio::test]
 async fn numbers_are_unique_under_sixty_four_writers_on_two_instances_and_across_midnight() {
-    let hall = Hall::open(TestDatabase::postgres()).await;
+    let hall = Hall::with(TestDatabase::postgres(), &[MANY_OPENINGS]).await;
     hall.set_time("2026-03-02T15:58:00Z");
-    let beside = hall.beside().await;
+    let beside = hall.sharing_settings(&[MANY_OPENINGS]).await;
     let clerks = [hall.staff(Role::Clerk).await, beside.staff(Role::Clerk).await];
     clerks[0].token().await;
     clerks[1].token().await;

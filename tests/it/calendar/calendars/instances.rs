@@ -14,7 +14,7 @@ use super::{Push, Staff, dates_in, year_of};
 use crate::databases::postgres::Cluster;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::until;
-use crate::hall::{Hall, Person, application};
+use crate::hall::{Hall, MANY_OPENINGS, Person, application};
 use crate::store::crashes::Program;
 
 on_both!(concurrent_imports_leave_all_open_cases_on_the_last_calendar);
@@ -50,9 +50,13 @@ async fn work(desk: &Staff<'_>, first: u32, stop: &AtomicBool, opened: &AtomicU3
 }
 
 async fn concurrent_imports_leave_all_open_cases_on_the_last_calendar(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+    let hall = Hall::with(database, &[MANY_OPENINGS]).await;
     // An SQLite file is one instance's: two that write to it all the time would keep each other from it.
-    let other = if hall.database.address.sqlite_path().is_none() { Some(hall.beside().await) } else { None };
+    let other = if hall.database.address.sqlite_path().is_none() {
+        Some(hall.sharing_settings(&[MANY_OPENINGS]).await)
+    } else {
+        None
+    };
     let (here, there) = (Staff::of(&hall).await, Staff::of(other.as_ref().unwrap_or(&hall)).await);
     let (stop, opened) = (AtomicBool::new(false), AtomicU32::new(0));
     let importing = async {
