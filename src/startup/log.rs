@@ -104,7 +104,9 @@ pub(super) fn flush(patience: Duration) {
 /// Starts the log. A panic stands in it, too, instead of on standard error, where its report could block.
 pub fn start_log(settings: &LogSettings) -> Log {
     // Of a path that can't be read actix would log the whole request path, and callers have typed persons' numbers there.
-    let filter = EnvFilter::new(format!("{},actix_server=warn,actix_web::types::path=off", settings.level.code()));
+    // What scanners send instead of HTTP is an error for actix, and nobody's work.
+    let quiet = "actix_server=warn,actix_web::types::path=off,actix_http::h1::dispatcher=off";
+    let filter = EnvFilter::new(format!("{},{quiet}", settings.level.code()));
     let in_colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
     let form = match settings.format {
         LogFormat::Json => Form::Json,

@@ -42,7 +42,7 @@ impl UserPath {
 #[schema(example = json!({ "username": "chen", "display_name": "陈晓明", "roles": ["clerk"], "outlet": "guangzhou-center" }))]
 pub struct NewUserRequest {
     /// Name to sign in with: letters, digits, dots, hyphens and underscores, beginning with a letter or digit; upper and lower case are one.
-    #[schema(min_length = 2, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$", example = "chen")]
+    #[schema(min_length = 2, max_length = 64, example = "chen")]
     pub username: String,
     /// The name on timelines.
     #[schema(min_length = 1, max_length = 100, example = "陈晓明")]

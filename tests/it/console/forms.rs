@@ -309,7 +309,10 @@ async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) 
     // From another window of the browser.
     let again = own.submit(&beside, &payment, &[]).await;
     let told = again.texts("[role=alert] li").concat();
-    assert!(told.contains("已经办理过：") && told.contains("600.00 元") && told.contains("SK20260302-0001"), "{told}");
+    assert!(
+        told.contains("您本人已办理：") && told.contains("600.00 元") && told.contains("SK20260302-0001"),
+        "{told}"
+    );
     assert!(!told.contains("他人"), "{told}");
     assert!(other.submit(&others, &payment, &[]).await.texts("[role=alert] li").concat().contains("他人已作修改"));
     let view = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
@@ -321,7 +324,7 @@ async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) 
         .await;
     let stale = other.submit(&before, &withdrawal, &[("reason", "申请人来电撤回")]).await;
     let told = stale.texts("[role=alert] li").concat();
-    assert!(stale.status == 422 && told.contains("已经办理过：认领"), "{told}");
+    assert!(stale.status == 422 && told.contains("您本人已办理：认领"), "{told}");
 }
 
 async fn a_correction_asks_for_what_changes_only(database: TestDatabase) {

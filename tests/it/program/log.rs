@@ -1,6 +1,8 @@
 //! A log that can't be written keeps nothing up: neither requests nor changes, jobs nor the end.
 
 use std::fs::OpenOptions;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -98,4 +100,23 @@ async fn a_log_that_is_no_terminal_is_whole_and_has_no_escape_codes() {
     assert_eq!(code, Some(0));
     assert_eq!(log.lines().filter(|line| line.contains("answered")).count(), 50, "{log}");
     assert!(log.contains("stopping") && !log.contains('\u{1b}'), "{log}");
+}
+
+#[tokio::test]
+async fn what_is_no_http_makes_no_errors_in_the_log() {
+    let home = tempfile::tempdir().unwrap();
+    init(home.path(), &[]);
+    let serving = Serving::start(home.path(), &[], &[]);
+    for sent in [
+        &b"GET / HTTP/9.9\r\n\r\n"[..],
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"SSH-2.0-OpenSSH_9.9\r\n\r\n",
+    ] {
+        let mut line = TcpStream::connect(serving.base.trim_start_matches("http://")).unwrap();
+        line.write_all(sent).unwrap();
+        line.shutdown(Shutdown::Write).unwrap();
+        line.read_to_end(&mut Vec::new()).unwrap();
+    }
+    let (_, log) = serving.stop();
+    assert!(log.contains("stopping") && !log.contains("ERROR"), "{log}");
 }

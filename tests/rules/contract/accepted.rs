@@ -73,9 +73,6 @@ pub(super) const BEFORE_RELEASE: [(&str, &str); 30] = [
     ("`Suspension.reason`: may be null now", NOTED),
     ("`SuspensionView.reason`: may be null now", NOTED),
     ("`SuspensionWithdrawnCertificateEventView.data.reason`: may be null now", NOTED),
-    (r#"`ClientRequest.client_id`: pattern is "^[a-z0-9][a-z0-9._-]*$" now, not null"#, BEGINS),
-    (r#"`NewUserRequest.username`: pattern is "^[A-Za-z0-9][A-Za-z0-9._-]*$" now, not null"#, BEGINS),
 ];
 const CURSOR: &str = "a text that only `after` of the same list takes";
 const NOTED: &str = "what the hall notes for itself is no matter of other systems; the staff reads it as before";
-const BEGINS: &str = "callers take `..` for the path above, and commands what begins with a hyphen for an option; names that exist go on";

@@ -143,7 +143,10 @@ pub(super) fn fitting_words(hall: &Hall, username: &str, display_name: &str) -> 
         let shortest = |word: &str| if word.is_ascii() { SHORTEST_WORD } else { SHORTEST_OF_NAME };
         // A telephone is typed with and without what stands between its digits.
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let parts = parts.chain([text.clone(), digits]);
+        // Nor does anybody say what every website begins with.
+        let host =
+            text.split("://").last().unwrap_or_default().trim_start_matches("www.").trim_end_matches('/').to_owned();
+        let parts = parts.chain([text.clone(), digits, host]);
         words.extend(parts.filter(|word| word.chars().count() >= shortest(word)));
     }
     words.sort_unstable();

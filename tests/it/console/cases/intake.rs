@@ -376,7 +376,7 @@ async fn the_form_says_where_the_certificate_is_collected(database: TestDatabase
     // Whoever asks for another one is told the same.
     let mut elsewhere = crate::hall::application(1);
     elsewhere["outlet"] = json!("panyu");
-    let refused = hall.staff(Role::Clerk).await.post("/cases", &elsewhere).await.expect(422);
+    let refused = hall.staff(Role::Clerk).await.in_chinese().post("/cases", &elsewhere).await.expect(422);
     assert_eq!(refused["errors"][0]["code"], "other_outlet");
     assert!(refused["errors"][0]["detail"].as_str().unwrap().contains("督办人员"), "{refused}");
 }

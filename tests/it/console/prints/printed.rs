@@ -132,7 +132,7 @@ async fn a_notice_of_eight_defects_to_a_name_of_sixty_characters_is_one_page() {
     let notice = Pdf::of(&hall, &format!("/console/cases/{number}/prints/one-time-notice")).await;
     assert_eq!(notice.pages, 1);
     let text = notice.text(1);
-    assert!(text.contains(&name) && text.contains("申请人（及经办人）有效身份证件·经办人：缺1份"), "{text}");
+    assert!(text.contains(&name) && text.contains("申请人（及经办人）有效身份证件·经办人缺1份"), "{text}");
     assert_eq!(notice.codes(1), [format!("CODE-128:{number}")]);
 }
 
