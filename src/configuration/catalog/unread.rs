@@ -31,7 +31,7 @@ fn look(directory: &Path, within: &str, settings: Option<&Path>, faults: &mut Ve
         }
         if path.is_dir() {
             look(&path, &format!("{relative}/"), settings, faults);
-        } else if !is_read(&relative) && !(is_settings(&name) || path.canonicalize().ok().as_deref() == settings) {
+        } else if !(is_read(&relative) || is_settings(&name) || path.canonicalize().ok().as_deref() == settings) {
             let message = "no such file is read; those that are: calendar/YEAR.toml, case-types/….toml, workflows/….toml, prices.toml";
             faults.push(ConfigFault { file: path.display().to_string(), line: None, message: message.to_owned() });
         }
