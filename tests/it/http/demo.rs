@@ -238,7 +238,7 @@ fn the_settings_and_files_of_a_hall_count_in_its_demo() {
 fn a_demo_says_what_does_not_go_with_the_files_of_a_hall() {
     let files = own_unlocking("opened_by = [\"clerk\", \"supervisor\"]", "opened_by = [\"supervisor\"]");
     let demo = Demo::with("", &["--config-dir", &files.path().display().to_string()]);
-    assert!(demo.introduction.contains("1 of the demo's cases"), "{}", demo.introduction);
+    assert!(demo.introduction.contains("2 of the demo's cases"), "{}", demo.introduction);
     assert!(demo.introduction.contains("for the supervisor to do"), "{}", demo.introduction);
     assert_answers(&demo, &[("cases?case_type=renew".to_owned(), "\"acceptance_number\"")]);
 }
