@@ -49,7 +49,7 @@ vocabulary! {
         /// A seal that was kept apart from the database isn't in it any more.
         TakenAway = "taken_away", "已不在数据库中：其后封存的记录被移除", "isn't in the database any more: what was sealed from there on was taken away";
         /// What acts by itself in the database isn't what the migrations made.
-        GuardDiffers = "guard_differs", "与系统建立的数据库结构不符，可能阻止或隐藏记录", "isn't as the migrations made it, and may keep rows out, change or hide them";
+        GuardDiffers = "guard_differs", "与系统建立的数据库结构不符，可能阻止、隐藏或混入记录", "isn't as the migrations made it, and may keep rows out, let in what isn't allowed, change or hide them";
         /// Something that is held against the trail, such as an account or an import, of which no entry says that it was added.
         NotEntered = "not_entered", "审计记录中没有新增它的记录", "was added by nobody, as the audit trail has it";
         /// Columns of it aren't what the trail says of it.

@@ -36,7 +36,7 @@ impl Service {
         let looked = self.check_data_keys(&mut found).await;
         named("keys of persons", looked, &mut found)?;
         let guards = self.db.read_long("guards", |tx| Ok::<_, ServiceError>(guards::differences(tx)?)).await;
-        for name in named("triggers", guards, &mut found)? {
+        for name in named("triggers and constraints", guards, &mut found)? {
             found.find(FindingKind::GuardDiffers, Place::Guard { name });
         }
         let entered = self.record(verified(self.now(), caller.audit_actor(), &found)).await;

@@ -3,6 +3,7 @@
 use casehall::domain::accounts::role::Role;
 use casehall::domain::evidence::finding::FindingKind;
 use casehall::service::accounts::caller::Caller;
+use casehall::store::evidence::guards::CONSTRAINTS_OF_POSTGRES;
 use serde_json::json;
 
 use crate::databases::{TestDatabase, on_both};
@@ -11,7 +12,53 @@ use crate::hall::{CENTER, Hall, application};
 on_both!(
     a_trigger_that_somebody_planted_or_dropped_is_named,
     what_the_database_keeps_out_of_the_record_is_not_done_either,
+    a_constraint_that_somebody_dropped_or_weakened_is_named,
 );
+
+/// `UPDATE_DOCS=1` writes them anew.
+#[test]
+fn the_constraints_that_are_expected_of_postgresql_are_those_of_the_migrations() {
+    let database = TestDatabase::postgres();
+    let all =
+        format!("SELECT name || chr(9) || says AS value FROM ({CONSTRAINTS_OF_POSTGRES}) AS listed ORDER BY name");
+    let listed: String = database.rows(&all).into_iter().map(|line| line + "\n").collect();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/evidence/constraints_of_postgres.txt");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(file, &listed).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(file).unwrap(), listed);
+}
+
+/// What nothing but the database refuses: a number that is given twice, a person's key that is none.
+async fn a_constraint_that_somebody_dropped_or_weakened_is_named(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    if hall.database.address.is_postgres() {
+        hall.database.tamper(
+            "ALTER TABLE claims DROP CONSTRAINT claims_pkey; DROP INDEX data_keys_in_force;
+             CREATE INDEX claims_of_holders ON claims (holder); CREATE UNIQUE INDEX one_case ON cases (outlet)",
+        );
+        let all = [
+            "constraint claims_pkey on claims",
+            "unique index data_keys_in_force on data_keys",
+            "unique index one_case on cases",
+        ];
+        assert_eq!(named(&hall).await, all);
+        hall.database.tamper(
+            "ALTER TABLE claims ADD CONSTRAINT claims_pkey PRIMARY KEY (kind, subject, holder); DROP INDEX one_case",
+        );
+        let all = ["constraint claims_pkey on claims", "unique index data_keys_in_force on data_keys"];
+        assert_eq!(named(&hall).await, all, "what is called so is something else");
+    } else {
+        hall.database.tamper(
+            "DROP INDEX data_keys_in_force; CREATE INDEX claims_of_holders ON claims (holder);
+             CREATE UNIQUE INDEX one_case ON cases (outlet); ALTER TABLE claims RENAME TO old;
+             CREATE TABLE claims (kind TEXT NOT NULL, subject TEXT NOT NULL, holder_kind TEXT NOT NULL, holder TEXT NOT NULL,
+             taken_at TEXT NOT NULL) STRICT; DROP TABLE old",
+        );
+        let all = ["table claims", "unique index data_keys_in_force", "unique index one_case"];
+        assert_eq!(named(&hall).await, all);
+    }
+}
 
 async fn named(hall: &Hall) -> Vec<String> {
     let found = hall.running.service.verify(&Caller::hall(), None).await.unwrap().findings;

@@ -11,6 +11,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use casehall::domain::cases::case::fold;
+use casehall::domain::evidence::finding::FindingKind;
+use casehall::service::accounts::caller::Caller;
 use casehall::service::cases::case::CaseKey;
 use chrono::{DateTime, Utc};
 use flate2::read::GzDecoder;
@@ -26,7 +28,15 @@ on_both!(
     names_and_windows_of_version_1_are_found_as_they_are_typed_now,
     persons_that_nobody_would_take_now_are_still_read,
     payments_of_version_1_have_their_takers,
+    what_guards_a_database_of_version_1_is_what_guards_a_new_one,
 );
+
+async fn what_guards_a_database_of_version_1_is_what_guards_a_new_one(database: TestDatabase) {
+    let hall = of_version_1(database.address.is_postgres()).await;
+    let found = hall.running.service.verify(&Caller::hall(), None).await.unwrap().findings;
+    let differing = found.iter().filter(|finding| finding.kind == FindingKind::GuardDiffers);
+    assert_eq!(differing.map(ToString::to_string).collect::<Vec<_>>(), [""; 0]);
+}
 
 /// Whoever took a payment doesn't give it back, and so must be known of those that were taken before.
 async fn payments_of_version_1_have_their_takers(database: TestDatabase) {
