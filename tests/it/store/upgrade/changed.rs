@@ -214,8 +214,8 @@ pub(super) fn without_words(answer: &Value) -> Value {
         Value::String(text) if text.contains("（末份缺章）") => {
             without_words(&text.replace("（末份缺章）", "").into())
         }
-        // What identifies a person no longer stands in the brackets of titles.
-        Value::String(text) if text.contains("有效身份证件") => text.replace(['《', '》'], "").into(),
+        // What identifies a person no longer stands in the brackets of titles, but before a colon.
+        Value::String(text) if text.contains("有效身份证件") => text.replace(['《', '》', '：'], "").into(),
         Value::String(text) => renamed.iter().find(|(old, _)| text == old).map_or(text.as_str(), |(_, new)| new).into(),
         Value::Object(members) if members.contains_key("code") && members.contains_key("message") => {
             let facts = members.iter().filter(|(name, _)| *name != "message");
