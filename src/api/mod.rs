@@ -18,8 +18,8 @@
 //! ```
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 use actix_web::HttpRequest;
 use actix_web::middleware::from_fn;
@@ -198,14 +198,35 @@ fn bad_path(error: actix_web::error::PathError, request: &HttpRequest) -> Proble
         .detail(Words::new(format!("路径参数 {names} 有误。"), format!("Path parameter {names}: {error}.")))
 }
 
+/// Routes, and what is said of them.
+#[derive(Clone)]
+struct Described {
+    routes: Routes,
+    document: Bytes,
+    events: feed::EventDescriptions,
+    known: web::Data<KnownRoutes>,
+}
+
+/// Those of the service. Describing them takes longer than all else that a start does, and says the same each time.
+static DESCRIBED: LazyLock<Described> = LazyLock::new(|| Described::of(routes));
+
+impl Described {
+    fn of(routes: Routes) -> Self {
+        let document = openapi::document(routes);
+        Self {
+            routes,
+            known: web::Data::new(KnownRoutes::of(&document)),
+            events: feed::EventDescriptions::of(&document),
+            document: openapi::written(&document),
+        }
+    }
+}
+
 /// The routes with what they share; cheap to clone, one for each worker.
 #[derive(Clone)]
 pub struct Api {
-    routes: Routes,
-    document: Bytes,
-    event_descriptions: feed::EventDescriptions,
+    described: Described,
     streams: web::Data<feed::Streams>,
-    known: web::Data<KnownRoutes>,
     readiness: web::Data<dyn Readiness>,
     limits: BodyLimits,
     proxies: web::Data<TrustedProxies>,
@@ -215,18 +236,18 @@ pub struct Api {
 impl Api {
     /// All routes of the service.
     pub fn new(readiness: Arc<dyn Readiness>) -> Self {
-        Self::with_routes(readiness, routes)
+        Self::described(readiness, DESCRIBED.clone())
     }
 
     /// The same API with other routes.
     pub fn with_routes(readiness: Arc<dyn Readiness>, routes: Routes) -> Self {
-        let document = openapi::document(routes);
+        Self::described(readiness, Described::of(routes))
+    }
+
+    fn described(readiness: Arc<dyn Readiness>, described: Described) -> Self {
         Self {
-            routes,
-            known: web::Data::new(KnownRoutes::of(&document)),
-            event_descriptions: feed::EventDescriptions::of(&document),
+            described,
             streams: web::Data::default(),
-            document: openapi::written(&document),
             readiness: web::Data::from(readiness),
             limits: BodyLimits::default(),
             proxies: web::Data::default(),
@@ -269,7 +290,8 @@ impl Api {
 
     /// Adds routes, description and shared data to an application. What no route takes is answered 404 or 405.
     pub fn configure(&self, cfg: &mut web::ServiceConfig) {
-        cfg.app_data(self.known.clone())
+        let Described { routes, document, events, known } = &self.described;
+        cfg.app_data(known.clone())
             .app_data(self.readiness.clone())
             .app_data(self.limits)
             .app_data(self.proxies.clone())
@@ -279,9 +301,9 @@ impl Api {
             .app_data(web::PathConfig::default().error_handler(|error, request| bad_path(error, request).into()))
             .default_service(web::to(methods::unmatched));
         // Before the routes, whose scope takes all below `/api/v1`.
-        self.event_descriptions.serve(cfg);
-        openapi::serve(cfg, self.document.clone());
-        (self.routes)(&mut ServiceConfig::new(cfg));
+        events.serve(cfg);
+        openapi::serve(cfg, document.clone());
+        routes(&mut ServiceConfig::new(cfg));
         // Described once, and that is done.
         drop(answers::schemas());
     }

@@ -24,6 +24,7 @@ use crate::jobs::webhooks::sender::{Patience, Sender};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::accounts::hashing::HashingLimits;
+use crate::service::accounts::passwords::Cost;
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::issuers::Issuers;
@@ -280,10 +281,10 @@ async fn assembled(
     clock: Arc<dyn Clock>,
     lost: LostKey,
 ) -> Result<Service, StartError> {
-    let Configuration { settings, hall, .. } = configuration;
+    let Configuration { settings, hall, password_cost, .. } = configuration;
     let tokens = Arc::new(tokens(&settings)?);
     let sealing = sealing_keys(&settings, &db, lost).await?;
-    let service = Service::new(db, catalog, hall, clock, tokens, sealing, sign_in(&settings));
+    let service = Service::new(db, catalog, hall, clock, tokens, sealing, sign_in(&settings, password_cost));
     let service = service.with_webhooks(webhook_rules(&settings.webhooks));
     service.keep_newest_seal().await?;
     Ok(service)
@@ -326,14 +327,14 @@ pub fn dispatcher(sender: Sender, service: Service) -> Dispatcher {
     Dispatcher::new(service.clone(), Arc::new(write_body(service)), sender)
 }
 
-fn sign_in(settings: &Settings) -> SignInSetup {
+fn sign_in(settings: &Settings, cost: Cost) -> SignInSetup {
     let sessions = settings.sessions;
     let SignInSettings { rules, hashing_slots, queue, second_factor_roles } = settings.sign_in.clone();
     // The other half of the processors is for everybody else.
     let half = || processors().div_ceil(2);
     SignInSetup {
         rules,
-        hashing: HashingLimits { slots: hashing_slots.unwrap_or_else(half), queue },
+        hashing: HashingLimits { slots: hashing_slots.unwrap_or_else(half), queue, cost },
         sessions,
         second_factor_roles,
     }

@@ -14,6 +14,7 @@ use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;
 use crate::domain::progress::{Nobody, Progress};
+use crate::service::accounts::passwords::Cost;
 use crate::store::Opening;
 
 /// Checked settings and everything that the files define.
@@ -26,6 +27,8 @@ pub struct Configuration {
     pub accept_moves: Option<usize>,
     /// Hears how far long work is.
     pub progress: Arc<dyn Progress>,
+    /// What the hash of a new password takes.
+    pub password_cost: Cost,
     pub(super) definitions: Definitions,
     pub(super) hall: Hall,
     pub(super) calendar: Calendar,
@@ -111,7 +114,8 @@ impl Configuration {
             prices: prices.lists.clone(),
         };
         let (opening, accept_moves, progress) = (Opening::Existing, None, Arc::new(Nobody));
-        Ok(Self { settings, opening, accept_moves, progress, definitions, hall, calendar, prices })
+        let password_cost = Cost::default();
+        Ok(Self { settings, opening, accept_moves, progress, password_cost, definitions, hall, calendar, prices })
     }
 
     /// The same hall, whose database is made where it is missing.

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::passwords::Memory;
+use super::passwords::{Cost, Memory};
 use crate::service::base::error::ServiceError;
 
 /// How much less than other threads those that hash may have, as `nice` counts.
@@ -28,13 +28,15 @@ const COME_BACK_AFTER_SECONDS: i64 = 2;
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
-/// How many hashes at once, and how many may wait.
+/// How many hashes at once, how many may wait, and what each takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HashingLimits {
     /// Hashes that are computed at once; at least 1.
     pub slots: usize,
     /// Sign-ins that wait for a slot.
     pub queue: usize,
+    /// What a new hash takes.
+    pub cost: Cost,
 }
 
 /// Who hashes, who waits for it, and who was sent away.
@@ -101,7 +103,7 @@ impl Hashing {
 
     /// How it fares.
     pub fn report(&self) -> HashingReport {
-        let HashingLimits { slots, queue } = self.0.limits;
+        let HashingLimits { slots, queue, .. } = self.0.limits;
         let taken = (slots + queue).saturating_sub(self.0.turns.available_permits());
         HashingReport { limits: self.0.limits, taken, refused: self.0.refused.load(Ordering::Relaxed) }
     }
@@ -120,10 +122,11 @@ impl Hashing {
         self.0.jobs.get_or_init(|| {
             let (sender, receiver) = channel();
             let receiver = Arc::new(Mutex::new(receiver));
-            for number in 1..=self.0.limits.slots {
+            let HashingLimits { slots, cost, .. } = self.0.limits;
+            for number in 1..=slots {
                 let receiver = Arc::clone(&receiver);
                 let named = std::thread::Builder::new().name(format!("hashing-{number}"));
-                if let Err(error) = named.spawn(move || work(&receiver)) {
+                if let Err(error) = named.spawn(move || work(&receiver, cost)) {
                     tracing::error!(%error, "a thread that hashes passwords can't be started");
                 }
             }
@@ -169,12 +172,12 @@ impl Drop for Turn {
 }
 
 /// A slot: until there is nobody left who could send work.
-fn work(jobs: &Mutex<Receiver<Job>>) {
+fn work(jobs: &Mutex<Receiver<Job>>, cost: Cost) {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::warn!(%error, "a thread that hashes passwords keeps the priority of the others");
     }
-    let mut memory = Memory::default();
+    let mut memory = Memory::at(cost);
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };

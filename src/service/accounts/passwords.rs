@@ -15,9 +15,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 
-/// A hash of what nobody knows, with the parameters of [`hash`].
-const ABSENT: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$Y2FzZWhhbGwvYWJzZW50IQ$kZs7hC0uQm3v5y1p0nWb8E2fJ4rX6tGdLqYaUoIeNcM";
+/// Salt and hash of what nobody knows, as a PHC string has them.
+const ABSENT: &str = "Y2FzZWhhbGwvYWJzZW50IQ$kZs7hC0uQm3v5y1p0nWb8E2fJ4rX6tGdLqYaUoIeNcM";
 
 /// What every hash of [`hash_secret`] begins with.
 const SECRET_PREFIX: &str = "sha256:";
@@ -33,20 +32,51 @@ pub enum HashFault {
     NoRandomness(String),
 }
 
+/// What a new hash takes. One that is kept says itself what it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    kibibytes: u32,
+    passes: u32,
+}
+
+impl Cost {
+    /// The least that Argon2 knows: whoever has such a hash soon has the password. For tests, which hash by the thousand.
+    pub const LEAST: Self = Self { kibibytes: Params::MIN_M_COST, passes: Params::MIN_T_COST };
+
+    fn params(self) -> Result<Params, argon2::Error> {
+        Params::new(self.kibibytes, self.passes, 1, Some(Params::DEFAULT_OUTPUT_LEN))
+    }
+}
+
+impl Default for Cost {
+    /// 19 MiB, two passes, one lane: OWASP's first recommendation for this much memory.
+    fn default() -> Self {
+        Self { kibibytes: 19 * 1024, passes: 2 }
+    }
+}
+
 /// What hashes are computed in. It has nothing until the first, then as much as the largest took, and is overwritten by the
 /// next.
 #[derive(Default)]
-pub struct Memory(Vec<Block>);
+pub struct Memory {
+    cost: Cost,
+    blocks: Vec<Block>,
+}
 
 impl Memory {
+    /// Where new hashes take so much.
+    pub(super) fn at(cost: Cost) -> Self {
+        Self { cost, blocks: Vec::new() }
+    }
+
     fn blocks(&mut self, params: &Params) -> &mut [Block] {
         let count = params.block_count();
-        if self.0.len() < count {
+        if self.blocks.len() < count {
             // Not two at once: the old one goes first.
-            self.0 = Vec::new();
-            self.0 = vec![Block::new(); count];
+            self.blocks = Vec::new();
+            self.blocks = vec![Block::new(); count];
         }
-        &mut self.0[..count]
+        &mut self.blocks[..count]
     }
 }
 
@@ -59,7 +89,7 @@ pub fn hash(password: &str, memory: &mut Memory) -> Result<String, HashFault> {
     let mut salt = [0; 16];
     SysRng.try_fill_bytes(&mut salt).map_err(|error| HashFault::NoRandomness(error.to_string()))?;
     let fault = |error: &dyn std::fmt::Display| HashFault::Argon2(error.to_string());
-    let params = params().map_err(|error| fault(&error))?;
+    let params = memory.cost.params().map_err(|error| fault(&error))?;
     let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
     compute(Algorithm::Argon2id, Version::V0x13, &params, password, &salt, &mut output, memory)
         .map_err(|error| fault(&error))?;
@@ -114,7 +144,7 @@ fn compute(
 
 /// Refuses, after the same work as [`verify`]. For a name that doesn't exist.
 pub fn verify_absent(password: &str, memory: &mut Memory) -> bool {
-    let _ = verify(password, ABSENT, memory);
+    let _ = verify(password, &absent(memory.cost), memory);
     false
 }
 
@@ -128,9 +158,8 @@ pub fn random_secret() -> Result<String, HashFault> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// Argon2id with 19 MiB, two passes, one lane: OWASP's first recommendation for this much memory.
-fn params() -> Result<Params, argon2::Error> {
-    Params::new(19 * 1024, 2, 1, Some(Params::DEFAULT_OUTPUT_LEN))
+fn absent(Cost { kibibytes, passes }: Cost) -> String {
+    format!("$argon2id$v=19$m={kibibytes},t={passes},p=1${ABSENT}")
 }
 
 pub(super) fn normalize(text: &str) -> String {
@@ -170,7 +199,8 @@ mod tests {
 
     #[test]
     fn an_unknown_user_takes_the_same_time() -> Result<(), Box<dyn std::error::Error>> {
-        let absent = PasswordHash::new(ABSENT)?;
+        let absent = absent(Cost::default());
+        let absent = PasswordHash::new(&absent)?;
         let present = hash("一个足够长的口令短语", &mut Memory::default())?;
         let present = PasswordHash::new(&present)?;
         assert_eq!(absent.algorithm, present.algorithm);

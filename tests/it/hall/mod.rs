@@ -17,6 +17,7 @@ use casehall::domain::accounts::client::ClientDraft;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
 use casehall::service::accounts::caller::Caller;
+use casehall::service::accounts::passwords::Cost;
 use casehall::service::accounts::people::second_factor::totp;
 use casehall::service::accounts::people::users::NewUser;
 use casehall::startup::{self, Configuration, Named, Running};
@@ -111,7 +112,8 @@ impl Hall {
         variables.extend(settings.iter().map(|(name, value)| (format!("CASEHALL__{name}"), (*value).to_owned())));
         let named = Named { settings: Some(&file), directory: files };
         let configuration = Configuration::load(Settings::load(Some(&file), variables.into_iter()), named)?;
-        let configuration = configuration.making_what_is_missing();
+        let mut configuration = configuration.making_what_is_missing();
+        configuration.password_cost = Cost::LEAST;
         let clock = Arc::new(ManualClock::at(now));
         let running = startup::start(configuration, clock.clone()).await?;
         let base = format!("http://{}", running.address);

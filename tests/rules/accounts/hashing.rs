@@ -3,11 +3,12 @@
 use std::sync::mpsc;
 
 use casehall::service::accounts::hashing::{Hashing, HashingLimits};
+use casehall::service::accounts::passwords::Cost;
 use casehall::service::base::error::ServiceError;
 use tokio::sync::oneshot;
 
 fn hashing(slots: usize, queue: usize) -> Hashing {
-    Hashing::new(HashingLimits { slots, queue })
+    Hashing::new(HashingLimits { slots, queue, cost: Cost::default() })
 }
 
 #[test]
