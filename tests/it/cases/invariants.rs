@@ -39,7 +39,7 @@ on_both!(an_organization_has_one_certificate_or_one_open_case);
 const ORGANIZATIONS: u32 = 3;
 /// Numbers for certificates; few, so that they collide.
 const SERIALS: u32 = 12;
-const HALLS: u32 = 40;
+const HALLS: u32 = 16;
 const STEPS: std::ops::Range<usize> = 20..80;
 const APPLICATION: &str = "urban-construction";
 

@@ -202,7 +202,7 @@ async fn longest_wait_of_a_clerk_while_50_000_lines_are_imported_and_approved() 
 /// `IMPORT_LINES=100000` takes more of them.
 #[test]
 fn a_killed_import_of_many_lines_leaves_nothing_in_force() {
-    let lines = std::env::var("IMPORT_LINES").ok().map_or(30_000, |lines| lines.parse::<u32>().unwrap());
+    let lines = std::env::var("IMPORT_LINES").ok().map_or(15_000, |lines| lines.parse::<u32>().unwrap());
     let database = TestDatabase::missing();
     Program::add_user(&database, &["registrar", "--role", "supervisor", "--all-outlets"]);
     let file = database.file().with_file_name("old.csv");

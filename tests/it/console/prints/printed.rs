@@ -82,7 +82,7 @@ impl Pdf {
 
     fn scanned(&self, first: usize, last: usize) -> Vec<Vec<String>> {
         let (from, to) = (first.to_string(), last.to_string());
-        run("pdftoppm", &["-r", "150", "-gray", "-f", &from, "-l", &to, "paper.pdf", "page"], self.directory.path());
+        run("pdftoppm", &["-r", "100", "-gray", "-f", &from, "-l", &to, "paper.pdf", "page"], self.directory.path());
         let files = std::fs::read_dir(self.directory.path()).unwrap().map(|entry| entry.unwrap().path());
         let mut images: Vec<_> = files.filter(|path| path.extension().is_some_and(|kind| kind == "pgm")).collect();
         images.sort();

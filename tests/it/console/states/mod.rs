@@ -253,13 +253,18 @@ async fn whatever_things_are_called_pages_and_papers_show_it_as_text() {
         let there = hall.furnish(texts).await;
         halls.push((texts, hall, there));
     }
+    let mut plain = Vec::new();
+    for state in states() {
+        let (names, _) = elements(&readers.look(&there, &state).await.html);
+        plain.push((state, names));
+    }
     let mut found = Vec::new();
     for (texts, hall, foreign) in &halls {
         let others = Readers::of(hall, foreign).await;
         let mut shown = 0;
-        for state in states() {
-            let (plain, page) = (readers.look(&there, &state).await, others.look(foreign, &state).await);
-            let ((names, _), (others, running)) = (elements(&plain.html), elements(&page.html));
+        for (state, names) in &plain {
+            let page = others.look(foreign, state).await;
+            let (others, running) = elements(&page.html);
             // An entry of the trail that says much is folded, and how much it says depends on the hall.
             let folds = ["details", "summary"];
             let is_own = |name: &&String| !names.contains_key(*name) && !folds.contains(&name.as_str());

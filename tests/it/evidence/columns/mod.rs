@@ -3,13 +3,14 @@
 //! The test goes over the schema, not over a list: in a hall with a life behind it each column is altered in one row, in ways that somebody
 //! would choose who knows what stands there, and a verification names that row; so are rows put in that differ from one in a part of their
 //! key. A column that is new is held, or gets a row in the table of docs/audit.md that is read here. Afterwards the row is put back as it
-//! was. `COLUMNS=users.` tries only what begins so.
+//! was. Of the ways in which a column can be altered a run tries a third; `COLUMNS=users.` tries all, of what begins so, and `COLUMNS=`
+//! all of all.
 
 mod file;
 mod hiding;
 mod life;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use casehall::service::accounts::caller::Caller;
@@ -105,10 +106,34 @@ fn chosen<'a>(table: &'a Table, rows: &'a [Row], column: &Column) -> Vec<&'a Row
     by_kind.into_values().collect()
 }
 
+/// Which alterations a run tries: of each column the first that the database takes, and of those after it every third.
+struct Choice {
+    only: Option<String>,
+    seen: HashMap<String, u32>,
+}
+
+impl Choice {
+    fn asked() -> Self {
+        Self { only: std::env::var("COLUMNS").ok(), seen: HashMap::new() }
+    }
+
+    /// Whether a column is looked at at all.
+    fn takes(&self, column: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| column.starts_with(only))
+    }
+
+    /// Whether this one of the alterations of a column is tried.
+    fn tries(&mut self, column: &str) -> bool {
+        let seen = self.seen.entry(column.to_owned()).or_default();
+        *seen += 1;
+        self.only.is_some() || *seen % 3 == 1
+    }
+}
+
 #[tokio::test]
 async fn every_column_is_held_or_said_not_to_be() {
     let (hall, not_held) = (life::lived(TestDatabase::sqlite()).await, said_not_to_be_held());
-    let only = std::env::var("COLUMNS").unwrap_or_default();
+    let mut choice = Choice::asked();
     let mut file = File::open(&hall.database);
     let schema = file.schema();
     let mut stale = not_held.clone();
@@ -119,7 +144,7 @@ async fn every_column_is_held_or_said_not_to_be() {
         let rows = file.rows(table);
         for column in &table.columns {
             let name = format!("{}.{}", table.name, column.name);
-            if stale.remove(&(table.name.clone(), column.name.clone())) || !name.starts_with(&only) {
+            if stale.remove(&(table.name.clone(), column.name.clone())) || !choice.takes(&name) {
                 continue;
             }
             if rows.is_empty() {
@@ -134,6 +159,10 @@ async fn every_column_is_held_or_said_not_to_be() {
                     // Another value in the row; and where it is a part of the key, another row beside it.
                     for beside in [false, true] {
                         let Some(altered) = file.alter(table, row, column, &value, beside) else { continue };
+                        if !choice.tries(&name) {
+                            file.put_back(table, &altered, row, beside);
+                            continue;
+                        }
                         tries += 1;
                         let found = said(&hall).await;
                         let found: Vec<&String> = found.iter().filter(|one| !before.contains(*one)).collect();
@@ -156,5 +185,5 @@ async fn every_column_is_held_or_said_not_to_be() {
     let after = said(&hall).await;
     assert_eq!(after, before, "put back as it was");
     assert!(wrong.is_empty(), "not held, and docs/audit.md doesn't say so:\n{}", wrong.join("\n"));
-    assert!(stale.is_empty() || !only.is_empty(), "docs/audit.md speaks of what there isn't: {stale:?}");
+    assert!(stale.is_empty() || choice.only.is_some(), "docs/audit.md speaks of what there isn't: {stale:?}");
 }

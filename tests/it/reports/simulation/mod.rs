@@ -21,7 +21,7 @@ use year::Year;
 
 #[tokio::test]
 async fn the_reports_of_a_year_equal_its_timelines() {
-    a_year(TestDatabase::sqlite(), "check-then-make", 900, 7).await;
+    a_year(TestDatabase::sqlite(), "check-then-make", 450, 7).await;
 }
 
 #[tokio::test]
