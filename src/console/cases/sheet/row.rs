@@ -186,15 +186,19 @@ impl Row {
 
     /// What was found on it and remarked, in words.
     pub(in crate::console) fn said(&self, messages: Messages, reasons: &[Reason]) -> String {
-        let found = self.found(messages, reasons);
+        self.remarked(messages, self.found(messages, reasons).join(messages.t("list.between")))
+    }
+
+    /// What was found, with what was remarked on it.
+    pub(in crate::console) fn remarked(&self, messages: Messages, found: String) -> String {
         if self.remark.is_empty() {
             return found;
         }
         messages.with("timeline.remarked", &[("found", &found), ("remark", &self.remark)])
     }
 
-    /// What was found on it, in words.
-    pub(in crate::console) fn found(&self, messages: Messages, reasons: &[Reason]) -> String {
+    /// What was found on it, in words: its copies, seals, original, and what else is wrong with it.
+    pub(in crate::console) fn found(&self, messages: Messages, reasons: &[Reason]) -> Vec<String> {
         let mut found = Vec::new();
         if self.is_counted() {
             found.push(messages.fill("sheet.found_copies", "count", &self.received));
@@ -206,7 +210,7 @@ impl Row {
             found.push(messages.t(if self.sighted { "sheet.found_sighted" } else { "sheet.unsighted" }).to_owned());
         }
         found.extend(reasons.iter().filter(|reason| reason.code == self.reason).map(|reason| reason.name.clone()));
-        found.join(messages.t("list.between"))
+        found
     }
 
     /// What was scanned while one of its fields was in focus; the field is left with what it held besides. Into a remark people

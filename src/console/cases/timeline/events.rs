@@ -206,7 +206,7 @@ fn checked(
     let reasons = Reason::all(visitor.messages, details.definition.case_type);
     let row = |check: &MaterialCheck| Row::of(visitor.messages, sheet, Some(check));
     let now = row(after);
-    let (found, remarked) = (now.found(visitor.messages, &reasons), now.said(visitor.messages, &reasons));
+    let found = now.found(visitor.messages, &reasons);
     // A remark is no part of what was found, but may be all that is new.
     let is_remark_only = |before: &MaterialCheck| {
         before.remark != after.remark && row(before).found(visitor.messages, &reasons) == found
@@ -219,14 +219,23 @@ fn checked(
     match before.map(|before| row(before).found(visitor.messages, &reasons)) {
         Some(before) if before == found => Some(visitor.messages.fill("timeline.checked_same", "document", &now.name)),
         Some(before) => {
-            let gaps: [(&str, &dyn Display); 3] = [("document", &now.name), ("before", &before), ("after", &remarked)];
+            let (was, is) = (without(visitor, &before, &found), without(visitor, &found, &before));
+            let is = now.remarked(visitor.messages, is);
+            let gaps: [(&str, &dyn Display); 3] = [("document", &now.name), ("before", &was), ("after", &is)];
             Some(visitor.messages.with("timeline.checked_again", &gaps))
         }
         None if now.is_lacking() || !now.remark.is_empty() => {
-            Some(visitor.messages.with("timeline.checked", &[("document", &now.name), ("found", &remarked)]))
+            let said = now.said(visitor.messages, &reasons);
+            Some(visitor.messages.with("timeline.checked", &[("document", &now.name), ("found", &said)]))
         }
         None => None,
     }
+}
+
+/// What was found and isn't another time, in words; what stays the same needn't be read twice.
+fn without(visitor: &Visitor, found: &[String], same: &[String]) -> String {
+    let own: Vec<&str> = found.iter().filter(|one| !same.contains(one)).map(String::as_str).collect();
+    if own.is_empty() { "–".to_owned() } else { own.join(visitor.messages.t("list.between")) }
 }
 
 /// What was paid, how, and by which receipt.

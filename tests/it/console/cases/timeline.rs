@@ -77,6 +77,9 @@ async fn what_was_found_is_told_of_rows_in_order_too_and_what_did_not_change_as_
     let remark = page.attributes("[name^='remark.']", "name").remove(3);
     clerk.submit(&page, &sheet, &[(&remark, "封面有折痕"), ("save", "yes")]).await;
     assert!(last().await.contains("单位法人电子印章申请表：备注“封面有折痕”"), "{}", last().await);
+    hall.advance(Duration::minutes(1));
+    clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "43")]).await;
+    assert!(last().await.contains("单位法人电子印章申请表：盖章2份 → 盖章3份"), "{}", last().await);
 }
 
 async fn what_was_remarked_of_a_row_is_told_with_what_was_found(database: TestDatabase) {
