@@ -191,10 +191,8 @@ impl Row {
 
     /// What was found, with what was remarked on it.
     pub(in crate::console) fn remarked(&self, messages: Messages, found: String) -> String {
-        if self.remark.is_empty() {
-            return found;
-        }
-        messages.with("timeline.remarked", &[("found", &found), ("remark", &self.remark)])
+        let gaps: [(&str, &dyn std::fmt::Display); 2] = [("found", &found), ("remark", &self.remark)];
+        if self.remark.is_empty() { found } else { messages.with("timeline.remarked", &gaps) }
     }
 
     /// What was found on it, in words: its copies, seals, original, and what else is wrong with it.
