@@ -197,7 +197,7 @@ async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     let trail = send(http.get(format!("{}/api/v1/audit", serving.base)).bearer_auth(token)).await.expect(200);
     let refresh = json!({ "refresh_token": issued["refresh_token"] });
     send(http.post(format!("{}/api/v1/sessions/refresh", serving.base)).json(&refresh)).await.expect(200);
-    for (username, password) in [("the-auditor", "guessed-1047"), ("typed-1047", PASSWORD)] {
+    for (username, password) in [("the-auditor", "guessed-quagga"), ("typed-quagga", PASSWORD)] {
         let wrong = json!({ "username": username, "password": password });
         send(http.post(format!("{}/api/v1/sessions", serving.base)).json(&wrong)).await.expect(401);
     }
@@ -220,7 +220,7 @@ async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     assert_eq!(lines("/api/v1/sessions/refresh"), [json!([200, id, session])]);
     let signed_in = [json!([201, id, session]), json!([401, id, null]), json!([401, null, null])];
     assert_eq!(lines("/api/v1/sessions"), signed_in);
-    assert!(log.contains("\"session_refreshed\"") && !log.contains("1047") && !log.contains(PASSWORD), "{log}");
+    assert!(log.contains("\"session_refreshed\"") && !log.contains("quagga") && !log.contains(PASSWORD), "{log}");
     let settings: Vec<&Value> = all.iter().filter(|entry| entry["kind"]["code"] == "settings_changed").collect();
     let [changed, first] = settings[..] else { panic!("{settings:#?}") };
     assert_eq!(changed["details"]["sign_in.before"], first["details"]["sign_in"]);
