@@ -1,6 +1,7 @@
 //! The tasks of the counter by keyboard, and how many keys they take; each with script and without.
 
 use casehall::domain::accounts::role::Role;
+use fantoccini::Locator;
 use serde_json::json;
 
 use crate::browser::{Browser, ENTER, OFFICE, Window};
@@ -151,6 +152,21 @@ async fn handing_over_takes_two_scans_and_two_keys() {
 #[tokio::test]
 async fn handing_over_takes_as_many_without_script() {
     at_the_counter(WITHOUT_SCRIPT).await;
+}
+
+/// Whoever has no script isn't told of keys that only script hears; Enter is heard by the browser.
+#[tokio::test]
+async fn a_page_names_no_key_that_nothing_hears() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    opened(&hall.staff(Role::Clerk).await, 1).await;
+    for (window, is_shown) in [(OFFICE, true), (WITHOUT_SCRIPT, false)] {
+        let browser = Browser::of(&hall, Role::Clerk, window).await;
+        for named in [".keys", ".queues kbd"] {
+            let shown = browser.client.find(Locator::Css(named)).await.unwrap().is_displayed().await.unwrap();
+            assert_eq!(shown, is_shown, "{named}");
+        }
+        browser.close().await;
+    }
 }
 
 #[tokio::test]
