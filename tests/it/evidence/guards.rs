@@ -32,6 +32,9 @@ fn the_constraints_that_are_expected_of_postgresql_are_those_of_the_migrations()
 /// What nothing but the database refuses: a number that is given twice, a person's key that is none.
 async fn a_constraint_that_somebody_dropped_or_weakened_is_named(database: TestDatabase) {
     let hall = Hall::open(database).await;
+    // Of a table of a later version nothing is said.
+    hall.database
+        .tamper("CREATE TABLE later (id TEXT PRIMARY KEY, name TEXT); CREATE UNIQUE INDEX by_name ON later (name)");
     if hall.database.address.is_postgres() {
         hall.database.tamper(
             "ALTER TABLE claims DROP CONSTRAINT claims_pkey; DROP INDEX data_keys_in_force;
@@ -55,7 +58,7 @@ async fn a_constraint_that_somebody_dropped_or_weakened_is_named(database: TestD
              CREATE TABLE claims (kind TEXT NOT NULL, subject TEXT NOT NULL, holder_kind TEXT NOT NULL, holder TEXT NOT NULL,
              taken_at TEXT NOT NULL) STRICT; DROP TABLE old",
         );
-        let all = ["table claims", "unique index data_keys_in_force", "unique index one_case"];
+        let all = ["table claims", "unique index data_keys_in_force on data_keys", "unique index one_case on cases"];
         assert_eq!(named(&hall).await, all);
     }
 }
